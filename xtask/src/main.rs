@@ -1,0 +1,104 @@
+//! `cargo xtask`: builds, tests, checks, demonstrates and measures Keyback, and installs what that needs. Called by
+//! people through the alias in `.cargo/config.toml`, and by `.ci/run`.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to the terminal")]
+#![expect(clippy::disallowed_methods, reason = "PATH and cargo's variables are no settings of the server")]
+
+mod browser;
+mod demo;
+mod lint;
+mod process;
+mod server;
+mod summary;
+mod test;
+mod tools;
+mod workspace;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::process::run;
+use crate::server::Profile;
+use crate::workspace::Workspace;
+
+/// Builds, tests, demonstrates and measures Keyback
+#[derive(Parser)]
+#[command(name = "xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Start a server with demo data, building what has changed
+    Demo {
+        /// Handed on to `keyback demo`, after `--`
+        #[arg(last = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Build the browser part, then the server
+    Build {
+        /// Optimised, with the browser part inside the binary
+        #[arg(long)]
+        release: bool,
+    },
+    /// Run every test: Rust, PostgreSQL where TEST_DATABASE_URL is set, browsers
+    Test(test::Options),
+    /// Check format, lints, documentation and dependencies
+    Lint,
+    /// Rewrite the files that are generated from the code
+    Generate,
+    /// Measure the release build
+    Bench {
+        /// Handed on to the benchmark, after `--`
+        #[arg(last = true)]
+        arguments: Vec<OsString>,
+    },
+}
+
+fn main() -> ExitCode {
+    match dispatch(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Result<()> {
+    let Some(verb) = arguments.verb else {
+        return Ok(Arguments::command().print_help()?);
+    };
+    let workspace = Workspace::locate()?;
+    match verb {
+        Verb::Demo { arguments } => demo::start(&workspace, &arguments),
+        Verb::Build { release } => {
+            let profile = if release { Profile::Release } else { Profile::Dev };
+            browser::build(&workspace)?;
+            server::build(&workspace, profile)?;
+            println!("Built {}", workspace.binary(profile).display());
+            Ok(())
+        }
+        Verb::Test(options) => test::run_all(&workspace, &options),
+        Verb::Lint => lint::check(&workspace),
+        Verb::Generate => generate(&workspace),
+        Verb::Bench { arguments } => bench(&workspace, &arguments),
+    }
+}
+
+/// The tests named `generated` compare a file with what the code says; with the variable they write it instead.
+fn generate(workspace: &Workspace) -> Result<()> {
+    let mut test = workspace.cargo(["test", "--workspace", "--test", "it", "generated"]);
+    run(test.env("KEYBACK_UPDATE_GENERATED", "1"))
+}
+
+fn bench(workspace: &Workspace, arguments: &[OsString]) -> Result<()> {
+    browser::build(workspace)?;
+    server::build(workspace, Profile::Release)?;
+    run(workspace.cargo(["bench", "--workspace", "--bench", "service", "--"]).args(arguments))
+}
