@@ -1,0 +1,75 @@
+//! Writes `docs/configuration.md` from the table of keys. Called by the test that keeps the file
+//! true and by `cargo xtask generate`.
+
+use std::fmt::Write;
+
+use super::keys::{KEYS, Key};
+use super::reader::variable_of;
+
+const INTRODUCTION: &str = "# Configuration
+
+<!-- Written by `cargo xtask generate` from src/config/keys.rs. -->
+
+Keyback reads one TOML file (`--config FILE` or `KEYBACK_CONFIG`) and the environment, which wins.
+An unknown key, a bad value or a contradiction stops the start with one message that names the key,
+the value (unless it is secret) and the fix.
+
+- In the file, `section.key` below is `key` in the table `[section]`. In the environment it is
+  `KEYBACK_SECTION__KEY`, with two underscores between section and key.
+- A list is a TOML array in the file and separated by commas in the environment.
+- A secret may stand in a file of its own: `key_file = \"PATH\"` in the table, or
+  `KEYBACK_SECTION__KEY_FILE=PATH`.
+- Times are written `90s`, `30m`, `2h`.
+
+```toml
+[server]
+public_url = \"https://reset.example.org\"
+trusted_proxies = [\"10.0.0.0/8\"]
+
+[mail]
+url_file = \"/run/secrets/mail-url\"
+from = \"Example <no-reply@example.org>\"
+
+[redirects]
+allowed = [\"https://app.example.org/auth/redirect\"]
+return_to = \"https://app.example.org/sign-in\"
+
+[pages]
+product_name = \"Example\"
+```
+";
+
+/// The whole page.
+pub fn documentation() -> String {
+    let mut page = INTRODUCTION.to_owned();
+    let mut section = "";
+    for key in KEYS {
+        let (of_section, _) = key.name.split_once('.').unwrap_or_default();
+        if of_section != section {
+            section = of_section;
+            let _infallible = write!(page, "\n## `[{section}]`\n\n| key | default | what it is |\n|---|---|---|\n");
+        }
+        let _infallible = writeln!(
+            page,
+            "| `{}`<br>`{}` | {} | {}{} |",
+            key.name,
+            variable_of(key.name),
+            default(key),
+            kind(key),
+            key.about
+        );
+    }
+    page
+}
+
+fn default(key: &Key) -> String {
+    if key.default.is_empty() { "–".into() } else { format!("`{}`", key.default) }
+}
+
+fn kind(key: &Key) -> &'static str {
+    match (key.secret, key.list) {
+        (true, _) => "*Secret.* ",
+        (false, true) => "*List.* ",
+        (false, false) => "",
+    }
+}

@@ -1,0 +1,244 @@
+//! The operator's settings: read once at the start from a file and the environment, parsed into
+//! types, refused with one message that names the key, the value and the fix. Called by `cli`.
+
+mod colour;
+mod documentation;
+mod keys;
+mod reader;
+mod secret_key;
+mod values;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ipnet::IpNet;
+use url::Url;
+
+pub use colour::{readable_accent, text_colour_on};
+pub use documentation::documentation;
+pub use reader::{ConfigError, Environment};
+pub use values::{MailUrl, SmtpSecurity, sqlite_file};
+
+use crate::i18n::Locale;
+use crate::model::{RedirectAllowList, RedirectUrl, ServerKey};
+use reader::Reader;
+
+/// Everything that can be set.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub server: ServerConfig,
+    pub database: DatabaseConfig,
+    pub mail: MailConfig,
+    pub reset: ResetConfig,
+    pub limits: LimitsConfig,
+    pub redirects: RedirectAllowList,
+    pub return_to: Option<Url>,
+    pub password: PasswordConfig,
+    pub pages: PagesConfig,
+    pub native_api: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    pub listen: SocketAddr,
+    pub public_url: PublicUrl,
+    pub trusted_proxies: Vec<IpNet>,
+    pub secret_key: ServerKey,
+}
+
+#[derive(Clone, Debug)]
+pub struct DatabaseConfig {
+    pub url: String,
+    pub max_connections: u32,
+}
+
+#[derive(Clone, Debug)]
+pub struct MailConfig {
+    pub url: MailUrl,
+    pub from: lettre::message::Mailbox,
+    pub reply_to: Option<lettre::message::Mailbox>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ResetConfig {
+    pub link_ttl: Duration,
+    pub code_ttl: Duration,
+    pub grant_ttl: Duration,
+    pub max_code_attempts: u32,
+    pub resend_cooldown: Duration,
+    pub max_open_per_identifier: u32,
+}
+
+#[derive(Clone, Debug)]
+pub struct LimitsConfig {
+    pub caller_per_15_minutes: u32,
+    pub overall_per_minute: u32,
+}
+
+#[derive(Clone, Debug)]
+pub struct PasswordConfig {
+    pub min_length: usize,
+    pub max_length: usize,
+    pub breach_check: BreachCheck,
+    pub hibp_url: Url,
+}
+
+/// Where it is looked up whether a password has leaked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BreachCheck {
+    /// The list inside the binary.
+    Offline,
+    /// That list, and the range API of Have I Been Pwned.
+    Hibp,
+    /// Neither.
+    Off,
+}
+
+#[derive(Clone, Debug)]
+pub struct PagesConfig {
+    pub product_name: String,
+    pub logo: Option<PathBuf>,
+    pub accent: String,
+    pub locales: Vec<Locale>,
+    pub support_url: Option<Url>,
+    pub frame_ancestors: String,
+}
+
+/// Where people reach this service: scheme, host and port, no path. The only source of links.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl(Url);
+
+impl PublicUrl {
+    /// Reads `https://host[:port]`; `http` for a loopback host alone.
+    pub fn parse(text: &str) -> Option<Self> {
+        let url = RedirectUrl::parse(text).ok()?;
+        let url = Url::parse(url.as_str()).ok()?;
+        (url.path() == "/" && url.query().is_none()).then_some(Self(url))
+    }
+
+    /// `https://host[:port]`, as browsers write it into `Origin`.
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
+    /// `host[:port]`, as clients write it into `Host`.
+    pub fn authority(&self) -> String {
+        let host = self.0.host_str().unwrap_or_default();
+        self.0.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
+    /// The host alone.
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
+    /// The port, where it is not the scheme's own.
+    pub fn port(&self) -> Option<u16> {
+        self.0.port()
+    }
+
+    /// Whether people reach it over TLS. If not, it is on this machine.
+    pub fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
+    /// An absolute URL on this service.
+    pub fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.origin())
+    }
+}
+
+impl Config {
+    /// Reads the file (if there is one) and the environment, which wins.
+    ///
+    /// # Errors
+    /// The first setting that is unknown, missing, malformed or in contradiction to another.
+    pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Self, ConfigError> {
+        let mut reader = Reader::open(file, environment)?;
+        let database = DatabaseConfig {
+            url: reader.get("database.url", values::database_url)?,
+            max_connections: reader.get("database.max_connections", |text| values::number(text, 1..=500))?,
+        };
+        let public_url = reader.get("server.public_url", |text| {
+            PublicUrl::parse(text)
+                .ok_or("must be https://host[:port] without a path (http:// for localhost alone)".into())
+        })?;
+        let default_target = RedirectUrl::parse(&public_url.join("/auth-redirect"))
+            .map_err(|error| reader.refuse("server.public_url", error.to_string()))?;
+        let config = Self {
+            server: ServerConfig {
+                listen: reader.get("server.listen", values::parse)?,
+                trusted_proxies: reader.list("server.trusted_proxies", values::network)?,
+                secret_key: secret_key::find(&mut reader, &database.url)?,
+                public_url,
+            },
+            mail: MailConfig {
+                url: reader.get("mail.url", MailUrl::parse)?,
+                from: reader.get("mail.from", values::mailbox)?,
+                reply_to: reader.optional("mail.reply_to", values::mailbox)?,
+            },
+            reset: ResetConfig {
+                link_ttl: reader.get("reset.link_ttl", |text| values::duration(text, 5 * 60..=24 * 60 * 60))?,
+                code_ttl: reader.get("reset.code_ttl", |text| values::duration(text, 60..=10 * 60))?,
+                grant_ttl: reader.get("reset.grant_ttl", |text| values::duration(text, 60..=10 * 60))?,
+                max_code_attempts: reader.get("reset.max_code_attempts", |text| values::number(text, 1..=5))?,
+                resend_cooldown: reader.get("reset.resend_cooldown", |text| values::duration(text, 1..=60 * 60))?,
+                max_open_per_identifier: reader
+                    .get("reset.max_open_per_identifier", |text| values::number(text, 1..=20))?,
+            },
+            limits: LimitsConfig {
+                caller_per_15_minutes: reader
+                    .get("limits.caller_per_15_minutes", |text| values::number(text, 1..=1_000_000))?,
+                overall_per_minute: reader
+                    .get("limits.overall_per_minute", |text| values::number(text, 1..=10_000_000))?,
+            },
+            redirects: RedirectAllowList::new(
+                reader.list("redirects.allowed", values::redirect)?,
+                reader.optional("redirects.default", values::redirect)?.unwrap_or(default_target),
+            ),
+            return_to: reader.optional("redirects.return_to", values::web_url)?,
+            password: password(&mut reader)?,
+            pages: PagesConfig {
+                product_name: reader.get("pages.product_name", values::product_name)?,
+                logo: reader.optional("pages.logo", values::logo_file)?,
+                accent: reader.get("pages.accent", values::accent)?,
+                locales: reader.list("pages.locales", values::locale)?,
+                support_url: reader.optional("pages.support_url", values::web_url)?,
+                frame_ancestors: reader.get("pages.frame_ancestors", values::frame_ancestors)?,
+            },
+            native_api: reader.get("api.native", values::boolean)?,
+            database,
+        };
+        reader.nothing_unknown_is_left()?;
+        if config.pages.locales.is_empty() {
+            return Err(reader.refuse("pages.locales", "name at least one language".into()));
+        }
+        Ok(config)
+    }
+}
+
+fn password(reader: &mut Reader) -> Result<PasswordConfig, ConfigError> {
+    let floor = reader.get("password.policy", |text| match text {
+        "default" => Ok(8),
+        "nist" => Ok(15),
+        _ => Err("must be default or nist".into()),
+    })?;
+    let password = PasswordConfig {
+        min_length: reader
+            .optional("password.min_length", |text| values::number(text, 8..=64))?
+            .map_or(floor, |n| n as usize),
+        max_length: reader.get("password.max_length", |text| values::number(text, 64..=256))? as usize,
+        breach_check: reader.get("password.breach_check", |text| match text {
+            "offline" => Ok(BreachCheck::Offline),
+            "hibp" => Ok(BreachCheck::Hibp),
+            "off" => Ok(BreachCheck::Off),
+            _ => Err("must be offline, hibp or off".into()),
+        })?,
+        hibp_url: reader.get("password.hibp_url", values::web_url)?,
+    };
+    if password.min_length < floor {
+        return Err(reader.refuse("password.min_length", format!("the policy asks for at least {floor}")));
+    }
+    Ok(password)
+}

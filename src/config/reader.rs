@@ -1,0 +1,222 @@
+//! Merges the file and the environment and hands out one value after the other. Called by `Config::load`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::keys::{KEYS, find};
+
+/// The message that stops the start.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{key} = {value}: {fix} (from {source_name})")]
+    Refused { key: String, value: String, fix: String, source_name: String },
+    #[error("{key} is not set. {about} Set it in the configuration file or as {variable}.")]
+    Missing { key: &'static str, about: String, variable: String },
+    #[error("{name} is no setting of Keyback{suggestion} (from {source_name}). docs/configuration.md lists them.")]
+    Unknown { name: String, suggestion: String, source_name: String },
+    #[error("{path}: {fault}")]
+    File { path: PathBuf, fault: String },
+}
+
+/// The environment variables that begin with `KEYBACK_`.
+#[derive(Clone, Debug, Default)]
+pub struct Environment(BTreeMap<String, String>);
+
+impl Environment {
+    /// The process's own.
+    #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+    pub fn of_process() -> Self {
+        std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| name.starts_with("KEYBACK_") && name != "KEYBACK_CONFIG")
+            .collect::<BTreeMap<_, _>>()
+            .into()
+    }
+}
+
+impl From<BTreeMap<String, String>> for Environment {
+    fn from(variables: BTreeMap<String, String>) -> Self {
+        Self(variables)
+    }
+}
+
+struct Value {
+    text: String,
+    source_name: String,
+}
+
+pub(super) struct Reader {
+    values: BTreeMap<String, Value>,
+    unknown: Option<ConfigError>,
+}
+
+impl Reader {
+    pub(super) fn open(file: Option<&Path>, environment: &Environment) -> Result<Self, ConfigError> {
+        let mut reader = Self { values: BTreeMap::new(), unknown: None };
+        if let Some(path) = file {
+            reader.read_file(path)?;
+        }
+        for (variable, value) in &environment.0 {
+            reader.read_variable(variable, value)?;
+        }
+        Ok(reader)
+    }
+
+    /// A value that must be there, by default or by setting.
+    pub(super) fn get<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<T, ConfigError> {
+        match self.optional(name, parse)? {
+            Some(value) => Ok(value),
+            None => Err(ConfigError::Missing {
+                key: name,
+                about: find(name).map_or("", |key| key.about).replace("**Required.** ", ""),
+                variable: variable_of(name),
+            }),
+        }
+    }
+
+    /// A value that may be absent; an empty text is absent.
+    pub(super) fn optional<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, ConfigError> {
+        let default = find(name).map_or("", |key| key.default);
+        let text = self.values.get(name).map_or(default, |value| value.text.as_str()).trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        parse(text).map(Some).map_err(|fix| self.refuse(name, fix))
+    }
+
+    /// Several values.
+    pub(super) fn list<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Vec<T>, ConfigError> {
+        let items = self.optional(name, |text| {
+            text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(&parse).collect::<Result<Vec<T>, _>>()
+        })?;
+        Ok(items.unwrap_or_default())
+    }
+
+    /// The message for a value that cannot be.
+    pub(super) fn refuse(&self, name: &str, fix: String) -> ConfigError {
+        let (value, source_name) = match self.values.get(name) {
+            Some(value) => (value.text.as_str(), value.source_name.clone()),
+            None => (find(name).map_or("", |key| key.default), "the default".into()),
+        };
+        let secret = find(name).is_some_and(|key| key.secret);
+        let value = if secret { "(hidden)".into() } else { format!("{value:?}") };
+        ConfigError::Refused { key: name.into(), value, fix, source_name }
+    }
+
+    /// Reports a key that nobody knows, now that every malformed one has been reported.
+    pub(super) fn nothing_unknown_is_left(&mut self) -> Result<(), ConfigError> {
+        self.unknown.take().map_or(Ok(()), Err)
+    }
+
+    fn read_file(&mut self, path: &Path) -> Result<(), ConfigError> {
+        let fault = |fault: String| ConfigError::File { path: path.to_path_buf(), fault };
+        let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| fault(error.message().to_owned()))?;
+        for (section, keys) in table {
+            let toml::Value::Table(keys) = keys else {
+                self.unknown(section, path.display().to_string());
+                continue;
+            };
+            for (key, value) in keys {
+                let name = format!("{section}.{key}");
+                self.read_file_value(path, name, &value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read_file_value(&mut self, path: &Path, name: String, value: &toml::Value) -> Result<(), ConfigError> {
+        let source_name = path.display().to_string();
+        if let Some(secret) = name.strip_suffix("_file").filter(|secret| find(secret).is_some_and(|key| key.secret)) {
+            let toml::Value::String(file) = value else {
+                return Err(ConfigError::File {
+                    path: path.into(),
+                    fault: format!("{name}: must be a path in quotes"),
+                });
+            };
+            return self.read_secret_file(secret, Path::new(file));
+        }
+        let Some(key) = find(&name) else {
+            self.unknown(name, source_name);
+            return Ok(());
+        };
+        let text = match value {
+            toml::Value::Array(items) if key.list => {
+                items.iter().map(scalar).collect::<Option<Vec<_>>>().map(|items| items.join(","))
+            }
+            value => scalar(value),
+        };
+        let text = text.ok_or_else(|| ConfigError::File {
+            path: path.into(),
+            fault: format!(
+                "{name}: must be {}",
+                if key.list { "a list of texts" } else { "a text, a number or true or false" }
+            ),
+        })?;
+        self.values.insert(name, Value { text, source_name });
+        Ok(())
+    }
+
+    fn read_variable(&mut self, variable: &str, value: &str) -> Result<(), ConfigError> {
+        if let Some(key) = KEYS.iter().find(|key| variable_of(key.name) == variable) {
+            self.values.insert(key.name.into(), Value { text: value.into(), source_name: variable.into() });
+            return Ok(());
+        }
+        let secret = variable
+            .strip_suffix("_FILE")
+            .and_then(|secret| KEYS.iter().find(|key| key.secret && variable_of(key.name) == secret));
+        match secret {
+            Some(key) => self.read_secret_file(key.name, Path::new(value)),
+            None => {
+                self.unknown(variable.into(), "the environment".into());
+                Ok(())
+            }
+        }
+    }
+
+    fn read_secret_file(&mut self, name: &str, path: &Path) -> Result<(), ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ConfigError::File { path: path.into(), fault: format!("{error} ({name})") })?;
+        let source_name = path.display().to_string();
+        self.values.insert(name.into(), Value { text: text.trim().into(), source_name });
+        Ok(())
+    }
+
+    fn unknown(&mut self, name: String, source_name: String) {
+        let spelt = |known: &str| if name.starts_with("KEYBACK_") { variable_of(known) } else { known.to_owned() };
+        let last = |text: &str| text.rsplit(['.', '_']).next().unwrap_or_default().to_lowercase();
+        let suggestion = KEYS
+            .iter()
+            .map(|key| spelt(key.name))
+            .find(|known| last(known) == last(&name))
+            .map(|known| format!("; did you mean {known}?"))
+            .unwrap_or_default();
+        self.unknown.get_or_insert(ConfigError::Unknown { name, suggestion, source_name });
+    }
+}
+
+/// `server.listen` is `KEYBACK_SERVER__LISTEN`.
+pub(super) fn variable_of(name: &str) -> String {
+    format!("KEYBACK_{}", name.replace('.', "__").to_uppercase())
+}
+
+fn scalar(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Boolean(fact) => Some(fact.to_string()),
+        _ => None,
+    }
+}

@@ -1,0 +1,192 @@
+//! Reads one value each, or says in one sentence how to mend it. Called by `Config::load`.
+
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use percent_encoding::percent_decode_str;
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::i18n::Locale;
+use crate::model::RedirectUrl;
+
+/// How the connection to the mail server is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SmtpSecurity {
+    /// TLS from the first octet.
+    Implicit,
+    /// STARTTLS, or nothing is sent.
+    Required,
+    /// STARTTLS where the server offers it.
+    Opportunistic,
+    /// None; for a server on this machine.
+    None,
+}
+
+/// Where mail goes.
+#[derive(Clone)]
+pub enum MailUrl {
+    Smtp {
+        host: String,
+        port: u16,
+        security: SmtpSecurity,
+        credentials: Option<(String, Zeroizing<String>)>,
+    },
+    Directory(PathBuf),
+    /// Kept in the process, for the demo's inbox. No URL says so: `serve` cannot be told to do it.
+    Memory,
+}
+
+impl MailUrl {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        if let Some(directory) = text.strip_prefix("file:") {
+            let directory = PathBuf::from(directory.strip_prefix("//").unwrap_or(directory));
+            return if directory.as_os_str().is_empty() {
+                Err("name a directory behind file:".into())
+            } else {
+                Ok(Self::Directory(directory))
+            };
+        }
+        let fix = || "must be smtp://user:password@host:587, smtps://user:password@host:465 or file:DIR".to_owned();
+        let url = Url::parse(text).map_err(|_| fix())?;
+        let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(fix)?;
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let tls = url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value.into_owned());
+        let security = match (url.scheme(), tls.as_deref()) {
+            ("smtps", None) => SmtpSecurity::Implicit,
+            ("smtp", None | Some("required")) => SmtpSecurity::Required,
+            ("smtp", Some("opportunistic")) => SmtpSecurity::Opportunistic,
+            ("smtp", Some("none")) => SmtpSecurity::None,
+            ("smtp" | "smtps", Some(_)) => {
+                return Err("tls must be required, opportunistic or none, and stands with smtp:// alone".into());
+            }
+            _ => return Err(fix()),
+        };
+        let is_this_machine =
+            host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+        if security == SmtpSecurity::None && !is_this_machine {
+            return Err("tls=none is taken for a mail server on this machine alone".into());
+        }
+        let decode = |text: &str| percent_decode_str(text).decode_utf8().map(String::from).map_err(|_| fix());
+        let credentials = match (url.username(), url.password()) {
+            ("", None) => None,
+            (user, Some(password)) if !user.is_empty() => Some((decode(user)?, Zeroizing::new(decode(password)?))),
+            _ => return Err("give both a user name and a password, or neither".into()),
+        };
+        if credentials.is_some() && security == SmtpSecurity::Opportunistic {
+            return Err("a password is only sent over TLS: leave out tls=opportunistic".into());
+        }
+        let default_port = if security == SmtpSecurity::Implicit { 465 } else { 587 };
+        Ok(Self::Smtp { host, port: url.port().unwrap_or(default_port), security, credentials })
+    }
+}
+
+impl std::fmt::Debug for MailUrl {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("MailUrl(…)")
+    }
+}
+
+pub(super) fn parse<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+pub(super) fn boolean(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| "must be true or false".into())
+}
+
+pub(super) fn number(text: &str, range: RangeInclusive<u32>) -> Result<u32, String> {
+    let fix = format!("must be a number from {} to {}", range.start(), range.end());
+    text.parse().ok().filter(|number| range.contains(number)).ok_or(fix)
+}
+
+/// `30m`, `90s`, `1h 30m`; the range is in seconds.
+pub(super) fn duration(text: &str, range: RangeInclusive<u64>) -> Result<Duration, String> {
+    let fix = format!("must be a time from {} to {} seconds, written as 90s, 30m or 2h", range.start(), range.end());
+    let duration = text.parse::<jiff::SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok());
+    duration.filter(|duration| range.contains(&duration.as_secs())).ok_or(fix)
+}
+
+pub(super) fn database_url(text: &str) -> Result<String, String> {
+    let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+    let in_memory = text.contains(":memory:") || text == "sqlite:";
+    if known && !in_memory {
+        Ok(text.to_owned())
+    } else {
+        Err("must be sqlite:FILE or postgres://user:password@host/database".into())
+    }
+}
+
+/// The file behind a `sqlite:` URL.
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
+    url.strip_prefix("sqlite:").map(|path| PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
+}
+
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    let single = || text.parse::<std::net::IpAddr>().map(IpNet::from);
+    text.parse().or_else(|_| single()).map_err(|_| format!("{text} is no network (10.0.0.0/8) or address"))
+}
+
+pub(super) fn mailbox(text: &str) -> Result<lettre::message::Mailbox, String> {
+    text.parse().map_err(|_| "must be an address, or a name and an address: Example <no-reply@example.org>".into())
+}
+
+pub(super) fn redirect(text: &str) -> Result<RedirectUrl, String> {
+    RedirectUrl::parse(text).map_err(|error| format!("{text}: {error}"))
+}
+
+pub(super) fn web_url(text: &str) -> Result<Url, String> {
+    let fix = "must be an https:// URL (http:// for localhost alone; mailto: for support)";
+    let url = Url::parse(text).map_err(|_| fix.to_owned())?;
+    let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    match url.scheme() {
+        "https" | "mailto" => Ok(url),
+        "http" if loopback => Ok(url),
+        _ => Err(fix.into()),
+    }
+}
+
+pub(super) fn locale(text: &str) -> Result<Locale, String> {
+    Locale::from_tag(text).ok_or_else(|| format!("{text} is no language that Keyback speaks (en, de)"))
+}
+
+pub(super) fn product_name(text: &str) -> Result<String, String> {
+    if text.chars().any(char::is_control) || text.chars().count() > 60 {
+        return Err("must be at most 60 characters, without line breaks".into());
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn accent(text: &str) -> Result<String, String> {
+    let well_formed =
+        text.strip_prefix('#').is_some_and(|hex| hex.len() == 6 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    if well_formed { Ok(text.to_ascii_lowercase()) } else { Err("must be a colour written as #rrggbb".into()) }
+}
+
+pub(super) fn logo_file(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    let known = matches!(path.extension().and_then(|ending| ending.to_str()), Some("svg" | "png" | "webp"));
+    if !known {
+        return Err("must be an .svg, .png or .webp file".into());
+    }
+    match std::fs::metadata(&path) {
+        Ok(metadata) if metadata.is_file() && metadata.len() <= 100 * 1024 => Ok(path),
+        Ok(_) => Err("must be a file of at most 100 KB".into()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+pub(super) fn frame_ancestors(text: &str) -> Result<String, String> {
+    let origin = |item: &str| {
+        Url::parse(item).is_ok_and(|url| url.scheme() == "https" && url.path() == "/" && url.query().is_none())
+    };
+    let items: Vec<&str> = text.split_whitespace().collect();
+    if items == ["'none'"] || items == ["'self'"] || (!items.is_empty() && items.iter().all(|item| origin(item))) {
+        Ok(items.join(" "))
+    } else {
+        Err("must be 'none', 'self' or https:// origins with spaces between them".into())
+    }
+}

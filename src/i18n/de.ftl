@@ -1,0 +1,108 @@
+# Deutsch. Texte der Seiten, dann der Nachrichten.
+
+ask-title = Passwort vergessen?
+ask-intro = Geben Sie die E-Mail-Adresse Ihres Kontos ein. Wir schicken Ihnen einen Link, mit dem Sie ein neues Passwort wählen.
+email-label = E-Mail-Adresse
+ask-submit = Link schicken
+identifier-empty = Geben Sie Ihre E-Mail-Adresse ein.
+identifier-malformed = Das ist keine vollständige E-Mail-Adresse. Sie sieht aus wie name@example.com.
+too-many-requests = Zu viele Anfragen. Bitte versuchen Sie es in { $minutes ->
+    [one] einer Minute
+   *[other] { $minutes } Minuten
+} wieder. Eine Nachricht, die wir Ihnen schon geschickt haben, gilt weiter: Sehen Sie auch im Spam-Ordner nach.
+too-soon = Wir haben gerade eine Nachricht an diese Adresse geschickt. Warten Sie { $seconds ->
+    [one] eine Sekunde
+   *[other] { $seconds } Sekunden
+}, bevor Sie eine weitere anfordern, und sehen Sie im Spam-Ordner nach.
+redirect-refused = Die App, von der Sie kommen, möchte zu einer Adresse zurück, die nicht eingetragen ist. Bitte sagen Sie es deren Support.
+
+check-inbox-title = Sehen Sie in Ihr Postfach
+check-inbox-intro = Wenn es zu { $identifier } ein Konto gibt, ist eine Nachricht mit einem Link unterwegs.
+check-inbox-intro-anonymous = Wenn es zu der eingegebenen Adresse ein Konto gibt, ist eine Nachricht mit einem Link unterwegs.
+check-inbox-link = Öffnen Sie den Link in der Nachricht. Er gilt { $minutes } Minuten.
+check-inbox-nothing = Nichts angekommen? Sehen Sie im Spam-Ordner nach und prüfen Sie, ob die Adresse stimmt.
+check-inbox-again = Andere Adresse eingeben oder erneut anfordern
+code-title = Lesen Sie die Nachricht auf einem anderen Gerät?
+code-label = Code aus der Nachricht
+code-hint = 8 Ziffern
+code-submit = Weiter
+code-refused = Dieser Code stimmt nicht oder gilt nicht mehr. Prüfen Sie die Ziffern; ein Code gilt { $minutes } Minuten und für fünf Versuche. Sie können auch den Link in der Nachricht öffnen oder einen neuen anfordern.
+
+form-title = Neues Passwort wählen
+form-account = Konto
+password-label = Neues Passwort
+password-again-label = Neues Passwort noch einmal
+password-rules = Mindestens { $min } Zeichen. Mehrere Wörter, die nichts miteinander zu tun haben, merkt man sich leicht, und sie sind schwer zu erraten.
+password-show = Passwort zeigen
+password-hide = Passwort verbergen
+form-submit = Neues Passwort setzen
+strength-label = Stärke
+strength-0 = Viel zu leicht zu erraten
+strength-1 = Zu leicht zu erraten
+strength-2 = Noch zu leicht zu erraten
+strength-3 = Gut
+strength-4 = Sehr gut
+form-wrong-account = Nicht Ihr Konto? Schließen Sie diese Seite: Es hat sich nichts geändert.
+
+password-problem = Das Passwort wurde nicht geändert.
+password-empty = Geben Sie ein neues Passwort ein.
+password-differ = Die beiden Passwörter sind nicht gleich. Geben Sie zweimal dasselbe ein.
+password-too-short = Das Passwort ist zu kurz. Nehmen Sie mindestens { $min } Zeichen.
+password-too-long = Das Passwort ist zu lang. Nehmen Sie höchstens { $max } Zeichen.
+password-common = Dieses Passwort steht auf einer Liste bekannter oder gestohlener Passwörter; andere werden es ausprobieren. Wählen Sie ein anderes.
+password-context = Das Passwort besteht aus Ihrem Namen, Ihrer Adresse oder dem Namen dieses Dienstes. Wählen Sie etwas, das damit nichts zu tun hat.
+password-weak = Dieses Passwort ist leicht zu erraten. Fügen Sie noch ein oder zwei Wörter hinzu.
+busy = Im Moment ist sehr viel los. Ihr Passwort wurde nicht geändert. Warten Sie ein paar Sekunden und versuchen Sie es noch einmal.
+
+done-title = Ihr neues Passwort gilt
+done-intro = Sie können sich jetzt damit anmelden. Andere offene Anfragen, Links und Codes zu diesem Konto gelten nicht mehr.
+done-notice = Wir haben Ihnen eine Nachricht geschickt, die die Änderung bestätigt.
+done-return = Zurück zur App
+done-close = Sie können diese Seite schließen.
+
+expired-title = Dieser Link gilt nicht mehr
+expired-intro = Ein Link gilt für begrenzte Zeit und bis das Passwort gesetzt ist. Dieser ist abgelaufen, wurde benutzt, ersetzt oder abgebrochen.
+expired-again = Neuen Link anfordern
+
+session-lost-title = Fangen wir noch einmal an
+session-lost-intro = Diese Seite gehört zu einem Vorgang, der in diesem Browser nicht mehr offen ist. Öffnen Sie den Link in der Nachricht noch einmal oder fordern Sie einen neuen an. Hilft das nicht, erlauben Sie Cookies für diese Seite.
+
+not-me-title = Das waren Sie nicht?
+not-me-open = Jemand hat ein neues Passwort für Ihr Konto angefordert. Wenn Sie es nicht waren, beenden Sie die Anfrage hier: Link und Code in der Nachricht gelten dann nicht mehr. Ihr Passwort bleibt, wie es ist.
+not-me-completed = Das Passwort Ihres Kontos wurde geändert. Wenn Sie es nicht waren, sperren Sie es hier: Das neue Passwort gilt sofort nicht mehr, und jede offene Anfrage ist beendet. Danach können Sie mit einem frischen Link ein neues wählen.
+not-me-submit-open = Anfrage beenden
+not-me-submit-completed = Neues Passwort sperren
+not-me-done-title = Erledigt
+not-me-done-open = Die Anfrage ist beendet. Ihr Passwort ist, wie es war. Kommt das öfter vor, sagen Sie es dem Support.
+not-me-done-completed = Das neue Passwort gilt nicht mehr. Wählen Sie jetzt ein anderes, und ändern Sie auch das Passwort Ihres Postfachs, wenn Sie glauben, dass jemand anderes es lesen kann.
+not-me-gone = Hier gibt es nichts mehr zu beenden: Die Anfrage ist vorbei.
+
+redirect-title = Hier ist nichts zu tun
+redirect-intro = Diese Seite öffnet sich über den Link in einer Nachricht. Wenn Sie ein neues Passwort wählen möchten, beginnen Sie hier.
+fault-title = Etwas ist schiefgegangen
+fault-intro = Es liegt an uns, nicht an Ihnen, und es hat sich nichts geändert. Bitte versuchen Sie es gleich noch einmal.
+not-found-title = Diese Seite gibt es nicht
+not-found-intro = Vielleicht ist die Adresse vertippt.
+to-start = Neues Passwort anfordern
+refused-title = Das hat nicht geklappt
+refused-intro = Die Anfrage kam nicht von einer unserer Seiten, deshalb wurde nichts geändert. Bitte fangen Sie noch einmal an.
+too-large-intro = Was geschickt wurde, ist zu groß. Es wurde nichts geändert.
+malformed-intro = Was geschickt wurde, ist nicht lesbar. Es wurde nichts geändert.
+support = Hilfe
+
+mail-greeting = Guten Tag,
+mail-reset-subject = Neues Passwort für { $product } wählen
+mail-reset-intro = jemand, wahrscheinlich Sie, hat ein neues Passwort für Ihr Konto bei { $product } angefordert.
+mail-reset-button = Neues Passwort wählen
+mail-reset-valid = Der Link gilt { $minutes } Minuten. Ihr Passwort bleibt, wie es ist, bis Sie ein neues wählen.
+mail-reset-code = Machen Sie an einem anderen Gerät weiter? Geben Sie dort diesen Code ein. Er gilt { $minutes } Minuten:
+mail-reset-who = Angefordert am { $time } von der Adresse { $address }.
+mail-reset-not-me = Das waren Sie nicht? Sie müssen nichts tun. Um die Anfrage sofort zu beenden:
+mail-reset-not-me-button = Das war ich nicht
+mail-plain-link = Wenn der Knopf nicht geht, kopieren Sie diese Adresse in Ihren Browser:
+mail-notice-subject = Ihr Passwort bei { $product } wurde geändert
+mail-notice-intro = das Passwort Ihres Kontos bei { $product } wurde am { $time } von der Adresse { $address } geändert.
+mail-notice-fine = Wenn Sie das waren, ist alles gut und nichts zu tun.
+mail-notice-not-me = Das waren Sie nicht? Sperren Sie das neue Passwort jetzt:
+mail-notice-support = Brauchen Sie Hilfe? { $url }
+mail-footer = { $product } schickt diese Nachricht wegen einer Anfrage zu Ihrem Konto. Niemand wird Sie je nach dem Code oder nach Ihrem Passwort fragen.

@@ -1,0 +1,108 @@
+# English. Texts of the pages, then of the messages.
+
+ask-title = Forgot your password?
+ask-intro = Enter the e-mail address of your account. We send you a link to choose a new password.
+email-label = E-mail address
+ask-submit = Send the link
+identifier-empty = Enter your e-mail address.
+identifier-malformed = That is not a complete e-mail address. It looks like name@example.com.
+too-many-requests = Too many requests. Please try again in { $minutes ->
+    [one] one minute
+   *[other] { $minutes } minutes
+}. A message that we sent you before is still good: look into your spam folder, too.
+too-soon = We have just sent a message to that address. Wait { $seconds ->
+    [one] one second
+   *[other] { $seconds } seconds
+} before you ask for another, and look into your spam folder.
+redirect-refused = The app that sent you here asks to go back to an address that is not registered. Please tell its support.
+
+check-inbox-title = Check your e-mail
+check-inbox-intro = If there is an account for { $identifier }, a message with a link is on its way.
+check-inbox-intro-anonymous = If there is an account for the address that you entered, a message with a link is on its way.
+check-inbox-link = Open the link in the message. It is good for { $minutes } minutes.
+check-inbox-nothing = Nothing there? Look into your spam folder, and make sure that the address is right.
+check-inbox-again = Enter another address or ask again
+code-title = Reading the message on another device?
+code-label = Code from the message
+code-hint = 8 digits
+code-submit = Go on
+code-refused = That code is not right, or no longer good. Check the digits; a code is good for { $minutes } minutes and for five tries. You can also open the link in the message, or ask for a new one.
+
+form-title = Choose a new password
+form-account = Account
+password-label = New password
+password-again-label = New password, once more
+password-rules = At least { $min } characters. Several words that do not belong together are easy to remember and hard to guess.
+password-show = Show password
+password-hide = Hide password
+form-submit = Set the new password
+strength-label = Strength
+strength-0 = Far too easy to guess
+strength-1 = Too easy to guess
+strength-2 = Still too easy to guess
+strength-3 = Good
+strength-4 = Very good
+form-wrong-account = Not your account? Close this page: nothing has changed.
+
+password-problem = The password was not changed.
+password-empty = Enter a new password.
+password-differ = The two passwords are not the same. Enter the same password twice.
+password-too-short = The password is too short. Use at least { $min } characters.
+password-too-long = The password is too long. Use at most { $max } characters.
+password-common = This password is on a list of leaked or common passwords, so others will try it. Choose another.
+password-context = The password is made of your own name, your address or the name of this service. Choose something that has nothing to do with them.
+password-weak = This password is easy to guess. Add another word or two.
+busy = We are very busy just now. Your password was not changed. Wait a few seconds and try again.
+
+done-title = Your new password is set
+done-intro = You can sign in with it now. Other open requests, links and codes for this account no longer work.
+done-notice = We have sent you a message to confirm the change.
+done-return = Back to the app
+done-close = You can close this page.
+
+expired-title = This link no longer works
+expired-intro = A link works for a limited time and until the password is set. This one has expired, was used, or was replaced or cancelled.
+expired-again = Ask for a new link
+
+session-lost-title = Let us start again
+session-lost-intro = This page belongs to a reset that is not open in this browser any more. Open the link in the message once more, or ask for a new one. If that does not help, allow cookies for this site.
+
+not-me-title = This wasn't you?
+not-me-open = Somebody asked for a new password for your account. If it wasn't you, end the request here: the link and the code in that message stop working. Your password stays as it is.
+not-me-completed = The password of your account was changed. If it wasn't you, lock it here: the new password stops working at once, and every open request is ended. You can then choose a new password with a fresh link.
+not-me-submit-open = End the request
+not-me-submit-completed = Lock the new password
+not-me-done-title = Done
+not-me-done-open = The request is ended. Your password is as it was. If this happens again, tell support.
+not-me-done-completed = The new password no longer works. Choose another one now, and change the password of your mailbox, too, if you think that somebody else can read it.
+not-me-gone = There is nothing left to end: the request is over.
+
+redirect-title = Nothing to do here
+redirect-intro = This page opens from the link in a message. If you want to choose a new password, start here.
+fault-title = Something went wrong
+fault-intro = It is our fault, not yours, and nothing has been changed. Please try again in a moment.
+not-found-title = There is no such page
+not-found-intro = The address may have been mistyped.
+to-start = Ask for a new password
+refused-title = This did not work
+refused-intro = The request did not come from one of our pages, so nothing was changed. Please start again.
+too-large-intro = What was sent is too large. Nothing was changed.
+malformed-intro = What was sent cannot be read. Nothing was changed.
+support = Help
+
+mail-greeting = Hello,
+mail-reset-subject = Choose a new password for { $product }
+mail-reset-intro = somebody, probably you, asked for a new password for your { $product } account.
+mail-reset-button = Choose a new password
+mail-reset-valid = The link is good for { $minutes } minutes. Your password stays as it is until you choose a new one.
+mail-reset-code = Are you going on at another device? Enter this code there. It is good for { $minutes } minutes:
+mail-reset-who = Asked on { $time } from the address { $address }.
+mail-reset-not-me = This wasn't you? You need not do anything. To end the request at once:
+mail-reset-not-me-button = This wasn't me
+mail-plain-link = If the button does not work, copy this address into your browser:
+mail-notice-subject = Your { $product } password was changed
+mail-notice-intro = the password of your { $product } account was changed on { $time } from the address { $address }.
+mail-notice-fine = If that was you, all is well and there is nothing to do.
+mail-notice-not-me = This wasn't you? Lock the new password now:
+mail-notice-support = Do you need help? { $url }
+mail-footer = { $product } sends this message because of a request for your account. Nobody will ever ask you for the code or for your password.

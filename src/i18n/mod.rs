@@ -1,0 +1,159 @@
+//! Every text that a person reads, in every language that Keyback speaks: Fluent files beside this
+//! one, embedded in the binary. Called by the pages and by the renderer of messages.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use fluent_langneg::{LanguageIdentifier, NegotiationStrategy, negotiate_languages};
+
+/// A language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Locale {
+    English,
+    German,
+}
+
+impl Locale {
+    /// Every language, in the order of the documentation.
+    pub const ALL: [Self; 2] = [Self::English, Self::German];
+
+    /// The tag of BCP 47, for `lang` and for the database.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::German => "de",
+        }
+    }
+
+    /// The language of a tag that Keyback wrote or an operator typed.
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|locale| locale.tag() == tag)
+    }
+
+    const fn source(self) -> &'static str {
+        match self {
+            Self::English => include_str!("en.ftl"),
+            Self::German => include_str!("de.ftl"),
+        }
+    }
+
+    /// The best of the offered languages for an `Accept-Language` header; the first offered one
+    /// where none fits.
+    pub fn negotiate(accept_language: &str, offered: &[Self]) -> Self {
+        let fallback = offered.first().copied().unwrap_or(Self::English);
+        let header: String = accept_language.chars().take(500).collect();
+        let wanted = fluent_langneg::accepted_languages::parse(&header);
+        let available: Vec<LanguageIdentifier> =
+            offered.iter().filter_map(|locale| locale.tag().parse().ok()).collect();
+        negotiate_languages(&wanted, &available, None, NegotiationStrategy::Filtering)
+            .first()
+            .and_then(|found| Self::from_tag(&found.to_string()))
+            .unwrap_or(fallback)
+    }
+}
+
+/// A value that a text mentions.
+pub enum Value<'a> {
+    Text(&'a str),
+    Number(u64),
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<u64> for Value<'_> {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
+/// The text named `id` in `locale`, with its values put in. A test makes sure that every text
+/// exists in every language.
+pub fn text(locale: Locale, id: &str, values: &[(&str, Value<'_>)]) -> String {
+    let Some(pattern) = BUNDLES.get(&locale).and_then(|bundle| Some((bundle, bundle.get_message(id)?.value()?))) else {
+        tracing::error!(id, "a text is missing");
+        return id.to_owned();
+    };
+    let (bundle, pattern) = pattern;
+    let mut arguments = FluentArgs::new();
+    for (name, value) in values {
+        match value {
+            Value::Text(text) => arguments.set(*name, FluentValue::from(*text)),
+            Value::Number(number) => arguments.set(*name, FluentValue::from(*number)),
+        }
+    }
+    let mut faults = Vec::new();
+    let text = bundle.format_pattern(pattern, Some(&arguments), &mut faults);
+    if !faults.is_empty() {
+        tracing::error!(id, ?faults, "a text lacks a value");
+    }
+    text.into_owned()
+}
+
+type Bundle = FluentBundle<FluentResource>;
+
+static BUNDLES: LazyLock<HashMap<Locale, Bundle>> =
+    LazyLock::new(|| Locale::ALL.into_iter().map(|locale| (locale, bundle(locale))).collect());
+
+fn bundle(locale: Locale) -> Bundle {
+    let mut bundle = Bundle::new_concurrent(locale.tag().parse().into_iter().collect());
+    // Isolation marks around values confuse screen readers and plain-text mail; no text here mixes
+    // directions.
+    bundle.set_use_isolating(false);
+    let resource = FluentResource::try_new(locale.source().to_owned()).unwrap_or_else(|(resource, faults)| {
+        tracing::error!(?faults, locale = locale.tag(), "a text cannot be read");
+        resource
+    });
+    if let Err(faults) = bundle.add_resource(resource) {
+        tracing::error!(?faults, locale = locale.tag(), "a text is there twice");
+    }
+    bundle
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+
+    /// Every text of a language with the values that it mentions.
+    fn texts(locale: Locale) -> BTreeMap<String, BTreeSet<String>> {
+        assert!(FluentResource::try_new(locale.source().to_owned()).is_ok(), "{} can be read", locale.tag());
+        let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut current = String::new();
+        for line in locale.source().lines().filter(|line| !line.starts_with('#')) {
+            if let Some((id, _)) = line.split_once(" =").filter(|_| !line.starts_with(' ')) {
+                current = id.to_owned();
+                assert!(texts.insert(current.clone(), BTreeSet::new()).is_none(), "{id} is there twice");
+            }
+            for value in line.split('$').skip(1) {
+                let name = value.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+                texts.get_mut(&current).unwrap().insert(name);
+            }
+        }
+        texts
+    }
+
+    #[test]
+    fn every_language_has_the_same_texts_with_the_same_values() {
+        let english = texts(Locale::English);
+        for locale in Locale::ALL {
+            assert_eq!(texts(locale), english, "{}", locale.tag());
+        }
+    }
+
+    #[test]
+    fn the_language_of_the_request_is_found() {
+        let offered = [Locale::English, Locale::German];
+        assert_eq!(Locale::negotiate("de-AT,de;q=0.9,en;q=0.5", &offered), Locale::German);
+        assert_eq!(Locale::negotiate("fr,en;q=0.5", &offered), Locale::English);
+        assert_eq!(Locale::negotiate("ja", &[Locale::German, Locale::English]), Locale::German);
+        assert_eq!(Locale::negotiate("", &offered), Locale::English);
+        assert_eq!(Locale::negotiate(&"x,".repeat(100_000), &offered), Locale::English);
+    }
+}

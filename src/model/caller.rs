@@ -1,0 +1,77 @@
+//! Who is at the other end of a request: kept with the challenge, in the audit and in the mail.
+//! Made by the server's middleware, carried down by every door.
+
+use std::net::IpAddr;
+
+/// What a request tells about its sender.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The socket's address, or what a trusted proxy says it was.
+    pub address: IpAddr,
+    /// The browser's name for itself, without control characters, at most 256 characters.
+    pub user_agent: String,
+    /// Ties together the log lines and audit rows of one HTTP request.
+    pub correlation_id: CorrelationId,
+}
+
+impl Caller {
+    /// The address as limits count it: an IPv6 caller owns a whole /64, so the network is counted.
+    pub fn network(&self) -> String {
+        match self.address.to_canonical() {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        }
+    }
+
+    /// Control characters never reach a log line or an audit row (ASVS 16.4.1).
+    pub fn clean_user_agent(raw: &str) -> String {
+        raw.chars().filter(|character| !character.is_control()).take(256).collect()
+    }
+}
+
+/// Sixteen random characters that name one HTTP request in logs and audit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CorrelationId(String);
+
+impl CorrelationId {
+    /// A new one.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness to give.
+    pub fn random() -> Result<Self, getrandom::Error> {
+        super::random_text::<12>().map(Self)
+    }
+
+    /// As text, for a header, a log field or a row.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caller(address: &str) -> Caller {
+        Caller {
+            address: address.parse().unwrap(),
+            user_agent: String::new(),
+            correlation_id: CorrelationId::random().unwrap(),
+        }
+    }
+
+    #[test]
+    fn one_ipv6_network_counts_as_one_caller() {
+        assert_eq!(caller("2001:db8:1:2::1").network(), caller("2001:db8:1:2:ffff::9").network());
+        assert_ne!(caller("2001:db8:1:2::1").network(), caller("2001:db8:1:3::1").network());
+        assert_eq!(caller("::ffff:192.0.2.7").network(), "192.0.2.7");
+    }
+
+    #[test]
+    fn a_line_break_in_the_user_agent_is_dropped() {
+        assert_eq!(Caller::clean_user_agent("a\r\nb\u{0}c"), "abc");
+    }
+}

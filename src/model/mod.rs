@@ -1,0 +1,42 @@
+//! The words of Keyback as types: what a person types, what a secret is, what a challenge is called.
+//! Everything is parsed once, at the edge, and is valid from then on. Used by every layer.
+#![warn(missing_docs)]
+
+mod caller;
+mod challenge;
+mod email;
+mod identifier;
+mod message;
+mod password;
+mod phone;
+mod redirect;
+mod secret;
+mod server_key;
+mod time;
+mod username;
+
+pub use caller::{Caller, CorrelationId};
+pub use challenge::{ChallengeId, Channel};
+pub use email::EmailAddress;
+pub use identifier::{Identifier, IdentifierError, IdentifierKind};
+pub use message::{Message, MessageContent};
+pub use password::{NewPassword, PasswordError};
+pub use phone::PhoneNumber;
+pub use redirect::{RedirectAllowList, RedirectError, RedirectUrl};
+pub use secret::{AccessToken, ApiKey, CancelKey, Code, LinkKey, SecretError, SecretHash};
+pub use server_key::{ServerKey, ServerKeyError};
+pub use time::Timestamp;
+pub use username::Username;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// Random bytes as URL-safe text; 32 bytes become 43 characters, 18 become 24.
+///
+/// # Errors
+/// When the operating system has no randomness to give.
+pub(crate) fn random_text<const BYTES: usize>() -> Result<String, getrandom::Error> {
+    let mut bytes = [0_u8; BYTES];
+    getrandom::fill(&mut bytes)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}

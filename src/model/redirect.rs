@@ -1,0 +1,178 @@
+//! Where a verified link may lead, and nowhere else (security.md rows 51 and 52). Registered by
+//! `config`; an app names one of the registered URLs, never a new one.
+
+use url::Url;
+
+/// Why a URL is refused as a redirect target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RedirectError {
+    /// Not an absolute URL.
+    #[error("it is not an absolute URL")]
+    Malformed,
+    /// Neither https nor http on a loopback host.
+    #[error("it must begin with https:// (http:// is taken for localhost alone)")]
+    Insecure,
+    /// Holds a user name, a password or a fragment, or a parameter that Keyback adds itself.
+    #[error(
+        "it must hold no user name, no fragment and none of the parameters access_token, action, status, code, error"
+    )]
+    Ambiguous,
+    /// Well-formed, but not one of the registered ones.
+    #[error("it is not one of the registered URLs")]
+    NotRegistered,
+}
+
+/// Query parameters that Keyback appends; a registered URL may not bring its own.
+const OWN_PARAMETERS: [&str; 5] = ["access_token", "action", "status", "code", "error"];
+
+/// An absolute URL in its one canonical spelling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RedirectUrl(Url);
+
+impl RedirectUrl {
+    /// Reads a URL that somebody registers in the configuration.
+    ///
+    /// # Errors
+    /// See [`RedirectError`].
+    pub fn parse(text: &str) -> Result<Self, RedirectError> {
+        let suspicious = |character: char| character.is_control() || character.is_whitespace() || character == '\\';
+        if text.len() > 2048 || text.chars().any(suspicious) {
+            return Err(RedirectError::Malformed);
+        }
+        let url = Url::parse(text).map_err(|_| RedirectError::Malformed)?;
+        if !(text.starts_with("https://") || text.starts_with("http://")) || !is_secure(&url) {
+            return Err(RedirectError::Insecure);
+        }
+        let own = |(name, _): (std::borrow::Cow<'_, str>, _)| OWN_PARAMETERS.contains(&name.as_ref());
+        if !url.username().is_empty()
+            || url.password().is_some()
+            || url.fragment().is_some()
+            || url.query_pairs().any(own)
+        {
+            return Err(RedirectError::Ambiguous);
+        }
+        Ok(Self(url))
+    }
+
+    /// The URL as it is kept and compared.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The URL with parameters appended behind those that it has.
+    pub fn with_parameters(&self, parameters: &[(&str, &str)]) -> String {
+        let mut url = self.0.clone();
+        url.query_pairs_mut().extend_pairs(parameters);
+        url.into()
+    }
+}
+
+/// The registered redirect URLs.
+#[derive(Clone, Debug)]
+pub struct RedirectAllowList {
+    allowed: Vec<RedirectUrl>,
+    default: RedirectUrl,
+}
+
+impl RedirectAllowList {
+    /// `default` is taken where a request names none; it counts as registered.
+    pub fn new(allowed: Vec<RedirectUrl>, default: RedirectUrl) -> Self {
+        Self { allowed, default }
+    }
+
+    /// Where a request leads that names no URL.
+    pub fn default_url(&self) -> &RedirectUrl {
+        &self.default
+    }
+
+    /// The registered URL that is exactly `text` after one parse.
+    ///
+    /// # Errors
+    /// See [`RedirectError`].
+    pub fn find(&self, text: &str) -> Result<RedirectUrl, RedirectError> {
+        let wanted = RedirectUrl::parse(text)?;
+        self.allowed
+            .iter()
+            .chain([&self.default])
+            .find(|allowed| **allowed == wanted)
+            .cloned()
+            .ok_or(RedirectError::NotRegistered)
+    }
+}
+
+fn is_secure(url: &Url) -> bool {
+    match url.scheme() {
+        "https" => url.host().is_some(),
+        "http" => url.host().is_some_and(|host| is_loopback(&host)),
+        _ => false,
+    }
+}
+
+/// `localhost`, `127.0.0.0/8` or `::1`: what never leaves the machine.
+fn is_loopback(host: &url::Host<&str>) -> bool {
+    match host {
+        url::Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
+        url::Host::Ipv4(address) => address.is_loopback(),
+        url::Host::Ipv6(address) => address.is_loopback(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list() -> RedirectAllowList {
+        let url = |text| RedirectUrl::parse(text).unwrap();
+        RedirectAllowList::new(
+            vec![url("https://ok.example/reset?a=1"), url("http://localhost:8080/cb")],
+            url("https://keyback.example/auth-redirect"),
+        )
+    }
+
+    // security.md row 51
+    #[test]
+    fn only_the_registered_url_itself_is_found() {
+        assert!(list().find("https://ok.example/reset?a=1").is_ok());
+        assert!(list().find("https://OK.example:443/reset?a=1").is_ok());
+        for text in [
+            "//evil",
+            "https:evil",
+            "https://ok.example@evil/reset?a=1",
+            "https://ok.example.evil/reset?a=1",
+            "\\\\evil",
+            "https://ok.example%2f@evil",
+            "/\\evil",
+            "https://ok.example/reset?a=1\t",
+            "https://ok.example/re\r\nset?a=1",
+            "javascript:alert(1)",
+            "https://ok.example/reset?a=1&b=2",
+            "https://ok.example/reset",
+            "http://ok.example/reset?a=1",
+            "https://ok.example/reset?a=1#x",
+            "https://ok.example/reset/?a=1",
+            "https://ok.example:8443/reset?a=1",
+            "data:text/html,x",
+            "",
+        ] {
+            assert!(list().find(text).is_err(), "{text:?}");
+        }
+    }
+
+    // security.md row 51
+    #[test]
+    fn an_existing_query_is_kept() {
+        let url = list().find("https://ok.example/reset?a=1").unwrap();
+        assert_eq!(
+            url.with_parameters(&[("access_token", "at-x"), ("error", "a b\r\n&")]),
+            "https://ok.example/reset?a=1&access_token=at-x&error=a+b%0D%0A%26"
+        );
+    }
+
+    #[test]
+    fn insecure_and_ambiguous_urls_cannot_be_registered() {
+        assert_eq!(RedirectUrl::parse("http://ok.example/"), Err(RedirectError::Insecure));
+        assert_eq!(RedirectUrl::parse("https://a:b@ok.example/"), Err(RedirectError::Ambiguous));
+        assert_eq!(RedirectUrl::parse("https://ok.example/?access_token=x"), Err(RedirectError::Ambiguous));
+        assert_eq!(RedirectUrl::parse("/relative"), Err(RedirectError::Malformed));
+    }
+}

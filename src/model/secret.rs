@@ -1,0 +1,244 @@
+//! Secrets that are sent to somebody and come back: each kind is a type of its own, so that none can
+//! stand in for another (security.md row 23). Minted by `reset` and `admin`, parsed by the doors.
+//! The store takes only their hashes.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::{ChallengeId, ServerKey};
+
+/// The text is not of the secret's form. The text itself is not repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not of the right form")]
+pub struct SecretError;
+
+/// What the store keeps of a secret. A secret of 256 random bits needs no slow hash (ASVS 6.5.2);
+/// a code is short, so its hash is keyed with the server's own secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretHash(String);
+
+impl SecretHash {
+    /// As a row or a session keeps it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// From a row or a session of ours, never from a caller.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Equality in constant time.
+    pub fn matches(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+}
+
+/// 43 characters: 32 octets in URL-safe base 64.
+const RANDOM_LENGTH: usize = 43;
+
+macro_rules! prefixed_secret {
+    ($(#[$documentation:meta])* $name:ident, $prefix:literal) => {
+        $(#[$documentation])*
+        #[derive(Zeroize, ZeroizeOnDrop)]
+        pub struct $name(String);
+
+        impl $name {
+            /// A new one with 256 random bits.
+            ///
+            /// # Errors
+            /// When the operating system has no randomness to give.
+            pub fn random() -> Result<Self, getrandom::Error> {
+                Ok(Self(concat!($prefix, "-").to_owned() + &super::random_text::<32>()?))
+            }
+
+            /// Reads one that came back.
+            ///
+            /// # Errors
+            /// [`SecretError`] unless it is the prefix, a dash and 43 URL-safe characters.
+            pub fn parse(text: &str) -> Result<Self, SecretError> {
+                let random = text.strip_prefix(concat!($prefix, "-")).ok_or(SecretError)?;
+                if random.len() != RANDOM_LENGTH || URL_SAFE_NO_PAD.decode(random).is_err() {
+                    return Err(SecretError);
+                }
+                Ok(Self(text.to_owned()))
+            }
+
+            /// What the store keeps; the prefix is part of it, so that the hash of one kind is never
+            /// the hash of another.
+            pub fn hash(&self) -> SecretHash {
+                SecretHash(URL_SAFE_NO_PAD.encode(Sha256::digest(self.0.as_bytes())))
+            }
+
+            /// The secret itself, to put it into the one message or answer that carries it.
+            pub fn expose(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    };
+}
+
+prefixed_secret! {
+    /// The secret in the e-mailed link: it opens one challenge, as often as one likes.
+    LinkKey, "tk"
+}
+prefixed_secret! {
+    /// The secret in a "this wasn't me" link: it can end a challenge and can do nothing else.
+    CancelKey, "ck"
+}
+prefixed_secret! {
+    /// What a proven link or code gives: the right to set the password of one challenge, once.
+    AccessToken, "at"
+}
+prefixed_secret! {
+    /// A program's own secret. `kb` is what secret scanners may look for.
+    ApiKey, "kb"
+}
+
+/// The short number in a mail: 8 digits, uniform over 00000000 to 99999999 (ASVS 6.5.4).
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct Code(String);
+
+impl Code {
+    /// Digits in an e-mailed code.
+    pub const LENGTH: usize = 8;
+
+    /// A new one. A draw beyond the last full hundred million is thrown away, so that no digit is
+    /// likelier than another.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness to give.
+    pub fn random() -> Result<Self, getrandom::Error> {
+        const CODES: u32 = 100_000_000;
+        const LAST_FULL: u32 = u32::MAX / CODES * CODES;
+        loop {
+            let draw = getrandom::u32()?;
+            if draw < LAST_FULL {
+                return Ok(Self(format!("{:08}", draw % CODES)));
+            }
+        }
+    }
+
+    /// Reads what a person typed: 8 digits, in groups or not (`1234 5678`, `1234-5678`).
+    ///
+    /// # Errors
+    /// [`SecretError`] unless exactly 8 ASCII digits remain.
+    pub fn parse(text: &str) -> Result<Self, SecretError> {
+        if text.len() > 64 {
+            return Err(SecretError);
+        }
+        let digits: String = text.chars().filter(|character| !character.is_whitespace() && *character != '-').collect();
+        let well_formed = digits.len() == Self::LENGTH && digits.bytes().all(|byte| byte.is_ascii_digit());
+        well_formed.then_some(Self(digits)).ok_or(SecretError)
+    }
+
+    /// What the store keeps: keyed, and bound to the challenge that it was minted for.
+    pub fn hash(&self, key: &ServerKey, challenge: &ChallengeId) -> SecretHash {
+        SecretHash(key.keyed_hash("code", &[challenge.as_str(), &self.0]))
+    }
+
+    /// The digits, for the one message that carries them.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Code {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Code(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{HashMap, HashSet};
+
+    use super::*;
+
+    /// Chi-square of how often each value was seen against all being equally likely.
+    fn chi_square(seen: &HashMap<u8, u64>, values: u64) -> f64 {
+        let total: u64 = seen.values().sum();
+        let expected = total as f64 / values as f64;
+        let unseen = values - seen.len() as u64;
+        let deviation = |count: f64| (count - expected).powi(2) / expected;
+        seen.values().map(|count| deviation(*count as f64)).sum::<f64>() + unseen as f64 * deviation(0.0)
+    }
+
+    // security.md row 15
+    #[test]
+    fn ten_thousand_keys_are_unique_and_uniform() {
+        let keys: HashSet<String> = (0..10_000).map(|_| LinkKey::random().unwrap().expose().to_owned()).collect();
+        assert_eq!(keys.len(), 10_000);
+        let mut seen = HashMap::new();
+        for key in &keys {
+            assert_eq!(key.len(), 46);
+            // The 43rd character carries only four of its six bits.
+            for byte in key["tk-".len()..45].bytes() {
+                *seen.entry(byte).or_default() += 1;
+            }
+        }
+        // 63 degrees of freedom: 130 is passed by chance less than once in 500,000 runs.
+        assert!(chi_square(&seen, 64) < 130.0);
+    }
+
+    // security.md row 28, for the e-mailed code
+    #[test]
+    fn codes_are_uniform_and_may_begin_with_zero() {
+        let codes: Vec<Code> = (0..20_000).map(|_| Code::random().unwrap()).collect();
+        let mut seen = HashMap::new();
+        for byte in codes.iter().flat_map(|code| code.expose().bytes()) {
+            *seen.entry(byte).or_default() += 1;
+        }
+        // 9 degrees of freedom: 45 is passed by chance about once in a million runs.
+        assert!(chi_square(&seen, 10) < 45.0);
+        assert!(codes.iter().any(|code| code.expose().starts_with('0')));
+    }
+
+    #[test]
+    fn one_kind_of_secret_is_never_read_as_another() {
+        let link = LinkKey::random().unwrap();
+        assert!(LinkKey::parse(link.expose()).is_ok());
+        assert!(AccessToken::parse(link.expose()).is_err());
+        assert!(CancelKey::parse(link.expose()).is_err());
+        assert!(ApiKey::parse(link.expose()).is_err());
+        assert!(Code::parse(link.expose()).is_err());
+    }
+
+    #[test]
+    fn what_is_no_secret_is_refused() {
+        for text in ["", "tk-", "tk-short", "' OR 1=1 --", "tk-\0", &"x".repeat(1_000_000)] {
+            assert!(LinkKey::parse(text).is_err());
+            assert!(Code::parse(text).is_err());
+        }
+        assert!(Code::parse("1234 5678").is_ok());
+        assert!(Code::parse("1234567").is_err());
+        assert!(Code::parse("１２３４５６７８").is_err());
+    }
+
+    // security.md row 75
+    #[test]
+    fn no_secret_is_ever_printed() {
+        assert_eq!(format!("{:?}", LinkKey::random().unwrap()), "LinkKey(…)");
+        assert_eq!(format!("{:?}", AccessToken::random().unwrap()), "AccessToken(…)");
+        assert_eq!(format!("{:?}", Code::random().unwrap()), "Code(…)");
+    }
+
+    #[test]
+    fn a_code_is_bound_to_its_challenge_and_server() {
+        let (key, other_key) = (ServerKey::random().unwrap(), ServerKey::random().unwrap());
+        let (challenge, other) = (ChallengeId::random().unwrap(), ChallengeId::random().unwrap());
+        let code = Code::random().unwrap();
+        assert!(code.hash(&key, &challenge).matches(&code.hash(&key, &challenge)));
+        assert!(!code.hash(&key, &challenge).matches(&code.hash(&key, &other)));
+        assert!(!code.hash(&key, &challenge).matches(&code.hash(&other_key, &challenge)));
+    }
+}
