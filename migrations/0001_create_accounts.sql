@@ -1,0 +1,18 @@
+-- Whose password it is. Times are milliseconds since 1970 (UTC), here and in every table.
+CREATE TABLE accounts (
+    id                  TEXT   NOT NULL PRIMARY KEY, -- 24 random URL-safe characters
+    email               TEXT,                        -- as given; messages go to this form and no other
+    email_canonical     TEXT   UNIQUE,               -- the form in which spellings are equal
+    email_verified_at   BIGINT,                      -- null: nothing is ever sent to it
+    phone               TEXT   UNIQUE,               -- E.164
+    phone_verified_at   BIGINT,                      -- null: nothing is ever sent to it
+    username            TEXT,                        -- as given
+    username_canonical  TEXT   UNIQUE,               -- NFKC, lower case
+    password_hash       TEXT,                        -- PHC or modular-crypt string; null: no password
+    password_changed_at BIGINT,                      -- null: as imported
+    mfa_required_at     BIGINT,                      -- the app asks for a second factor since then; a reset leaves it alone
+    disabled_at         BIGINT,                      -- null: enabled
+    created_at          BIGINT NOT NULL,             -- when it was added or imported
+    CONSTRAINT accounts_have_an_identifier
+        CHECK (email_canonical IS NOT NULL OR phone IS NOT NULL OR username_canonical IS NOT NULL)
+);

@@ -1,0 +1,115 @@
+//! Who may try again, and when: counted in the database, so that it holds over restarts and over
+//! many instances. Called by `reset::request` and `admin::sign_in`, inside their transactions.
+//!
+//! A window begins with its first hit, so the worst case is two full windows back to back. Subjects
+//! are kept as keyed hashes: the table tells nobody's address.
+
+use std::time::Duration;
+
+use crate::model::{Caller, Identifier, ServerKey, Timestamp};
+use crate::store::{LimitRule, StoreError, Tx};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How often a password may be tried for one identifier by programs that ask us.
+const SIGN_IN: LimitRule = LimitRule { name: "sign_in", max: 10, window: Duration::from_secs(15 * 60) };
+
+/// A limit is reached; the same words for known and unknown identifiers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitReached {
+    /// Which rule, for the audit and the log.
+    pub rule: &'static str,
+    /// How long to wait, rounded up to whole seconds, at least one.
+    pub retry_after: Duration,
+}
+
+/// The rules in force.
+#[derive(Clone)]
+pub struct Limits {
+    key: ServerKey,
+    per_identifier: [LimitRule; 3],
+    per_caller: [LimitRule; 2],
+    overall: LimitRule,
+}
+
+impl Limits {
+    /// The rules with the operator's numbers: seconds between two messages to one identifier,
+    /// requests by one caller in 15 minutes, requests by everybody in a minute.
+    pub fn new(key: ServerKey, resend_cooldown: Duration, caller_per_15_minutes: u32, overall_per_minute: u32) -> Self {
+        Self {
+            key,
+            per_identifier: [
+                LimitRule { name: "identifier_cooldown", max: 1, window: resend_cooldown },
+                LimitRule { name: "identifier_15_minutes", max: 3, window: 15 * MINUTE },
+                LimitRule { name: "identifier_day", max: 10, window: DAY },
+            ],
+            per_caller: [
+                LimitRule { name: "caller_15_minutes", max: caller_per_15_minutes, window: 15 * MINUTE },
+                LimitRule { name: "caller_day", max: caller_per_15_minutes.saturating_mul(5), window: 24 * HOUR },
+            ],
+            overall: LimitRule { name: "overall_minute", max: overall_per_minute, window: MINUTE },
+        }
+    }
+
+    /// Counts one request to reset. The caller of this rolls the transaction back when a limit is
+    /// reached, so that a refused request uses nothing up.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn count_request(
+        &self,
+        tx: &mut Tx,
+        identifier: &Identifier,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<Option<LimitReached>, StoreError> {
+        let identifier = self.subject(&[identifier.kind().as_str(), identifier.canonical()]);
+        let network = self.subject(&["caller", &caller.network()]);
+        let rules = self
+            .per_identifier
+            .iter()
+            .map(|rule| (rule, identifier.as_str()))
+            .chain(self.per_caller.iter().map(|rule| (rule, network.as_str())))
+            .chain([(&self.overall, "everybody")]);
+        for (rule, subject) in rules {
+            if let Some(reached) = count(tx, rule, subject, now).await? {
+                return Ok(Some(reached));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Counts one try to sign in, before the password is compared.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn count_sign_in(
+        &self,
+        tx: &mut Tx,
+        identifier: &Identifier,
+        now: Timestamp,
+    ) -> Result<Option<LimitReached>, StoreError> {
+        let subject = self.subject(&[identifier.kind().as_str(), identifier.canonical()]);
+        count(tx, &SIGN_IN, &subject, now).await
+    }
+
+    fn subject(&self, parts: &[&str]) -> String {
+        self.key.keyed_hash("limit", parts)
+    }
+}
+
+async fn count(
+    tx: &mut Tx,
+    rule: &LimitRule,
+    subject: &str,
+    now: Timestamp,
+) -> Result<Option<LimitReached>, StoreError> {
+    let full_until = tx.count_hit(rule, subject, now).await?;
+    Ok(full_until.map(|until| {
+        let seconds = until.since(now).as_millis().div_ceil(1000).max(1);
+        let retry_after = Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX));
+        LimitReached { rule: rule.name, retry_after }
+    }))
+}

@@ -1,0 +1,200 @@
+//! Table `accounts`. Called by `accounts::directory`, `reset` and `admin`.
+
+use sqlx::FromRow;
+
+use super::{Store, StoreError, Tx};
+use crate::model::{IdentifierKind, Timestamp};
+
+/// A row of the table.
+#[derive(Clone, FromRow)]
+pub struct AccountRow {
+    pub id: String,
+    pub email: Option<String>,
+    pub email_canonical: Option<String>,
+    pub email_verified_at: Option<i64>,
+    pub phone: Option<String>,
+    pub phone_verified_at: Option<i64>,
+    pub username: Option<String>,
+    pub username_canonical: Option<String>,
+    pub password_hash: Option<String>,
+    pub password_changed_at: Option<i64>,
+    pub mfa_required_at: Option<i64>,
+    pub disabled_at: Option<i64>,
+    pub created_at: i64,
+}
+
+/// What a new row holds; the rest is null.
+pub struct NewAccountRow {
+    pub id: String,
+    pub email: Option<String>,
+    pub email_canonical: Option<String>,
+    pub email_verified_at: Option<i64>,
+    pub phone: Option<String>,
+    pub phone_verified_at: Option<i64>,
+    pub username: Option<String>,
+    pub username_canonical: Option<String>,
+    pub password_hash: Option<String>,
+    pub mfa_required_at: Option<i64>,
+    pub disabled_at: Option<i64>,
+    pub created_at: i64,
+}
+
+impl Store {
+    /// The account with that identifier, whatever its state.
+    pub async fn find_account(&self, kind: IdentifierKind, canonical: &str) -> Result<Option<AccountRow>, StoreError> {
+        let statement = match kind {
+            IdentifierKind::Email => "SELECT * FROM accounts WHERE email_canonical = $1",
+            IdentifierKind::Phone => "SELECT * FROM accounts WHERE phone = $1",
+            IdentifierKind::Username => "SELECT * FROM accounts WHERE username_canonical = $1",
+        };
+        Ok(sqlx::query_as(statement).bind(canonical).fetch_optional(self.readers()).await?)
+    }
+
+    /// The account with that id.
+    pub async fn account(&self, id: &str) -> Result<Option<AccountRow>, StoreError> {
+        Ok(sqlx::query_as("SELECT * FROM accounts WHERE id = $1").bind(id).fetch_optional(self.readers()).await?)
+    }
+
+    /// Accounts in the order of their ids, after `after`.
+    pub async fn accounts_after(&self, after: &str, limit: i64) -> Result<Vec<AccountRow>, StoreError> {
+        Ok(sqlx::query_as("SELECT * FROM accounts WHERE id > $1 ORDER BY id LIMIT $2")
+            .bind(after)
+            .bind(limit)
+            .fetch_all(self.readers())
+            .await?)
+    }
+
+    /// Replaces a hash by a stronger one of the same password, unless somebody changed it meanwhile.
+    pub async fn upgrade_password_hash(&self, id: &str, old: &str, new: &str) -> Result<bool, StoreError> {
+        let done = sqlx::query("UPDATE accounts SET password_hash = $1 WHERE id = $2 AND password_hash = $3")
+            .bind(new)
+            .bind(id)
+            .bind(old)
+            .execute(&mut *self.writer().await?)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+}
+
+impl Tx {
+    /// Adds an account.
+    pub async fn insert_account(&mut self, row: &NewAccountRow) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO accounts (id, email, email_canonical, email_verified_at, phone, phone_verified_at, username, \
+             username_canonical, password_hash, mfa_required_at, disabled_at, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        )
+        .bind(&row.id)
+        .bind(&row.email)
+        .bind(&row.email_canonical)
+        .bind(row.email_verified_at)
+        .bind(&row.phone)
+        .bind(row.phone_verified_at)
+        .bind(&row.username)
+        .bind(&row.username_canonical)
+        .bind(&row.password_hash)
+        .bind(row.mfa_required_at)
+        .bind(row.disabled_at)
+        .bind(row.created_at)
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// One of these identifiers belongs to an account already: whose is it, and which kind.
+    pub async fn taken_identifier(&mut self, row: &NewAccountRow) -> Result<Option<&'static str>, StoreError> {
+        for (statement, value, kind) in [
+            ("SELECT id FROM accounts WHERE email_canonical = $1", &row.email_canonical, "email"),
+            ("SELECT id FROM accounts WHERE phone = $1", &row.phone, "phone"),
+            ("SELECT id FROM accounts WHERE username_canonical = $1", &row.username_canonical, "username"),
+        ] {
+            let Some(value) = value else { continue };
+            let taken: Option<(String,)> =
+                sqlx::query_as(statement).bind(value).fetch_optional(self.connection()).await?;
+            if taken.is_some() {
+                return Ok(Some(kind));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Writes the password that a reset chose: only while the account is enabled and still owns the
+    /// address that the message went to. `false`: it does not, and nothing was written.
+    pub async fn set_password_by_reset(
+        &mut self,
+        id: &str,
+        sent_to: &str,
+        password_hash: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "UPDATE accounts SET password_hash = $1, password_changed_at = $2 \
+             WHERE id = $3 AND disabled_at IS NULL AND email_canonical = $4 AND email_verified_at IS NOT NULL",
+        )
+        .bind(password_hash)
+        .bind(now.millis())
+        .bind(id)
+        .bind(sent_to)
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Writes a password that an operator chose.
+    pub async fn set_password(&mut self, id: &str, password_hash: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let done = sqlx::query("UPDATE accounts SET password_hash = $1, password_changed_at = $2 WHERE id = $3")
+            .bind(password_hash)
+            .bind(now.millis())
+            .bind(id)
+            .execute(self.connection())
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Takes the password away that a reset wrote at `written_at`, unless it was changed since.
+    pub async fn revoke_password_written_at(
+        &mut self,
+        id: &str,
+        written_at: i64,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "UPDATE accounts SET password_hash = NULL, password_changed_at = $1 WHERE id = $2 AND password_changed_at = $3",
+        )
+        .bind(now.millis())
+        .bind(id)
+        .bind(written_at)
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Disables or enables an account.
+    pub async fn set_disabled(&mut self, id: &str, disabled_at: Option<Timestamp>) -> Result<bool, StoreError> {
+        let done = sqlx::query("UPDATE accounts SET disabled_at = $1 WHERE id = $2")
+            .bind(disabled_at.map(Timestamp::millis))
+            .bind(id)
+            .execute(self.connection())
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Changes the address of an account.
+    pub async fn set_email(
+        &mut self,
+        id: &str,
+        email: &str,
+        canonical: &str,
+        verified_at: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        let done =
+            sqlx::query("UPDATE accounts SET email = $1, email_canonical = $2, email_verified_at = $3 WHERE id = $4")
+                .bind(email)
+                .bind(canonical)
+                .bind(verified_at.map(Timestamp::millis))
+                .bind(id)
+                .execute(self.connection())
+                .await?;
+        Ok(done.rows_affected() == 1)
+    }
+}

@@ -1,0 +1,219 @@
+//! Table `challenges`. Called by the steps of `reset`. What decides (is it open, was that the fifth
+//! try, who wins) is decided in one statement each.
+
+use sqlx::FromRow;
+
+use super::{Store, StoreError, Tx};
+use crate::model::Timestamp;
+
+/// A row of the table.
+#[derive(Clone, FromRow)]
+pub struct ChallengeRow {
+    pub id: String,
+    pub identifier_kind: String,
+    pub identifier: String,
+    pub redirect_url: Option<String>,
+    pub locale: String,
+    pub caller_address: String,
+    pub requested_at: i64,
+    pub expires_at: i64,
+    pub account_id: Option<String>,
+    pub sent_to: Option<String>,
+    pub code_expires_at: Option<i64>,
+    pub completed_at: Option<i64>,
+    pub cancelled_at: Option<i64>,
+}
+
+impl ChallengeRow {
+    /// Neither completed nor cancelled nor expired.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.completed_at.is_none() && self.cancelled_at.is_none() && self.expires_at > now.millis()
+    }
+}
+
+/// What a new row holds.
+pub struct NewChallengeRow<'a> {
+    pub id: &'a str,
+    pub identifier_kind: &'a str,
+    pub identifier: &'a str,
+    pub redirect_url: Option<&'a str>,
+    pub locale: &'a str,
+    pub caller_address: &'a str,
+    pub requested_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// What a counted try may be compared with; no hash: there is nothing that it could equal.
+#[derive(FromRow)]
+pub struct CodeAttemptRow {
+    pub code_hash: Option<String>,
+    pub code_attempts: i64,
+}
+
+/// Whose challenge was completed.
+#[derive(FromRow)]
+pub struct CompletedRow {
+    pub id: String,
+    pub account_id: Option<String>,
+    pub sent_to: Option<String>,
+}
+
+const OPEN: &str = "completed_at IS NULL AND cancelled_at IS NULL";
+
+impl Store {
+    /// The challenge with that id, whatever its state.
+    pub async fn challenge(&self, id: &str) -> Result<Option<ChallengeRow>, StoreError> {
+        Ok(sqlx::query_as(
+            "SELECT id, identifier_kind, identifier, redirect_url, locale, caller_address, requested_at, expires_at, \
+             account_id, sent_to, code_expires_at, completed_at, cancelled_at FROM challenges WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_optional(self.readers())
+        .await?)
+    }
+
+    /// Counts a try at the code of a challenge, known account or not. `None`: no try is left, or
+    /// the challenge is not open.
+    pub async fn count_code_attempt(
+        &self,
+        id: &str,
+        max_attempts: i64,
+        now: Timestamp,
+    ) -> Result<Option<CodeAttemptRow>, StoreError> {
+        Ok(sqlx::query_as(
+            "UPDATE challenges SET code_attempts = code_attempts + 1 \
+             WHERE id = $1 AND code_attempts < $2 AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > $3 \
+             AND (code_expires_at IS NULL OR code_expires_at > $3) \
+             RETURNING code_hash, code_attempts",
+        )
+        .bind(id)
+        .bind(max_attempts)
+        .bind(now.millis())
+        .fetch_optional(&mut *self.writer().await?)
+        .await?)
+    }
+}
+
+impl Tx {
+    /// Adds an open challenge.
+    pub async fn insert_challenge(&mut self, row: &NewChallengeRow<'_>) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO challenges (id, identifier_kind, identifier, redirect_url, locale, caller_address, requested_at, \
+             expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(row.id)
+        .bind(row.identifier_kind)
+        .bind(row.identifier)
+        .bind(row.redirect_url)
+        .bind(row.locale)
+        .bind(row.caller_address)
+        .bind(row.requested_at.millis())
+        .bind(row.expires_at.millis())
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Cancels the oldest open challenges of an identifier, so that `keep` stay open.
+    pub async fn cancel_all_but_newest(
+        &mut self,
+        identifier: &str,
+        keep: i64,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let done = sqlx::query(
+            "UPDATE challenges SET cancelled_at = $1, cancelled_because = 'superseded' \
+             WHERE identifier = $2 AND completed_at IS NULL AND cancelled_at IS NULL AND id NOT IN \
+             (SELECT id FROM challenges WHERE identifier = $2 AND completed_at IS NULL AND cancelled_at IS NULL \
+              ORDER BY requested_at DESC, id LIMIT $3)",
+        )
+        .bind(now.millis())
+        .bind(identifier)
+        .bind(keep)
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected())
+    }
+
+    /// Binds an open challenge to the account that was found and to its new code.
+    /// `false`: it is no longer open.
+    pub async fn bind_challenge(
+        &mut self,
+        id: &str,
+        account_id: &str,
+        sent_to: &str,
+        code_hash: &str,
+        code_expires_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "UPDATE challenges SET account_id = $1, sent_to = $2, code_hash = $3, code_expires_at = $4 \
+             WHERE id = $5 AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > $6",
+        )
+        .bind(account_id)
+        .bind(sent_to)
+        .bind(code_hash)
+        .bind(code_expires_at.millis())
+        .bind(id)
+        .bind(now.millis())
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Kills the codes of the account's other challenges: one code lives at a time.
+    pub async fn end_other_codes(&mut self, account_id: &str, challenge_id: &str) -> Result<u64, StoreError> {
+        let done = sqlx::query(
+            "UPDATE challenges SET code_hash = NULL WHERE account_id = $1 AND id <> $2 AND code_hash IS NOT NULL",
+        )
+        .bind(account_id)
+        .bind(challenge_id)
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected())
+    }
+
+    /// Completes the challenge that a living token was granted for: of any number of tries that run
+    /// at once, one gets the row and the others get `None`.
+    pub async fn complete_challenge(
+        &mut self,
+        token_hash: &str,
+        now: Timestamp,
+    ) -> Result<Option<CompletedRow>, StoreError> {
+        Ok(sqlx::query_as(
+            "UPDATE challenges SET completed_at = $1, code_hash = NULL \
+             WHERE completed_at IS NULL AND cancelled_at IS NULL AND id = \
+             (SELECT challenge_id FROM grants WHERE token_hash = $2 AND expires_at > $1) \
+             RETURNING id, account_id, sent_to",
+        )
+        .bind(now.millis())
+        .bind(token_hash)
+        .fetch_optional(self.connection())
+        .await?)
+    }
+
+    /// Cancels one challenge. `false`: it had ended already.
+    pub async fn cancel_challenge(&mut self, id: &str, because: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let statement = sqlx::AssertSqlSafe(format!(
+            "UPDATE challenges SET cancelled_at = $1, cancelled_because = $2, code_hash = NULL WHERE id = $3 AND {OPEN}"
+        ));
+        let done = sqlx::query(statement).bind(now.millis()).bind(because).bind(id).execute(self.connection()).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Cancels every open challenge of an account.
+    pub async fn cancel_challenges_of_account(
+        &mut self,
+        account_id: &str,
+        because: &str,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let statement = sqlx::AssertSqlSafe(format!(
+            "UPDATE challenges SET cancelled_at = $1, cancelled_because = $2, code_hash = NULL \
+             WHERE account_id = $3 AND {OPEN}"
+        ));
+        let done =
+            sqlx::query(statement).bind(now.millis()).bind(because).bind(account_id).execute(self.connection()).await?;
+        Ok(done.rows_affected())
+    }
+}

@@ -1,0 +1,135 @@
+//! Opening the database, transactions, and the one error. SQLite writes through a single connection
+//! with `BEGIN IMMEDIATE`, so that writers queue instead of failing; PostgreSQL has one pool for both.
+
+use std::time::Duration;
+
+use sqlx::any::AnyPoolOptions;
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyConnection, AnyPool, Transaction};
+
+/// What the database said. Details are for the log; no caller tells one fault from another.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct StoreError(#[from] Fault);
+
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("migration: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self(error.into())
+    }
+}
+
+impl StoreError {
+    /// A row with that identifier is there already.
+    pub fn is_duplicate(&self) -> bool {
+        match &self.0 {
+            Fault::Database(sqlx::Error::Database(error)) => error.is_unique_violation(),
+            Fault::Database(_) | Fault::Migration(_) => false,
+        }
+    }
+}
+
+/// How long a caller waits for a connection before the database counts as down.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// The database.
+#[derive(Clone, Debug)]
+pub struct Store {
+    readers: AnyPool,
+    writers: AnyPool,
+    dialect: Dialect,
+}
+
+impl Store {
+    /// Opens `url` (`sqlite:FILE` or `postgres://…`); makes the SQLite file where there is none.
+    pub async fn connect(url: &str, max_connections: u32) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let options = AnyPoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
+        if let Some(file) = crate::config::sqlite_file(url) {
+            let options = options.after_connect(|connection, _| Box::pin(prepare_sqlite(connection)));
+            let url = format!("sqlite:{}?mode=rwc", file.display());
+            let writers = options.clone().max_connections(1).connect(&url).await?;
+            let readers = options.max_connections(max_connections).connect(&url).await?;
+            Ok(Self { readers, writers, dialect: Dialect::Sqlite })
+        } else {
+            let pool = options.max_connections(max_connections).connect(url).await?;
+            Ok(Self { readers: pool.clone(), writers: pool, dialect: Dialect::Postgres })
+        }
+    }
+
+    /// Brings the schema up to date. Instances that start together wait for one another.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        sqlx::migrate!().run(&self.writers).await.map_err(|error| StoreError(error.into()))
+    }
+
+    /// Begins a transaction that may write.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let transaction = match self.dialect {
+            Dialect::Sqlite => self.writers.begin_with("BEGIN IMMEDIATE").await?,
+            Dialect::Postgres => self.writers.begin().await?,
+        };
+        Ok(Tx { transaction })
+    }
+
+    /// Closes every connection; waits for those in use.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writers.close().await;
+    }
+
+    pub(super) fn readers(&self) -> &AnyPool {
+        &self.readers
+    }
+
+    /// A connection for a single statement that writes and is its own transaction.
+    pub(super) async fn writer(&self) -> Result<PoolConnection<Any>, StoreError> {
+        Ok(self.writers.acquire().await?)
+    }
+}
+
+/// A transaction: what it did is undone unless it is committed.
+pub struct Tx {
+    transaction: Transaction<'static, Any>,
+}
+
+impl Tx {
+    /// Makes it last. On SQLite the data is on the disk when this returns.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.transaction.commit().await?)
+    }
+
+    /// Undoes it now, rather than when the connection is used next.
+    pub async fn rollback(self) -> Result<(), StoreError> {
+        Ok(self.transaction.rollback().await?)
+    }
+
+    pub(super) fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.transaction
+    }
+}
+
+/// `synchronous = FULL`: a commit survives the loss of power, not only the death of the process.
+async fn prepare_sqlite(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    for pragma in [
+        "PRAGMA busy_timeout = 5000",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = FULL",
+        "PRAGMA foreign_keys = ON",
+    ] {
+        sqlx::query(pragma).execute(&mut *connection).await?;
+    }
+    Ok(())
+}

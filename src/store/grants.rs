@@ -1,0 +1,86 @@
+//! Table `grants`. Written by `reset::verify`, read and ended by `reset::complete` and `reset::cancel`.
+
+use sqlx::FromRow;
+
+use super::{Store, StoreError, Tx};
+use crate::model::{Channel, SecretHash, Timestamp};
+
+/// A living grant with the challenge that it is for.
+#[derive(FromRow)]
+pub struct GrantRow {
+    pub challenge_id: String,
+    pub account_id: String,
+    pub sent_to: String,
+    pub expires_at: i64,
+}
+
+impl Store {
+    /// The grant of that token while it lives: not expired, its challenge neither completed nor
+    /// cancelled.
+    pub async fn find_grant(&self, hash: &SecretHash, now: Timestamp) -> Result<Option<GrantRow>, StoreError> {
+        Ok(sqlx::query_as(
+            "SELECT grants.challenge_id, challenges.account_id, challenges.sent_to, grants.expires_at \
+             FROM grants JOIN challenges ON challenges.id = grants.challenge_id \
+             WHERE grants.token_hash = $1 AND grants.expires_at > $2 \
+             AND challenges.completed_at IS NULL AND challenges.cancelled_at IS NULL \
+             AND challenges.account_id IS NOT NULL AND challenges.sent_to IS NOT NULL",
+        )
+        .bind(hash.as_str())
+        .bind(now.millis())
+        .fetch_optional(self.readers())
+        .await?)
+    }
+}
+
+impl Tx {
+    /// Keeps the hash of a new token and drops the oldest beyond `keep` of the same challenge.
+    pub async fn insert_grant(
+        &mut self,
+        hash: &SecretHash,
+        challenge_id: &str,
+        channel: Channel,
+        issued_at: Timestamp,
+        expires_at: Timestamp,
+        keep: i64,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO grants (token_hash, challenge_id, channel, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(hash.as_str())
+        .bind(challenge_id)
+        .bind(channel.as_str())
+        .bind(issued_at.millis())
+        .bind(expires_at.millis())
+        .execute(self.connection())
+        .await?;
+        sqlx::query(
+            "DELETE FROM grants WHERE challenge_id = $1 AND token_hash <> $2 AND token_hash NOT IN \
+             (SELECT token_hash FROM grants WHERE challenge_id = $1 AND token_hash <> $2 ORDER BY issued_at DESC, token_hash LIMIT $3)",
+        )
+        .bind(challenge_id)
+        .bind(hash.as_str())
+        .bind(keep - 1)
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Ends every grant of an account.
+    pub async fn delete_grants_of_account(&mut self, account_id: &str) -> Result<u64, StoreError> {
+        let done =
+            sqlx::query("DELETE FROM grants WHERE challenge_id IN (SELECT id FROM challenges WHERE account_id = $1)")
+                .bind(account_id)
+                .execute(self.connection())
+                .await?;
+        Ok(done.rows_affected())
+    }
+
+    /// Ends every grant of a challenge.
+    pub async fn delete_grants_of_challenge(&mut self, challenge_id: &str) -> Result<u64, StoreError> {
+        let done = sqlx::query("DELETE FROM grants WHERE challenge_id = $1")
+            .bind(challenge_id)
+            .execute(self.connection())
+            .await?;
+        Ok(done.rows_affected())
+    }
+}

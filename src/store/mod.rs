@@ -1,0 +1,26 @@
+//! All SQL of Keyback, one file a table. One text serves SQLite and PostgreSQL: `TEXT` and `BIGINT`
+//! columns alone, no `now()`, facts as nullable times. Called by the layers above; nothing outside
+//! this folder knows that there is a database library.
+
+mod accounts;
+mod api_keys;
+mod audit;
+mod challenges;
+mod connection;
+mod grants;
+mod limits;
+mod link_keys;
+mod outbox;
+mod purge;
+mod sessions;
+
+pub use accounts::{AccountRow, NewAccountRow};
+pub use api_keys::ApiKeyRow;
+pub use audit::AuditRow;
+pub use challenges::{ChallengeRow, CodeAttemptRow, CompletedRow, NewChallengeRow};
+pub use connection::{Store, StoreError, Tx};
+pub use grants::GrantRow;
+pub use limits::LimitRule;
+pub use link_keys::{KeyPurpose, LinkKeyRow};
+pub use outbox::{OutboxKind, OutboxOutcome, OutboxRow};
+pub use purge::Purged;

@@ -1,0 +1,155 @@
+//! Table `outbox`. Written by the steps of `reset`, worked off by `worker` under leases: claim,
+//! commit, send, mark. A worker that dies holds its rows until the lease ends, then another has them.
+
+use sqlx::FromRow;
+
+use super::{Store, StoreError, Tx};
+use crate::model::Timestamp;
+
+/// What kind of message is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutboxKind {
+    /// The link and the code.
+    Reset,
+    /// "Your password was changed".
+    Notice,
+}
+
+impl OutboxKind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reset => "reset",
+            Self::Notice => "notice",
+        }
+    }
+}
+
+/// How a row ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutboxOutcome {
+    /// The mail system has taken the message.
+    Sent,
+    /// There is no account to send to.
+    Nobody,
+    /// The challenge ended before the message could go.
+    Cancelled,
+    /// Given up.
+    Failed,
+}
+
+impl OutboxOutcome {
+    /// The word in the table and in the audit.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Nobody => "nobody",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A claimed row. `lease_until` proves the claim: who marks must still hold it.
+#[derive(Clone, FromRow)]
+pub struct OutboxRow {
+    pub id: String,
+    kind: String,
+    pub challenge_id: String,
+    pub give_up_at: i64,
+    pub attempts: i64,
+    pub lease_until: i64,
+}
+
+impl OutboxRow {
+    /// What kind of message it is.
+    pub fn kind(&self) -> OutboxKind {
+        if self.kind == OutboxKind::Notice.as_str() { OutboxKind::Notice } else { OutboxKind::Reset }
+    }
+}
+
+impl Tx {
+    /// Says that a message is due now.
+    pub async fn insert_outbox(
+        &mut self,
+        id: &str,
+        kind: OutboxKind,
+        challenge_id: &str,
+        now: Timestamp,
+        give_up_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO outbox (id, kind, challenge_id, created_at, due_at, give_up_at) VALUES ($1, $2, $3, $4, $4, $5)")
+            .bind(id)
+            .bind(kind.as_str())
+            .bind(challenge_id)
+            .bind(now.millis())
+            .bind(give_up_at.millis())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Takes up to `limit` due rows until `lease_until`; nobody else gets them before.
+    pub async fn claim_outbox(
+        &self,
+        limit: i64,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        Ok(sqlx::query_as(
+            "UPDATE outbox SET lease_until = $1, attempts = attempts + 1 \
+             WHERE finished_at IS NULL AND lease_until <= $2 AND id IN \
+             (SELECT id FROM outbox WHERE finished_at IS NULL AND due_at <= $2 AND lease_until <= $2 ORDER BY due_at LIMIT $3) \
+             RETURNING id, kind, challenge_id, give_up_at, attempts, lease_until",
+        )
+        .bind(lease_until.millis())
+        .bind(now.millis())
+        .bind(limit)
+        .fetch_all(&mut *self.writer().await?)
+        .await?)
+    }
+
+    /// Ends a row. `false`: the lease ran out and the row is somebody else's.
+    pub async fn finish_outbox(
+        &self,
+        row: &OutboxRow,
+        outcome: OutboxOutcome,
+        reason: Option<&str>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "UPDATE outbox SET finished_at = $1, outcome = $2, reason = $3 \
+             WHERE id = $4 AND lease_until = $5 AND finished_at IS NULL",
+        )
+        .bind(now.millis())
+        .bind(outcome.as_str())
+        .bind(reason)
+        .bind(&row.id)
+        .bind(row.lease_until)
+        .execute(&mut *self.writer().await?)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Gives a row back, to be tried again at `due_at`.
+    pub async fn postpone_outbox(&self, row: &OutboxRow, due_at: Timestamp, reason: &str) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "UPDATE outbox SET due_at = $1, lease_until = 0, reason = $2 WHERE id = $3 AND lease_until = $4 AND finished_at IS NULL",
+        )
+        .bind(due_at.millis())
+        .bind(reason)
+        .bind(&row.id)
+        .bind(row.lease_until)
+        .execute(&mut *self.writer().await?)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// How many messages are neither sent nor given up.
+    pub async fn outbox_pending(&self) -> Result<i64, StoreError> {
+        let (pending,): (i64,) =
+            sqlx::query_as("SELECT COUNT(*) FROM outbox WHERE finished_at IS NULL").fetch_one(self.readers()).await?;
+        Ok(pending)
+    }
+}

@@ -1,0 +1,58 @@
+//! Table `sessions`. Called by `server::sessions`, the store behind the session cookie, and by the
+//! steps that end an account's sessions.
+
+use super::{Store, StoreError, Tx};
+use crate::model::Timestamp;
+
+impl Store {
+    /// Writes a session; `account_id` is set while it has a right over an account.
+    pub async fn save_session(
+        &self,
+        id_hash: &str,
+        account_id: Option<&str>,
+        data: &str,
+        expires_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO sessions (id_hash, account_id, data, expires_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (id_hash) DO UPDATE SET account_id = excluded.account_id, data = excluded.data, \
+             expires_at = excluded.expires_at",
+        )
+        .bind(id_hash)
+        .bind(account_id)
+        .bind(data)
+        .bind(expires_at.millis())
+        .execute(&mut *self.writer().await?)
+        .await?;
+        Ok(())
+    }
+
+    /// The data of a living session and when it ends.
+    pub async fn find_session(&self, id_hash: &str, now: Timestamp) -> Result<Option<(String, i64)>, StoreError> {
+        Ok(sqlx::query_as("SELECT data, expires_at FROM sessions WHERE id_hash = $1 AND expires_at > $2")
+            .bind(id_hash)
+            .bind(now.millis())
+            .fetch_optional(self.readers())
+            .await?)
+    }
+
+    /// Ends a session.
+    pub async fn delete_session(&self, id_hash: &str) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM sessions WHERE id_hash = $1")
+            .bind(id_hash)
+            .execute(&mut *self.writer().await?)
+            .await?;
+        Ok(())
+    }
+}
+
+impl Tx {
+    /// Ends every session that has a right over the account.
+    pub async fn delete_sessions_of_account(&mut self, account_id: &str) -> Result<u64, StoreError> {
+        let done = sqlx::query("DELETE FROM sessions WHERE account_id = $1")
+            .bind(account_id)
+            .execute(self.connection())
+            .await?;
+        Ok(done.rows_affected())
+    }
+}
