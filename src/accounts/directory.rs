@@ -1,0 +1,158 @@
+//! Our own table of accounts as the layers above see it: typed, and without the hash. Called by
+//! `reset` and `admin`.
+
+use crate::accounts::PasswordHash;
+use crate::model::{ChallengeId, EmailAddress, Identifier, PhoneNumber, Timestamp, Username};
+use crate::store::{AccountRow, NewAccountRow, Store, StoreError, Tx};
+
+/// An account.
+#[derive(Clone)]
+pub struct Account {
+    pub id: String,
+    pub email: Option<EmailAddress>,
+    pub email_verified: bool,
+    pub phone: Option<PhoneNumber>,
+    pub phone_verified: bool,
+    pub username: Option<Username>,
+    pub has_password: bool,
+    pub password_changed_at: Option<Timestamp>,
+    pub mfa_required: bool,
+    pub disabled: bool,
+    pub created_at: Timestamp,
+}
+
+impl Account {
+    /// The one address that a message about this account may go to: the stored one, verified, of
+    /// an enabled account. Never what somebody typed.
+    pub fn address_for_messages(&self) -> Option<&EmailAddress> {
+        self.email.as_ref().filter(|_| self.email_verified && !self.disabled)
+    }
+
+    /// What a password must not be, whatever else: the words that name this account.
+    pub fn own_words(&self) -> Vec<String> {
+        let email = self.email.iter().flat_map(|email| [email.canonical().to_owned(), email.local_part().to_owned()]);
+        let username = self.username.iter().map(|name| name.canonical().to_owned());
+        let phone = self.phone.iter().map(|number| number.as_str().trim_start_matches('+').to_owned());
+        email.chain(username).chain(phone).collect()
+    }
+}
+
+/// An account to be added.
+pub struct NewAccount {
+    pub email: Option<EmailAddress>,
+    pub email_verified: bool,
+    pub phone: Option<PhoneNumber>,
+    pub phone_verified: bool,
+    pub username: Option<Username>,
+    /// A hash in one of the recognised forms.
+    pub password_hash: Option<String>,
+    pub mfa_required: bool,
+    pub disabled: bool,
+}
+
+/// The accounts.
+#[derive(Clone)]
+pub struct Directory {
+    store: Store,
+}
+
+impl Directory {
+    /// Over a database.
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// The account with that identifier, whatever its state.
+    pub async fn find(&self, identifier: &Identifier) -> Result<Option<Account>, StoreError> {
+        let row = self.store.find_account(identifier.kind(), identifier.canonical()).await?;
+        Ok(row.map(typed))
+    }
+
+    /// The account with that id, whatever its state.
+    pub async fn get(&self, id: &str) -> Result<Option<Account>, StoreError> {
+        Ok(self.store.account(id).await?.map(typed))
+    }
+
+    /// The account with that identifier and its stored hash, to verify a password.
+    pub async fn find_with_hash(
+        &self,
+        identifier: &Identifier,
+    ) -> Result<Option<(Account, Option<String>)>, StoreError> {
+        let row = self.store.find_account(identifier.kind(), identifier.canonical()).await?;
+        Ok(row.map(|mut row| {
+            let hash = row.password_hash.take();
+            let mut account = typed(row);
+            account.has_password = hash.is_some();
+            (account, hash)
+        }))
+    }
+
+    /// Up to `limit` accounts in the order of their ids, after the one with id `after`.
+    pub async fn page(&self, after: &str, limit: u32) -> Result<Vec<Account>, StoreError> {
+        Ok(self.store.accounts_after(after, i64::from(limit)).await?.into_iter().map(typed).collect())
+    }
+
+    /// Replaces a verified password's hash by a stronger one.
+    pub async fn upgrade_hash(&self, id: &str, old: &str, new: &PasswordHash) -> Result<bool, StoreError> {
+        self.store.upgrade_password_hash(id, old, new.as_str()).await
+    }
+
+    /// Adds an account. `Err(kind)` in the result: an identifier of that kind is taken.
+    pub async fn add(
+        &self,
+        tx: &mut Tx,
+        account: &NewAccount,
+        now: Timestamp,
+    ) -> Result<Result<String, &'static str>, AddError> {
+        let id = ChallengeId::random()?.as_str().to_owned();
+        let row = row(id.clone(), account, now);
+        if let Some(kind) = tx.taken_identifier(&row).await? {
+            return Ok(Err(kind));
+        }
+        tx.insert_account(&row).await?;
+        Ok(Ok(id))
+    }
+}
+
+/// Adding failed for no fault of the account.
+#[derive(Debug, thiserror::Error)]
+pub enum AddError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("no randomness: {0}")]
+    Randomness(#[from] getrandom::Error),
+}
+
+fn typed(row: AccountRow) -> Account {
+    Account {
+        email: row.email.as_deref().and_then(|email| EmailAddress::parse(email).ok()),
+        email_verified: row.email_verified_at.is_some(),
+        phone: row.phone.as_deref().and_then(|phone| PhoneNumber::parse(phone).ok()),
+        phone_verified: row.phone_verified_at.is_some(),
+        username: row.username.as_deref().and_then(|name| Username::parse(name).ok()),
+        has_password: row.password_hash.is_some(),
+        password_changed_at: row.password_changed_at.map(Timestamp::from_millis),
+        mfa_required: row.mfa_required_at.is_some(),
+        disabled: row.disabled_at.is_some(),
+        created_at: Timestamp::from_millis(row.created_at),
+        id: row.id,
+    }
+}
+
+fn row(id: String, account: &NewAccount, now: Timestamp) -> NewAccountRow {
+    let since = |fact: bool| fact.then_some(now.millis());
+    NewAccountRow {
+        id,
+        email: account.email.as_ref().map(|email| email.as_str().to_owned()),
+        email_canonical: account.email.as_ref().map(|email| email.canonical().to_owned()),
+        email_verified_at: since(account.email_verified && account.email.is_some()),
+        phone: account.phone.as_ref().map(|phone| phone.as_str().to_owned()),
+        phone_verified_at: since(account.phone_verified && account.phone.is_some()),
+        username: account.username.as_ref().map(|name| name.as_str().to_owned()),
+        username_canonical: account.username.as_ref().map(|name| name.canonical().to_owned()),
+        password_hash: account.password_hash.clone(),
+        mfa_required_at: since(account.mfa_required),
+        disabled_at: since(account.disabled),
+        created_at: now.millis(),
+    }
+}

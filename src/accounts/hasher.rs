@@ -1,0 +1,242 @@
+//! Hashing and verifying passwords on threads of their own: as many as the machine has cores, each
+//! with one block of memory that it keeps, behind a queue that says no when it is full. However many
+//! people ask, memory stays flat and pages stay fast. Called by `reset::complete` and `admin`.
+
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash as PhcHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use subtle::ConstantTimeEq;
+use tokio::sync::oneshot;
+
+use super::formats::HashFormat;
+use crate::model::NewPassword;
+
+/// Passwords that may wait for a thread. At some 60 a second and core, the last of them waits for
+/// about two seconds on two cores.
+const QUEUE: usize = 256;
+
+/// A password hash that may be stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// As the table keeps it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Why nothing was hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HashError {
+    /// The queue is full: come back in a few seconds.
+    #[error("too many passwords are being hashed")]
+    Busy,
+    /// The system has no randomness to give, or the hash function refused its own parameters.
+    #[error("the password could not be hashed")]
+    Failed,
+}
+
+/// What came of comparing a password.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Not the password, or there is none.
+    Wrong,
+    /// The password; the stored hash is as strong as a new one.
+    Right,
+    /// The password; store this stronger hash in place of the old one.
+    RightAndUpgraded(PasswordHash),
+}
+
+/// The hashing threads. They end when the last clone of this is dropped.
+#[derive(Clone)]
+pub struct Hasher {
+    queue: SyncSender<Job>,
+}
+
+enum Job {
+    Hash { password: NewPassword, reply: oneshot::Sender<Result<PasswordHash, HashError>> },
+    Verify { password: NewPassword, stored: Option<String>, reply: oneshot::Sender<Result<Verdict, HashError>> },
+}
+
+impl Hasher {
+    /// Starts one thread a core.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start() -> Result<Self, std::io::Error> {
+        let (queue, jobs) = sync_channel(QUEUE);
+        let jobs = Arc::new(Mutex::new(jobs));
+        for number in 0..std::thread::available_parallelism()?.get() {
+            let jobs = Arc::clone(&jobs);
+            std::thread::Builder::new().name(format!("hash-{number}")).spawn(move || work(&jobs))?;
+        }
+        Ok(Self { queue })
+    }
+
+    /// Hashes a new password with argon2id, m = 19456 KiB, t = 2, p = 1 and a random salt (OWASP
+    /// Password Storage; ASVS 11.4.2). About 15 ms of one core.
+    ///
+    /// # Errors
+    /// See [`HashError`].
+    pub async fn hash(&self, password: NewPassword) -> Result<PasswordHash, HashError> {
+        self.ask(|reply| Job::Hash { password, reply }).await
+    }
+
+    /// Compares a password with a stored hash. Where there is none, a hash is computed all the same,
+    /// so that the time does not tell whether an account exists.
+    ///
+    /// # Errors
+    /// See [`HashError`].
+    pub async fn verify(&self, password: NewPassword, stored: Option<String>) -> Result<Verdict, HashError> {
+        self.ask(|reply| Job::Verify { password, stored, reply }).await
+    }
+
+    async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<Result<T, HashError>>) -> Job) -> Result<T, HashError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.try_send(job(reply)).map_err(|error| match error {
+            TrySendError::Full(_) => HashError::Busy,
+            TrySendError::Disconnected(_) => HashError::Failed,
+        })?;
+        answer.await.unwrap_or(Err(HashError::Failed))
+    }
+}
+
+fn work(jobs: &Mutex<Receiver<Job>>) {
+    let mut bench = Bench::new();
+    loop {
+        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match job {
+            Ok(Job::Hash { password, reply }) if !reply.is_closed() => {
+                let _caller_left = reply.send(bench.hash(&password));
+            }
+            Ok(Job::Verify { password, stored, reply }) if !reply.is_closed() => {
+                let _caller_left = reply.send(bench.verify(&password, stored.as_deref()));
+            }
+            Ok(_) => {}
+            Err(_) => return,
+        }
+    }
+}
+
+/// One thread's tools. The memory is 19 MiB and is used again for every hash: a fresh block each
+/// time would be mapped, zeroed and thrown away, at half the speed.
+struct Bench {
+    argon2: Argon2<'static>,
+    memory: Vec<Block>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::DEFAULT);
+        Self { argon2, memory: vec![Block::default(); Params::DEFAULT.block_count()] }
+    }
+
+    fn hash(&mut self, password: &NewPassword) -> Result<PasswordHash, HashError> {
+        let mut salt = [0_u8; 16];
+        getrandom::fill(&mut salt).map_err(|_| HashError::Failed)?;
+        let output = self.fill(password, &salt)?;
+        let hash = PhcHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(&Params::DEFAULT).map_err(|_| HashError::Failed)?,
+            salt: Some(Salt::new(&salt).map_err(|_| HashError::Failed)?),
+            hash: Some(Output::new(&output).map_err(|_| HashError::Failed)?),
+        };
+        Ok(PasswordHash(hash.to_string()))
+    }
+
+    fn verify(&mut self, password: &NewPassword, stored: Option<&str>) -> Result<Verdict, HashError> {
+        let Some(stored) = stored else {
+            self.fill(password, &[0; 16])?;
+            return Ok(Verdict::Wrong);
+        };
+        if let Some((salt, expected)) = same_parameters(stored) {
+            let output = self.fill(password, &salt)?;
+            let right: bool = output.as_slice().ct_eq(&expected).into();
+            return Ok(if right { Verdict::Right } else { Verdict::Wrong });
+        }
+        let Ok(format) = HashFormat::recognise(stored) else { return Ok(Verdict::Wrong) };
+        if !format.verify(password.expose().as_bytes(), stored) {
+            return Ok(Verdict::Wrong);
+        }
+        self.hash(password).map(Verdict::RightAndUpgraded)
+    }
+
+    fn fill(&mut self, password: &NewPassword, salt: &[u8]) -> Result<[u8; Params::DEFAULT_OUTPUT_LEN], HashError> {
+        let mut output = [0_u8; Params::DEFAULT_OUTPUT_LEN];
+        self.argon2
+            .hash_password_into_with_memory(password.expose().as_bytes(), salt, &mut output, &mut self.memory)
+            .map_err(|_| HashError::Failed)?;
+        Ok(output)
+    }
+}
+
+/// Salt and hash of a stored argon2id hash with our own parameters.
+fn same_parameters(stored: &str) -> Option<(Vec<u8>, Vec<u8>)> {
+    let hash = PhcHash::new(stored).ok()?;
+    let ours = hash.algorithm == Algorithm::Argon2id.ident()
+        && hash.version == Some(Version::V0x13.into())
+        && hash.params == ParamsString::try_from(&Params::DEFAULT).ok()?;
+    let (salt, output) = (hash.salt?, hash.hash?);
+    (ours && output.len() == Params::DEFAULT_OUTPUT_LEN).then(|| (salt.to_vec(), output.as_bytes().to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn password(text: &str) -> NewPassword {
+        NewPassword::parse(text.to_owned()).unwrap()
+    }
+
+    // security.md row 42
+    #[tokio::test]
+    async fn a_hash_is_argon2id_with_the_parameters_of_the_standard() {
+        let hasher = Hasher::start().unwrap();
+        let hash = hasher.hash(password("correct horse battery")).await.unwrap();
+        assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(HashFormat::Argon2.verify(b"correct horse battery", hash.as_str()));
+        let again = hasher.hash(password("correct horse battery")).await.unwrap();
+        assert_ne!(hash.as_str(), again.as_str(), "every hash has a salt of its own");
+    }
+
+    #[tokio::test]
+    async fn a_weaker_hash_is_upgraded_and_ours_is_not() {
+        let hasher = Hasher::start().unwrap();
+        let bcrypt = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW".to_owned();
+        let Verdict::RightAndUpgraded(hash) = hasher.verify(password("U*U"), Some(bcrypt)).await.unwrap() else {
+            panic!("a bcrypt hash is replaced");
+        };
+        assert!(hasher.verify(password("U*U"), Some(hash.as_str().to_owned())).await.unwrap() == Verdict::Right);
+        assert!(hasher.verify(password("U*V"), Some(hash.as_str().to_owned())).await.unwrap() == Verdict::Wrong);
+        assert!(hasher.verify(password("U*U"), None).await.unwrap() == Verdict::Wrong);
+    }
+
+    // security.md row 43
+    #[tokio::test]
+    async fn a_full_queue_says_busy_and_recovers() {
+        let hasher = Hasher::start().unwrap();
+        let tries: Vec<_> = (0..QUEUE + 64)
+            .map(|_| {
+                let hasher = hasher.clone();
+                tokio::spawn(async move { hasher.hash(password("correct horse battery")).await })
+            })
+            .collect();
+        let mut outcomes = Vec::new();
+        for attempt in tries {
+            outcomes.push(attempt.await.unwrap());
+        }
+        assert!(outcomes.contains(&Err(HashError::Busy)));
+        assert!(outcomes.iter().filter(|outcome| outcome.is_ok()).count() >= QUEUE);
+        assert!(hasher.hash(password("correct horse battery")).await.is_ok());
+    }
+
+    impl std::fmt::Debug for PasswordHash {
+        fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            formatter.write_str("PasswordHash(…)")
+        }
+    }
+}

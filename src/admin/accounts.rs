@@ -1,0 +1,215 @@
+//! Accounts in the hands of an operator: add, import, show, change. A change that matters to a reset
+//! ends what is open (security.md row 22). Called by `cli`.
+
+use std::io::Read;
+
+use crate::accounts::{
+    Account, AddError, Directory, HashError, Hasher, ImportFormat, NewAccount, PasswordHash, RowError, read_rows,
+};
+use crate::clock::Clock;
+use crate::model::{ChallengeId, EmailAddress, Identifier, NewPassword, Timestamp};
+use crate::store::{AuditRow, Store, StoreError, Tx};
+
+/// Rows a transaction while importing.
+const BATCH: usize = 500;
+
+/// The accounts.
+#[derive(Clone)]
+pub struct Accounts {
+    store: Store,
+    directory: Directory,
+    hasher: Hasher,
+    clock: Clock,
+}
+
+/// What an operator changes about an account.
+pub enum AccountChange {
+    /// This password, hashed.
+    Password(PasswordHash),
+    /// Nobody signs in or resets any more.
+    Disable,
+    /// Undo that.
+    Enable,
+    /// Another address, verified or not.
+    Email { address: EmailAddress, verified: bool },
+}
+
+/// Nothing was added or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AddAccountError {
+    #[error("the {0} belongs to another account already")]
+    Taken(&'static str),
+    #[error("there is no such account")]
+    Unknown,
+    #[error("the password could not be hashed: {0}")]
+    Hash(#[from] HashError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("no randomness: {0}")]
+    Randomness(#[from] getrandom::Error),
+}
+
+impl From<AddError> for AddAccountError {
+    fn from(error: AddError) -> Self {
+        match error {
+            AddError::Store(error) => Self::Store(error),
+            AddError::Randomness(error) => Self::Randomness(error),
+        }
+    }
+}
+
+/// What became of a file.
+#[derive(Debug, Default)]
+pub struct ImportReport {
+    /// Rows that are accounts now.
+    pub added: u64,
+    /// Rows that are not, with their line and the reason.
+    pub refused: Vec<(u64, RowError)>,
+}
+
+impl Accounts {
+    /// Over a database and the hashing threads.
+    pub fn new(store: Store, hasher: Hasher, clock: Clock) -> Self {
+        Self { directory: Directory::new(store.clone()), store, hasher, clock }
+    }
+
+    /// Adds one account and tells its id.
+    ///
+    /// # Errors
+    /// See [`AddAccountError`].
+    pub async fn add(&self, mut account: NewAccount, password: Option<NewPassword>) -> Result<String, AddAccountError> {
+        if let Some(password) = password {
+            account.password_hash = Some(self.hasher.hash(password).await?.as_str().to_owned());
+        }
+        let mut tx = self.store.begin().await?;
+        let id = self.directory.add(&mut tx, &account, self.clock.now()).await?.map_err(AddAccountError::Taken)?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// Adds the rows of a file, a few hundred at a time; `progress` hears the count of rows so far.
+    /// A refused row holds nothing up; what was added stays when a later batch fails.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn import(
+        &self,
+        format: ImportFormat,
+        file: impl Read,
+        mut progress: impl FnMut(u64),
+    ) -> Result<ImportReport, AddAccountError> {
+        let mut report = ImportReport::default();
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut seen = 0;
+        for row in read_rows(format, file) {
+            seen += 1;
+            match row.account {
+                Ok(account) => batch.push((row.line, account)),
+                Err(error) => report.refused.push((row.line, error)),
+            }
+            if batch.len() == BATCH {
+                self.import_batch(&batch, &mut report).await?;
+                batch.clear();
+                progress(seen);
+            }
+        }
+        self.import_batch(&batch, &mut report).await?;
+        progress(seen);
+        report.refused.sort_by_key(|(line, _)| *line);
+        Ok(report)
+    }
+
+    async fn import_batch(
+        &self,
+        batch: &[(u64, NewAccount)],
+        report: &mut ImportReport,
+    ) -> Result<(), AddAccountError> {
+        let mut tx = self.store.begin().await?;
+        for (line, account) in batch {
+            match self.directory.add(&mut tx, account, self.clock.now()).await? {
+                Ok(_) => report.added += 1,
+                Err(kind) => report.refused.push((*line, RowError::Taken(kind))),
+            }
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// The account with that identifier.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn find(&self, identifier: &Identifier) -> Result<Option<Account>, StoreError> {
+        self.directory.find(identifier).await
+    }
+
+    /// Up to `limit` accounts after the one with id `after`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn page(&self, after: &str, limit: u32) -> Result<Vec<Account>, StoreError> {
+        self.directory.page(after, limit).await
+    }
+
+    /// Hashes a password and sets it, whatever the policy says: an operator knows.
+    ///
+    /// # Errors
+    /// See [`AddAccountError`].
+    pub async fn set_password(&self, id: &str, password: NewPassword) -> Result<(), AddAccountError> {
+        let hash = self.hasher.hash(password).await?;
+        self.change(id, AccountChange::Password(hash)).await
+    }
+
+    /// Changes an account; every open challenge, grant and session of it ends, except where it is
+    /// only enabled again.
+    ///
+    /// # Errors
+    /// See [`AddAccountError`].
+    pub async fn change(&self, id: &str, change: AccountChange) -> Result<(), AddAccountError> {
+        let audit_id = ChallengeId::random()?;
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let (found, event) = match &change {
+            AccountChange::Password(hash) => (tx.set_password(id, hash.as_str(), now).await?, "account.password_set"),
+            AccountChange::Disable => (tx.set_disabled(id, Some(now)).await?, "account.disabled"),
+            AccountChange::Enable => (tx.set_disabled(id, None).await?, "account.enabled"),
+            AccountChange::Email { address, verified } => {
+                let verified_at = verified.then_some(now);
+                let found = tx.set_email(id, address.as_str(), address.canonical(), verified_at).await;
+                let found =
+                    found.map_err(
+                        |error| {
+                            if error.is_duplicate() { AddAccountError::Taken("email") } else { error.into() }
+                        },
+                    )?;
+                (found, "account.email_set")
+            }
+        };
+        if !found {
+            return Err(AddAccountError::Unknown);
+        }
+        if !matches!(change, AccountChange::Enable) {
+            end_resets(&mut tx, id, now).await?;
+        }
+        tx.insert_audit(&AuditRow {
+            id: audit_id.as_str().to_owned(),
+            happened_at: now.millis(),
+            event: event.to_owned(),
+            result: "ok".to_owned(),
+            actor: "operator".to_owned(),
+            challenge_id: None,
+            account_id: Some(id.to_owned()),
+            caller_address: None,
+            user_agent: None,
+            correlation_id: None,
+        })
+        .await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+async fn end_resets(tx: &mut Tx, account_id: &str, now: Timestamp) -> Result<(), StoreError> {
+    tx.cancel_challenges_of_account(account_id, "account_changed", now).await?;
+    tx.delete_grants_of_account(account_id).await?;
+    tx.delete_sessions_of_account(account_id).await?;
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! Checks a password for an app that lets us keep its accounts. Called by `api::native` and by the
+//! demo's sign-in page.
+
+use std::time::Duration;
+
+use crate::accounts::{Account, Directory, HashError, Hasher, Verdict};
+use crate::clock::Clock;
+use crate::limits::{LimitReached, Limits};
+use crate::model::{Identifier, NewPassword};
+use crate::store::{Store, StoreError};
+
+/// The password is right.
+pub struct SignedIn {
+    pub account: Account,
+}
+
+/// It is not, or it cannot be told.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// Unknown account, wrong password, no password, disabled: one outcome, after the same work.
+    #[error("wrong identifier or password")]
+    Refused,
+    #[error("too many tries")]
+    LimitReached(LimitReached),
+    #[error("too many passwords are being hashed")]
+    Busy,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("hashing failed")]
+    Hashing,
+}
+
+/// Checks passwords.
+#[derive(Clone)]
+pub struct SignIn {
+    store: Store,
+    directory: Directory,
+    hasher: Hasher,
+    limits: Limits,
+    clock: Clock,
+}
+
+/// When to come back after [`SignInError::Busy`].
+pub const BUSY_RETRY_AFTER: Duration = Duration::from_secs(3);
+
+impl SignIn {
+    /// Over a database and the hashing threads.
+    pub fn new(store: Store, hasher: Hasher, limits: Limits, clock: Clock) -> Self {
+        Self { directory: Directory::new(store.clone()), store, hasher, limits, clock }
+    }
+
+    /// Checks a password. The try is counted before the password is compared, for unknown accounts
+    /// too; an old kind of hash is replaced by a new one when it matches.
+    ///
+    /// # Errors
+    /// See [`SignInError`].
+    pub async fn check(&self, identifier: &Identifier, password: NewPassword) -> Result<SignedIn, SignInError> {
+        let mut tx = self.store.begin().await?;
+        let reached = self.limits.count_sign_in(&mut tx, identifier, self.clock.now()).await?;
+        tx.commit().await?;
+        if let Some(reached) = reached {
+            return Err(SignInError::LimitReached(reached));
+        }
+        let (account, stored) = match self.directory.find_with_hash(identifier).await? {
+            Some((account, stored)) => (Some(account), stored),
+            None => (None, None),
+        };
+        let verdict = self.hasher.verify(password, stored.clone()).await.map_err(|error| match error {
+            HashError::Busy => SignInError::Busy,
+            HashError::Failed => SignInError::Hashing,
+        })?;
+        let Some(account) = account.filter(|account| !account.disabled) else { return Err(SignInError::Refused) };
+        match verdict {
+            Verdict::Wrong => return Err(SignInError::Refused),
+            Verdict::Right => {}
+            Verdict::RightAndUpgraded(hash) => {
+                self.directory.upgrade_hash(&account.id, &stored.unwrap_or_default(), &hash).await?;
+            }
+        }
+        Ok(SignedIn { account })
+    }
+}

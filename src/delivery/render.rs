@@ -1,0 +1,214 @@
+//! Puts a message into words: subject, plain text and HTML in the language of the request. Called by
+//! the worker, right before sending.
+
+use askama::Template;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
+use url::Url;
+
+use crate::config::Config;
+use crate::i18n::{Locale, Value, text};
+use crate::model::{ChallengeId, Message, MessageContent};
+
+/// A message cannot be put into words. No retry helps.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    #[error("the address cannot be written into a header")]
+    Address,
+    #[error("the template failed: {0}")]
+    Template(#[from] askama::Error),
+    #[error("the message cannot be put together: {0}")]
+    Message(#[from] lettre::error::Error),
+    #[error("no randomness: {0}")]
+    Randomness(#[from] getrandom::Error),
+}
+
+/// A mail, ready to go.
+pub struct RenderedMail {
+    pub message: lettre::Message,
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+/// Knows how this service speaks and where it lives.
+#[derive(Clone)]
+pub struct Renderer {
+    product: String,
+    origin: String,
+    accent: String,
+    accent_text: &'static str,
+    from: Mailbox,
+    reply_to: Option<Mailbox>,
+    support_url: Option<Url>,
+    link_minutes: u64,
+    code_minutes: u64,
+}
+
+/// What both templates of one message are filled with. `askama` escapes every value in the HTML.
+#[derive(Template)]
+#[template(path = "message.html")]
+struct Html<'a> {
+    letter: &'a Letter,
+}
+
+#[derive(Template)]
+#[template(path = "message.txt")]
+struct Plain<'a> {
+    letter: &'a Letter,
+}
+
+struct Letter {
+    language: &'static str,
+    subject: String,
+    product: String,
+    greeting: String,
+    intro: String,
+    button: Option<Button>,
+    validity: Option<String>,
+    code: Option<Code>,
+    who: Option<String>,
+    fine: Option<String>,
+    not_me: Button,
+    not_me_intro: String,
+    plain_link: String,
+    support: Option<String>,
+    footer: String,
+    accent: String,
+    accent_text: &'static str,
+}
+
+struct Button {
+    words: String,
+    link: String,
+}
+
+struct Code {
+    intro: String,
+    digits: String,
+}
+
+impl Renderer {
+    /// For the settings of one service.
+    pub fn new(config: &Config) -> Self {
+        Self {
+            product: config.pages.product_name.clone(),
+            origin: config.server.public_url.origin(),
+            accent: config.pages.accent.clone(),
+            accent_text: crate::config::text_colour_on(&config.pages.accent),
+            from: config.mail.from.clone(),
+            reply_to: config.mail.reply_to.clone(),
+            support_url: config.pages.support_url.clone(),
+            link_minutes: config.reset.link_ttl.as_secs().div_ceil(60),
+            code_minutes: config.reset.code_ttl.as_secs().div_ceil(60),
+        }
+    }
+
+    /// The mail for a message.
+    ///
+    /// # Errors
+    /// See [`RenderError`].
+    pub fn render(&self, message: &Message) -> Result<RenderedMail, RenderError> {
+        let letter = self.letter(message);
+        let to = message.to.as_str().parse().map_err(|_| RenderError::Address)?;
+        let message_to = message.to.as_str().to_owned();
+        let id = ChallengeId::random()?;
+        let mut builder = lettre::Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .subject(letter.subject.clone())
+            .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
+            .raw_header(header("Auto-Submitted", "auto-generated"))
+            .raw_header(header("X-Auto-Response-Suppress", "All"))
+            .raw_header(header("Content-Language", letter.language));
+        if let Some(reply_to) = &self.reply_to {
+            builder = builder.reply_to(reply_to.clone());
+        }
+        let (text, html) = (Plain { letter: &letter }.render()?, Html { letter: &letter }.render()?);
+        let plain_part = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(text.clone());
+        let html_part = SinglePart::builder().header(ContentType::TEXT_HTML).body(html.clone());
+        let message = builder.multipart(MultiPart::alternative().singlepart(plain_part).singlepart(html_part))?;
+        Ok(RenderedMail { message, to: message_to, subject: letter.subject, text, html })
+    }
+
+    fn letter(&self, message: &Message) -> Letter {
+        let product: (&str, Value<'_>) = ("product", self.product.as_str().into());
+        let say = |id: &str, values: &[(&str, Value<'_>)]| text(message.locale, id, values);
+        let not_me = |key: &str| format!("{}/not-me?key={key}", self.origin);
+        let empty = self.empty(message.locale);
+        match &message.content {
+            MessageContent::Reset { link_key, cancel_key, code, requested_at, caller_address } => Letter {
+                subject: say("mail-reset-subject", &[product]),
+                intro: say("mail-reset-intro", &[("product", self.product.as_str().into())]),
+                button: Some(Button {
+                    words: say("mail-reset-button", &[]),
+                    link: format!("{}/verify?key={}&action=reset-pwd", self.origin, link_key.expose()),
+                }),
+                validity: Some(say("mail-reset-valid", &[("minutes", self.link_minutes.into())])),
+                code: Some(Code {
+                    intro: say("mail-reset-code", &[("minutes", self.code_minutes.into())]),
+                    digits: grouped(code.expose()),
+                }),
+                who: Some(say(
+                    "mail-reset-who",
+                    &[("time", requested_at.for_people().as_str().into()), ("address", caller_address.as_str().into())],
+                )),
+                not_me_intro: say("mail-reset-not-me", &[]),
+                not_me: Button { words: say("mail-reset-not-me-button", &[]), link: not_me(cancel_key.expose()) },
+                ..empty
+            },
+            MessageContent::Notice { cancel_key, changed_at, caller_address } => Letter {
+                subject: say("mail-notice-subject", &[product]),
+                intro: say(
+                    "mail-notice-intro",
+                    &[
+                        ("product", self.product.as_str().into()),
+                        ("time", changed_at.for_people().as_str().into()),
+                        ("address", caller_address.as_str().into()),
+                    ],
+                ),
+                fine: Some(say("mail-notice-fine", &[])),
+                not_me_intro: say("mail-notice-not-me", &[]),
+                not_me: Button { words: say("mail-reset-not-me-button", &[]), link: not_me(cancel_key.expose()) },
+                support: self.support_url.as_ref().map(|url| {
+                    say("mail-notice-support", &[("url", url.as_str().trim_start_matches("mailto:").into())])
+                }),
+                ..empty
+            },
+        }
+    }
+
+    /// What every letter has in common.
+    fn empty(&self, locale: Locale) -> Letter {
+        Letter {
+            language: locale.tag(),
+            subject: String::new(),
+            product: self.product.clone(),
+            greeting: text(locale, "mail-greeting", &[]),
+            intro: String::new(),
+            button: None,
+            validity: None,
+            code: None,
+            who: None,
+            fine: None,
+            not_me: Button { words: String::new(), link: String::new() },
+            not_me_intro: String::new(),
+            plain_link: text(locale, "mail-plain-link", &[]),
+            support: None,
+            footer: text(locale, "mail-footer", &[("product", self.product.as_str().into())]),
+            accent: self.accent.clone(),
+            accent_text: self.accent_text,
+        }
+    }
+}
+
+fn header(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
+}
+
+/// `12345678` as `1234 5678`: easier to carry over to another screen; the form takes both.
+fn grouped(digits: &str) -> String {
+    let (first, second) = digits.split_at(digits.len() / 2);
+    format!("{first} {second}")
+}

@@ -1,0 +1,105 @@
+//! Step 4: a grant and a new password. The token is looked up before anything is hashed; then one
+//! transaction decides who wins, writes the password, and ends everything else of the account.
+
+use super::error::{CompleteError, Fault};
+use super::password_policy::PolicyViolation;
+use super::recorder::{Event, Record};
+use super::{NOTICE_GIVE_UP, ResetService};
+use crate::accounts::HashError;
+use crate::model::{Caller, ChallengeId, NewPassword, SecretHash};
+use crate::store::{GrantRow, OutboxKind};
+
+/// What the policy thinks of a password that is being typed.
+#[derive(Debug)]
+pub struct Assessment {
+    /// 0 (guessed at once) to 4 (very hard to guess), by zxcvbn.
+    pub score: u8,
+    /// What stands against it; empty: it would be taken.
+    pub violations: Vec<PolicyViolation>,
+}
+
+impl ResetService {
+    /// Sets the password of the challenge that the token was granted for. Of any number of tries
+    /// with one token, exactly one succeeds.
+    ///
+    /// # Errors
+    /// See [`CompleteError`]; nothing has changed then.
+    pub async fn complete(
+        &self,
+        token: &SecretHash,
+        password: NewPassword,
+        caller: &Caller,
+    ) -> Result<(), CompleteError> {
+        let Some(grant) = self.store.find_grant(token, self.clock.now()).await? else {
+            self.record_completion("dead_token", None, caller).await;
+            return Err(CompleteError::TokenDead);
+        };
+        let own_words = self.own_words(&grant).await?;
+        let (password, assessment) = self.policy.judge(password, own_words).await?;
+        if !assessment.violations.is_empty() {
+            self.record_completion("password_rejected", Some(&grant), caller).await;
+            return Err(CompleteError::PasswordRejected(assessment.violations));
+        }
+        let hash = self.hasher.hash(password).await.map_err(|error| match error {
+            HashError::Busy => CompleteError::Busy,
+            HashError::Failed => CompleteError::Fault(Fault::Hashing),
+        })?;
+
+        let notice_id = ChallengeId::random().map_err(Fault::from)?;
+        let mut tx = self.store.begin().await?;
+        let now = self.clock.now();
+        // The account's row first: completions of two challenges of one account then wait for one
+        // another instead of locking each other out.
+        let owns_address = tx.set_password_by_reset(&grant.account_id, &grant.sent_to, hash.as_str(), now).await?;
+        let won = owns_address && tx.complete_challenge(token.as_str(), now).await?.is_some();
+        if !won {
+            tx.rollback().await?;
+            self.record_completion("dead_token", Some(&grant), caller).await;
+            return Err(CompleteError::TokenDead);
+        }
+        tx.cancel_challenges_of_account(&grant.account_id, "reset_elsewhere", now).await?;
+        tx.delete_grants_of_account(&grant.account_id).await?;
+        tx.delete_sessions_of_account(&grant.account_id).await?;
+        tx.insert_outbox(notice_id.as_str(), OutboxKind::Notice, &grant.challenge_id, now, now.after(NOTICE_GIVE_UP))
+            .await?;
+        self.recorder.record_in(&mut tx, &completion("ok", Some(&grant), caller)).await?;
+        tx.commit().await?;
+        self.outbox_changed.notify_one();
+        Ok(())
+    }
+
+    /// Judges a password that is being typed, without using anything up. `None`: the grant is gone.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn assess(&self, token: &SecretHash, password: NewPassword) -> Result<Option<Assessment>, Fault> {
+        let Some(grant) = self.store.find_grant(token, self.clock.now()).await? else { return Ok(None) };
+        let own_words = self.own_words(&grant).await?;
+        let (_, assessment) = self.policy.judge_offline(password, own_words).await?;
+        Ok(Some(assessment))
+    }
+
+    /// The shortest password that the policy takes, for the page.
+    pub fn min_password_length(&self) -> usize {
+        self.policy.min_length()
+    }
+
+    async fn own_words(&self, grant: &GrantRow) -> Result<Vec<String>, Fault> {
+        let account = self.directory.get(&grant.account_id).await?;
+        Ok(account.map(|account| account.own_words()).unwrap_or_default())
+    }
+
+    async fn record_completion(&self, result: &str, grant: Option<&GrantRow>, caller: &Caller) {
+        self.recorder.record(&completion(result, grant, caller)).await;
+    }
+}
+
+fn completion<'a>(result: &'a str, grant: Option<&'a GrantRow>, caller: &'a Caller) -> Record<'a> {
+    Record {
+        event: Event::Completed,
+        result,
+        challenge_id: grant.map(|grant| grant.challenge_id.as_str()),
+        account_id: grant.map(|grant| grant.account_id.as_str()),
+        caller: Some(caller),
+    }
+}

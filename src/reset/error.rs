@@ -1,0 +1,101 @@
+//! How a step can end otherwise: one enum a step, only outcomes that a caller must tell apart. Each
+//! door maps them in a `match` without `_`, so that a new outcome is answered everywhere.
+
+use super::password_policy::PolicyViolation;
+use crate::limits::LimitReached;
+use crate::store::StoreError;
+
+/// Our own fault. The details are for the log, where the door writes them once.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The database does not answer, or not as it should.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The operating system has no randomness to give.
+    #[error("no randomness: {0}")]
+    Randomness(#[from] getrandom::Error),
+    /// A password could not be hashed, or a thread died.
+    #[error("hashing failed")]
+    Hashing,
+}
+
+/// Step 1. Whether there is an account is not among the outcomes.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    /// The redirect target is not registered.
+    #[error("the redirect target is not registered")]
+    RedirectRefused,
+    /// Too many requests.
+    #[error("too many requests: {}", .0.rule)]
+    LimitReached(LimitReached),
+    /// Our own fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Step 3, by link: unknown, expired, used and cancelled are one outcome.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// It opens nothing. Where the challenge is known and named a registered target of its own, the
+    /// person can be sent back there.
+    #[error("the link is dead")]
+    Dead {
+        /// The target that was stored with the request.
+        redirect_url: Option<crate::model::RedirectUrl>,
+    },
+    /// Our own fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Step 3, by code: wrong, expired, used up and meant for nobody are one outcome.
+#[derive(Debug, thiserror::Error)]
+pub enum CodeError {
+    /// It is refused.
+    #[error("the code is refused")]
+    Refused,
+    /// Our own fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Step 4.
+#[derive(Debug, thiserror::Error)]
+pub enum CompleteError {
+    /// The token is unknown, expired, used or cancelled, or the account has changed since.
+    #[error("the token is dead")]
+    TokenDead,
+    /// The password breaks the policy; the token stays good.
+    #[error("the password breaks the policy")]
+    PasswordRejected(Vec<PolicyViolation>),
+    /// Too many passwords are being hashed; the token stays good. Come back in a few seconds.
+    #[error("busy")]
+    Busy,
+    /// Our own fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<StoreError> for RequestError {
+    fn from(error: StoreError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<StoreError> for LinkError {
+    fn from(error: StoreError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<StoreError> for CodeError {
+    fn from(error: StoreError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<StoreError> for CompleteError {
+    fn from(error: StoreError) -> Self {
+        Self::Fault(error.into())
+    }
+}

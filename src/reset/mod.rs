@@ -1,0 +1,122 @@
+//! The core. A reset is four steps, a file each: [`request`] writes down what is wanted, [`dispatch`]
+//! finds the account and mints the secrets, [`verify`] turns a link key or a code into a grant,
+//! [`complete`] sets the password. [`cancel`] ends it all when it was somebody else. Called by every
+//! door; knows nothing of HTTP, pages or mail.
+#![warn(missing_docs)]
+
+mod breach;
+mod cancel;
+mod complete;
+mod dispatch;
+mod error;
+mod password_policy;
+mod recorder;
+mod request;
+mod verify;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use crate::accounts::{Directory, Hasher};
+use crate::clock::Clock;
+use crate::config::{Config, PublicUrl};
+use crate::limits::Limits;
+use crate::model::{RedirectAllowList, ServerKey};
+use crate::store::Store;
+
+pub use crate::limits::LimitReached;
+pub use breach::BreachList;
+pub use cancel::{CancelSubject, Cancelled};
+pub use complete::Assessment;
+pub use dispatch::Dispatch;
+pub use error::{CodeError, CompleteError, Fault, LinkError, RequestError};
+pub use password_policy::{PasswordPolicy, PolicyViolation};
+pub use request::{Requested, ResetRequest};
+pub use verify::{GrantedAccount, OpenedLink};
+
+use recorder::Recorder;
+
+/// How long "this wasn't me" in the notice can lock the new password.
+const NOTICE_CANCEL_TTL: Duration = Duration::from_secs(72 * 60 * 60);
+
+/// How long a notice is tried before it is given up.
+const NOTICE_GIVE_UP: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Grants that may live at once for one challenge: devices that have the form open.
+const LIVE_GRANTS: i64 = 5;
+
+/// The four steps over one database.
+#[derive(Clone)]
+pub struct ResetService {
+    store: Store,
+    directory: Directory,
+    hasher: Hasher,
+    limits: Limits,
+    policy: Arc<PasswordPolicy>,
+    recorder: Recorder,
+    clock: Clock,
+    key: ServerKey,
+    settings: Settings,
+    outbox_changed: Arc<Notify>,
+}
+
+#[derive(Clone)]
+struct Settings {
+    link_ttl: Duration,
+    code_ttl: Duration,
+    grant_ttl: Duration,
+    max_code_attempts: i64,
+    max_open_per_identifier: i64,
+    redirects: RedirectAllowList,
+}
+
+impl ResetService {
+    /// Puts the steps together.
+    pub fn new(
+        config: &Config,
+        store: Store,
+        hasher: Hasher,
+        limits: Limits,
+        breach_list: BreachList,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            directory: Directory::new(store.clone()),
+            limits,
+            policy: Arc::new(PasswordPolicy::new(
+                &config.password,
+                breach_list,
+                context_words(&config.pages.product_name, &config.server.public_url),
+            )),
+            recorder: Recorder::new(store.clone(), clock.clone()),
+            key: config.server.secret_key.clone(),
+            settings: Settings {
+                link_ttl: config.reset.link_ttl,
+                code_ttl: config.reset.code_ttl,
+                grant_ttl: config.reset.grant_ttl,
+                max_code_attempts: i64::from(config.reset.max_code_attempts),
+                max_open_per_identifier: i64::from(config.reset.max_open_per_identifier),
+                redirects: config.redirects.clone(),
+            },
+            outbox_changed: Arc::new(Notify::new()),
+            store,
+            hasher,
+            clock,
+        }
+    }
+
+    /// Waits until this process has put something into the outbox. Other instances' rows are found
+    /// by looking.
+    pub async fn outbox_changed(&self) {
+        self.outbox_changed.notified().await;
+    }
+}
+
+/// What no password for this service may be made of.
+fn context_words(product_name: &str, public_url: &PublicUrl) -> Vec<String> {
+    let host = public_url.host();
+    let labels = host.split('.').filter(|label| label.len() >= 4).map(str::to_owned);
+    [product_name.to_owned(), host.to_owned()].into_iter().chain(labels).collect()
+}

@@ -1,0 +1,49 @@
+//! The door driven by time: sends what is in the outbox and deletes what has had its time. Started
+//! by `cli` beside the server; any number of instances may run one each.
+
+mod purge;
+mod send;
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::delivery::{MailTransport, Renderer};
+use crate::reset::ResetService;
+use crate::store::Store;
+
+/// How often the outbox is looked at when nobody calls.
+const POLL: Duration = Duration::from_secs(1);
+
+/// Rows claimed at a time: as many as are sent at once.
+const BATCH: i64 = 8;
+
+/// How often old rows are deleted.
+const PURGE_EVERY: Duration = Duration::from_secs(10 * 60);
+
+/// Everything that a worker needs.
+#[derive(Clone)]
+pub struct Worker {
+    pub reset: ResetService,
+    pub store: Store,
+    pub renderer: Renderer,
+    pub transport: MailTransport,
+    pub clock: Clock,
+}
+
+impl Worker {
+    /// Works until `stop` says so; what is being sent then is finished first.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let mut purge = tokio::time::interval(PURGE_EVERY);
+        while !*stop.borrow() {
+            tokio::select! {
+                () = self.reset.outbox_changed() => {}
+                () = tokio::time::sleep(POLL) => {}
+                _ = purge.tick() => self.purge().await,
+                _ = stop.changed() => return,
+            }
+            while !*stop.borrow() && self.send_due().await == Ok(BATCH) {}
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Claim, commit, send, mark. A row whose worker dies is claimed by another when the lease ends; a
+//! retry mints new secrets. Called by `Worker::run` and by tests.
+
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use super::{BATCH, Worker};
+use crate::delivery::SendError;
+use crate::model::Timestamp;
+use crate::reset::Dispatch;
+use crate::store::{OutboxOutcome, OutboxRow};
+
+/// How long one message may take from claim to mark.
+const SEND_TIMEOUT: Duration = Duration::from_secs(45);
+
+/// How long a claim holds: longer than sending may take, so that nobody else sends it meanwhile.
+const LEASE: Duration = Duration::from_secs(60);
+
+/// The first wait after a failure; doubled each time up to the last.
+const FIRST_WAIT: Duration = Duration::from_secs(5);
+const LAST_WAIT: Duration = Duration::from_secs(5 * 60);
+
+/// The outbox could not be read; the log says why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutboxUnreadable;
+
+impl Worker {
+    /// Sends up to one batch of what is due; tells how many rows it claimed.
+    ///
+    /// # Errors
+    /// [`OutboxUnreadable`]; the next look may go better.
+    pub async fn send_due(&self) -> Result<i64, OutboxUnreadable> {
+        let now = self.clock.now();
+        let rows = self.store.claim_outbox(BATCH, now, now.after(LEASE)).await.map_err(|error| {
+            tracing::error!(%error, "the outbox cannot be read");
+            OutboxUnreadable
+        })?;
+        let claimed = i64::try_from(rows.len()).unwrap_or(BATCH);
+        let mut sending = JoinSet::new();
+        for row in rows {
+            let worker = self.clone();
+            sending.spawn(async move { worker.handle(&row).await });
+        }
+        while let Some(outcome) = sending.join_next().await {
+            if let Err(error) = outcome {
+                tracing::error!(%error, "sending a message came to a bad end; it is tried again when its lease is over");
+            }
+        }
+        Ok(claimed)
+    }
+
+    async fn handle(&self, row: &OutboxRow) {
+        let outcome = match tokio::time::timeout(SEND_TIMEOUT, self.attempt(row)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(SendError::Transient("sending took too long".into())),
+        };
+        match outcome {
+            Ok(outcome) => self.finish(row, outcome, None).await,
+            Err(SendError::Permanent(reason)) => {
+                tracing::error!(outbox = row.id, challenge_id = row.challenge_id, reason, "a message is given up");
+                self.finish(row, OutboxOutcome::Failed, Some(&reason)).await;
+            }
+            Err(SendError::Transient(reason)) => self.postpone(row, &reason).await,
+        }
+    }
+
+    async fn attempt(&self, row: &OutboxRow) -> Result<OutboxOutcome, SendError> {
+        let dispatch = self.reset.dispatch(row).await.map_err(|fault| SendError::Transient(fault.to_string()))?;
+        let message = match dispatch {
+            Dispatch::Drop(outcome) => return Ok(outcome),
+            Dispatch::Send(message) => message,
+        };
+        let mail = self.renderer.render(&message).map_err(|error| SendError::Permanent(error.to_string()))?;
+        self.transport.send(mail).await?;
+        Ok(OutboxOutcome::Sent)
+    }
+
+    async fn finish(&self, row: &OutboxRow, outcome: OutboxOutcome, reason: Option<&str>) {
+        match self.store.finish_outbox(row, outcome, reason, self.clock.now()).await {
+            Ok(true) => self.reset.record_delivery(row, outcome).await,
+            Ok(false) => tracing::warn!(outbox = row.id, "another worker has taken this message over"),
+            Err(error) => tracing::error!(%error, outbox = row.id, "a message cannot be marked; it may go out again"),
+        }
+    }
+
+    async fn postpone(&self, row: &OutboxRow, reason: &str) {
+        let now = self.clock.now();
+        let due_at = now.after(wait_after(row.attempts));
+        if due_at >= Timestamp::from_millis(row.give_up_at) {
+            tracing::error!(
+                outbox = row.id,
+                challenge_id = row.challenge_id,
+                reason,
+                "a message is given up: its time is over"
+            );
+            return self.finish(row, OutboxOutcome::Failed, Some(reason)).await;
+        }
+        tracing::warn!(outbox = row.id, attempts = row.attempts, reason, "a message did not go; it is tried again");
+        if let Err(error) = self.store.postpone_outbox(row, due_at, reason).await {
+            tracing::error!(%error, outbox = row.id, "a message cannot be postponed; it is tried again when its lease is over");
+        }
+    }
+}
+
+/// Doubles with every attempt, and is spread over the upper half of that, so that messages which
+/// failed together do not come back together.
+fn wait_after(attempts: i64) -> Duration {
+    let doublings = u32::try_from(attempts.clamp(1, 16) - 1).unwrap_or(0);
+    let full = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(doublings)).min(LAST_WAIT);
+    let spread = f64::from(getrandom::u32().unwrap_or(u32::MAX)) / f64::from(u32::MAX);
+    full.mul_f64(0.5 + spread / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_a_bound_and_are_spread() {
+        for attempts in 1..=40 {
+            let wait = wait_after(attempts);
+            let full = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(attempts as u32 - 1)).min(LAST_WAIT);
+            assert!(wait >= full / 2 && wait <= full, "{attempts}: {wait:?}");
+        }
+    }
+}
