@@ -1,0 +1,68 @@
+//! `GET /verify?key=tk-…`: where the link in a message leads. It spends nothing, so it may be opened
+//! any number of times by anybody, a mail scanner included. The `redirect` parameter that links of
+//! other systems carry is not looked at.
+
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Extension, Router};
+
+use super::Problem;
+use crate::model::{Caller, LinkKey};
+use crate::reset::{LinkError, ResetService};
+
+/// Words for apps that show what comes back to them; the same for every dead link.
+const DEAD_LINK: [(&str, &str); 4] = [
+    ("action", "reset-pwd"),
+    ("status", "401"),
+    ("code", "invalid_access_token"),
+    ("error", "The link is invalid, has expired or has been used. Ask for a new one."),
+];
+
+pub(super) fn routes(reset: ResetService) -> Router {
+    Router::new().route("/verify", get(open).head(look)).with_state(reset)
+}
+
+/// A scanner that only looks gets an answer without a token.
+async fn look() -> StatusCode {
+    StatusCode::OK
+}
+
+async fn open(
+    State(reset): State<ResetService>,
+    Extension(caller): Extension<Caller>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let Some(key) = the_key(query.as_deref().unwrap_or_default()) else { return see_other("/link-expired") };
+    match reset.open_link(&key, &caller).await {
+        Ok(opened) => see_other(&opened.redirect_url.with_parameters(&[
+            ("access_token", opened.access_token.expose()),
+            ("action", "reset-pwd"),
+            ("status", "200"),
+        ])),
+        Err(LinkError::Dead { redirect_url: Some(url) }) => see_other(&url.with_parameters(&DEAD_LINK)),
+        Err(LinkError::Dead { redirect_url: None }) => see_other("/link-expired"),
+        Err(LinkError::Fault(fault)) => {
+            tracing::error!(error = %fault, "a link cannot be opened");
+            Problem::Internal.into_response()
+        }
+    }
+}
+
+/// The one well-formed key of the query.
+fn the_key(query: &str) -> Option<LinkKey> {
+    let mut keys = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "key");
+    let (_, key) = keys.next()?;
+    if keys.next().is_some() {
+        return None;
+    }
+    LinkKey::parse(&key).ok()
+}
+
+fn see_other(location: &str) -> Response {
+    match HeaderValue::try_from(location) {
+        Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
+        Err(_) => Problem::Internal.into_response(),
+    }
+}

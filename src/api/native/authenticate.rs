@@ -1,0 +1,84 @@
+//! `POST /api/v1/accounts/authenticate`: is this the password of that account? For apps that let
+//! Keyback keep the passwords.
+
+use axum::Json as Answer;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+
+use super::caller_key::CallerKey;
+use super::json::Json;
+use crate::admin::{BUSY_RETRY_AFTER, SignInError, SignedIn};
+use crate::api::{ApiState, Problem};
+use crate::model::{Identifier, IdentifierKind, NewPassword};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Credentials {
+    email: Option<String>,
+    phone: Option<String>,
+    username: Option<String>,
+    password: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Authenticated {
+    account: AccountBody,
+}
+
+#[derive(Serialize)]
+struct AccountBody {
+    id: String,
+    email: Option<String>,
+    phone: Option<String>,
+    username: Option<String>,
+    mfa_required: bool,
+    password_changed_at: Option<i64>,
+}
+
+pub(super) async fn authenticate(
+    State(state): State<ApiState>,
+    CallerKey(key): CallerKey,
+    Json(credentials): Json<Credentials>,
+) -> Result<Answer<Authenticated>, Problem> {
+    let identifier = the_identifier(&credentials)?;
+    let password = NewPassword::parse(credentials.password)
+        .map_err(|_| Problem::Unprocessable("The password must have 1 to 1024 octets."))?;
+    match state.sign_in.check(&identifier, password).await {
+        Ok(SignedIn { account }) => Ok(Answer(Authenticated {
+            account: AccountBody {
+                id: account.id,
+                email: account.email.map(|email| email.as_str().to_owned()),
+                phone: account.phone.map(|phone| phone.as_str().to_owned()),
+                username: account.username.map(|name| name.as_str().to_owned()),
+                mfa_required: account.mfa_required,
+                password_changed_at: account.password_changed_at.map(crate::model::Timestamp::millis),
+            },
+        })),
+        Err(SignInError::Refused) => Err(Problem::InvalidCredentials),
+        Err(SignInError::LimitReached(reached)) => {
+            Err(Problem::TooManyRequests { retry_after: reached.retry_after.as_secs() })
+        }
+        Err(SignInError::Busy) => Err(Problem::Busy { retry_after: BUSY_RETRY_AFTER.as_secs() }),
+        Err(SignInError::Store(error)) => {
+            tracing::error!(%error, key = key.id, "a password cannot be checked");
+            Err(Problem::Internal)
+        }
+        Err(SignInError::Hashing) => {
+            tracing::error!(key = key.id, "a password cannot be hashed");
+            Err(Problem::Internal)
+        }
+    }
+}
+
+fn the_identifier(credentials: &Credentials) -> Result<Identifier, Problem> {
+    let named = [
+        (IdentifierKind::Email, &credentials.email),
+        (IdentifierKind::Phone, &credentials.phone),
+        (IdentifierKind::Username, &credentials.username),
+    ];
+    let mut named = named.into_iter().filter_map(|(kind, text)| text.as_deref().map(|text| (kind, text)));
+    let (Some((kind, text)), None) = (named.next(), named.next()) else {
+        return Err(Problem::Unprocessable("Name exactly one of email, phone and username."));
+    };
+    Identifier::parse(kind, text).map_err(|_| Problem::Unprocessable("The identifier does not have the right form."))
+}

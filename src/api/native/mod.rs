@@ -1,0 +1,21 @@
+//! The native API under `/api/v1`; the README beside this file is its contract. Mounted by `api`.
+
+mod authenticate;
+mod caller_key;
+mod json;
+
+use axum::Router;
+use axum::routing::post;
+
+use super::{ApiState, Problem};
+
+pub(super) fn routes(state: ApiState) -> Router {
+    Router::new().nest(
+        "/api/v1",
+        Router::new()
+            .route("/accounts/authenticate", post(authenticate::authenticate))
+            .fallback(|| async { Problem::NotFound })
+            .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed })
+            .with_state(state),
+    )
+}

@@ -1,0 +1,146 @@
+//! Errors of the native API and of every layer in front of it, as RFC 9457 problem details: a stable
+//! type, a title, what to do. Never a stack, a statement or a version.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// One kind of error. Its type is `/problems/<name>`, relative to the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    Malformed,
+    Unprocessable(&'static str),
+    UnsupportedMediaType,
+    TooLarge,
+    MissingKey,
+    InvalidKey,
+    InvalidCredentials,
+    Forbidden,
+    NotFound,
+    MethodNotAllowed,
+    MisdirectedRequest,
+    TooManyRequests { retry_after: u64 },
+    Busy { retry_after: u64 },
+    Timeout,
+    Internal,
+}
+
+#[derive(Serialize)]
+struct Body {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    detail: &'static str,
+}
+
+impl Problem {
+    const fn parts(self) -> (StatusCode, &'static str, &'static str, &'static str) {
+        match self {
+            Self::Malformed => (
+                StatusCode::BAD_REQUEST,
+                "malformed-request",
+                "The request cannot be read",
+                "Send one JSON object in UTF-8, each member once.",
+            ),
+            Self::Unprocessable(detail) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid-request",
+                "The request does not have the right members",
+                detail,
+            ),
+            Self::UnsupportedMediaType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "The content type is not supported",
+                "Send Content-Type: application/json.",
+            ),
+            Self::TooLarge => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too-large",
+                "The request is too large",
+                "A request may have at most 16 KiB.",
+            ),
+            Self::MissingKey => (
+                StatusCode::UNAUTHORIZED,
+                "missing-api-key",
+                "There is no API key",
+                "Send Authorization: Bearer <key>. A key in the URL is not taken.",
+            ),
+            Self::InvalidKey => (
+                StatusCode::UNAUTHORIZED,
+                "invalid-api-key",
+                "The API key is not in force",
+                "Make a key with: keyback keys create NAME.",
+            ),
+            Self::InvalidCredentials => (
+                StatusCode::UNAUTHORIZED,
+                "invalid-credentials",
+                "Wrong identifier or password",
+                "Unknown accounts, wrong passwords and disabled accounts give the same answer.",
+            ),
+            Self::Forbidden => (
+                StatusCode::FORBIDDEN,
+                "forbidden",
+                "The request is refused",
+                "It did not come from a page of this service, or not over TLS.",
+            ),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "There is nothing here", "Check the path."),
+            Self::MethodNotAllowed => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method-not-allowed",
+                "The method is not supported here",
+                "The Allow header names those that are.",
+            ),
+            Self::MisdirectedRequest => (
+                StatusCode::MISDIRECTED_REQUEST,
+                "misdirected-request",
+                "This service does not answer for that host",
+                "Use the host of server.public_url.",
+            ),
+            Self::TooManyRequests { .. } => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "quota-exceeded",
+                "Too many requests",
+                "Wait for as long as Retry-After says.",
+            ),
+            Self::Busy { .. } => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "busy",
+                "Too many passwords are being hashed",
+                "Wait for as long as Retry-After says. Nothing has changed.",
+            ),
+            Self::Timeout => (StatusCode::REQUEST_TIMEOUT, "timeout", "The request took too long", "Try again."),
+            Self::Internal => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "Something went wrong on our side",
+                "Try again in a moment.",
+            ),
+        }
+    }
+
+    const fn retry_after(self) -> Option<u64> {
+        match self {
+            Self::TooManyRequests { retry_after } | Self::Busy { retry_after } => Some(retry_after),
+            _ => None,
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, name, title, detail) = self.parts();
+        let body = Body { r#type: format!("/problems/{name}"), title, status: status.as_u16(), detail };
+        let mut response = (status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if matches!(self, Self::MissingKey | Self::InvalidKey) {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

@@ -1,0 +1,195 @@
+//! Server functions: what the forms post to. A person's mistake is a notice in the session and a
+//! redirect, never an `Err`: that is for our own faults alone (a form posted without JavaScript to a
+//! function that fails would be sent to its `Referer`).
+
+use leptos::prelude::*;
+
+use super::context::PageContext;
+use super::islands::Strength;
+use super::texts::violation_text;
+use super::visit::{CancelledWhat, Notice};
+use crate::model::{AccessToken, Code, Identifier, IdentifierError, IdentifierKind, NewPassword, PasswordError};
+use crate::reset::{Cancelled, CodeError, CompleteError, Fault, LimitReached, RequestError, ResetRequest};
+
+/// Shorter than this, and a person just waits; longer, and the page speaks of minutes.
+const SOON_SECONDS: u64 = 90;
+
+/// The form on `/forgot-password`.
+#[server(prefix = "/actions", endpoint = "ask")]
+pub async fn ask(
+    #[server(default)] email: String,
+    #[server(default)] redirect_url: String,
+) -> Result<(), ServerFnError> {
+    let context = context()?;
+    let redirect_url = Some(redirect_url).filter(|url| !url.is_empty());
+    let typed: String = email.chars().take(320).collect();
+    context.visit.keep_typed(&typed, redirect_url.as_deref()).await.map_err(session_fault)?;
+    let identifier = match Identifier::parse(IdentifierKind::Email, &email) {
+        Ok(identifier) => identifier,
+        Err(error) => {
+            let notice = match error {
+                IdentifierError::Empty => Notice::IdentifierEmpty,
+                IdentifierError::TooLong | IdentifierError::Malformed => Notice::IdentifierMalformed,
+            };
+            return again(&context, notice, "/forgot-password").await;
+        }
+    };
+    let request =
+        ResetRequest { identifier, redirect_url, locale: context.facts.locale, caller: context.facts.caller.clone() };
+    match context.reset.request(request).await {
+        Ok(requested) => {
+            context.visit.keep_challenge(&requested.challenge_id).await.map_err(session_fault)?;
+            context.see_other("/check-inbox");
+            Ok(())
+        }
+        Err(RequestError::RedirectRefused) => again(&context, Notice::RedirectRefused, "/forgot-password").await,
+        Err(RequestError::LimitReached(reached)) => again(&context, limit_notice(reached), "/forgot-password").await,
+        Err(RequestError::Fault(fault)) => Err(our_fault(&fault)),
+    }
+}
+
+/// The code form on `/check-inbox`.
+#[server(prefix = "/actions", endpoint = "check-code")]
+pub async fn check_code(#[server(default)] code: String) -> Result<(), ServerFnError> {
+    let context = context()?;
+    let Some(challenge) = context.visit.challenge().await.map_err(session_fault)? else {
+        return again(&context, Notice::CodeRefused, "/check-inbox").await;
+    };
+    let Ok(code) = Code::parse(&code) else { return again(&context, Notice::CodeRefused, "/check-inbox").await };
+    match context.reset.check_code(&challenge, &code, &context.facts.caller).await {
+        Ok(token) => take_grant(&context, &token).await,
+        Err(CodeError::Refused) => again(&context, Notice::CodeRefused, "/check-inbox").await,
+        Err(CodeError::Fault(fault)) => Err(our_fault(&fault)),
+    }
+}
+
+/// What `/auth-redirect` was opened with. Moves the access token out of the address bar into the
+/// session and goes on to the form; a dead one leads to the page that says so.
+#[server(prefix = "/actions", endpoint = "auth-redirect")]
+pub async fn arrive(
+    #[server(default)] action: String,
+    #[server(default)] access_token: String,
+) -> Result<(), ServerFnError> {
+    let context = context()?;
+    match AccessToken::parse(&access_token) {
+        Ok(token) if action == "reset-pwd" => take_grant(&context, &token).await,
+        _ => {
+            context.see_other("/link-expired");
+            Ok(())
+        }
+    }
+}
+
+/// The form on `/reset-password`.
+#[server(prefix = "/actions", endpoint = "set-password")]
+pub async fn set_password(
+    #[server(default)] new_password: String,
+    #[server(default)] new_password_again: String,
+) -> Result<(), ServerFnError> {
+    let context = context()?;
+    let Some(grant) = context.visit.grant().await.map_err(session_fault)? else {
+        context.see_other("/reset-password");
+        return Ok(());
+    };
+    let (password, repeated) = match (NewPassword::parse(new_password), NewPassword::parse(new_password_again)) {
+        (Ok(password), Ok(repeated)) => (password, repeated),
+        (Err(PasswordError::TooLong), _) | (_, Err(PasswordError::TooLong)) => {
+            return again(&context, Notice::PasswordTooLong { max: 256 }, "/reset-password").await;
+        }
+        (Err(PasswordError::Empty), _) => return again(&context, Notice::PasswordEmpty, "/reset-password").await,
+        (_, Err(PasswordError::Empty)) => return again(&context, Notice::PasswordsDiffer, "/reset-password").await,
+    };
+    if password.expose() != repeated.expose() {
+        return again(&context, Notice::PasswordsDiffer, "/reset-password").await;
+    }
+    match context.reset.complete(&grant, password, &context.facts.caller).await {
+        Ok(()) => {
+            context.visit.end().await.map_err(session_fault)?;
+            context.see_other("/done");
+            Ok(())
+        }
+        Err(CompleteError::TokenDead) => {
+            context.visit.end().await.map_err(session_fault)?;
+            context.see_other("/link-expired");
+            Ok(())
+        }
+        Err(CompleteError::PasswordRejected(violations)) => {
+            let notice = violations.first().copied().map_or(Notice::PasswordWeak, Notice::from);
+            again(&context, notice, "/reset-password").await
+        }
+        Err(CompleteError::Busy) => again(&context, Notice::Busy, "/reset-password").await,
+        Err(CompleteError::Fault(fault)) => Err(our_fault(&fault)),
+    }
+}
+
+/// The button on `/not-me`.
+#[server(prefix = "/actions", endpoint = "not-me")]
+pub async fn not_me() -> Result<(), ServerFnError> {
+    let context = context()?;
+    let cancelled = match context.visit.cancel_key().await.map_err(session_fault)? {
+        Some(key) => context.reset.cancel(&key, &context.facts.caller).await.map_err(|fault| our_fault(&fault))?,
+        None => Cancelled::Nothing,
+    };
+    let what = match cancelled {
+        Cancelled::Request => CancelledWhat::Request,
+        Cancelled::Password => CancelledWhat::Password,
+        Cancelled::Nothing => CancelledWhat::Nothing,
+    };
+    context.visit.keep_cancelled(what).await.map_err(session_fault)?;
+    context.see_other("/not-me");
+    Ok(())
+}
+
+/// The body of the islands' `password_strength`. Without a living grant there is nothing to compare
+/// with, and the answer is empty.
+pub async fn assess_password(password: String) -> Result<Strength, ServerFnError> {
+    let context = context()?;
+    let grant = context.visit.grant().await.map_err(session_fault)?;
+    let (Some(grant), Ok(password)) = (grant, NewPassword::parse(password)) else { return Ok(Strength::default()) };
+    let assessment = context.reset.assess(&grant, password).await.map_err(|fault| our_fault(&fault))?;
+    Ok(assessment.map_or_else(Strength::default, |assessment| {
+        let hint = match assessment.violations.first() {
+            Some(violation) => violation_text(&context, *violation),
+            None => context.say(if assessment.score >= 4 { "strength-4" } else { "strength-3" }),
+        };
+        let score = if assessment.violations.is_empty() { assessment.score } else { assessment.score.min(2) };
+        Strength { score, hint }
+    }))
+}
+
+async fn take_grant(context: &PageContext, token: &AccessToken) -> Result<(), ServerFnError> {
+    let hash = token.hash();
+    match context.reset.granted_account(&hash).await.map_err(|fault| our_fault(&fault))? {
+        Some(account) => {
+            context.visit.keep_grant(&hash, &account).await.map_err(session_fault)?;
+            context.see_other("/reset-password");
+        }
+        None => context.see_other("/link-expired"),
+    }
+    Ok(())
+}
+
+async fn again(context: &PageContext, notice: Notice, path: &'static str) -> Result<(), ServerFnError> {
+    context.visit.notify(notice).await.map_err(session_fault)?;
+    context.see_other(path);
+    Ok(())
+}
+
+fn limit_notice(reached: LimitReached) -> Notice {
+    let seconds = reached.retry_after.as_secs();
+    if seconds <= SOON_SECONDS { Notice::TooSoon { seconds } } else { Notice::TooManyRequests { seconds } }
+}
+
+fn context() -> Result<PageContext, ServerFnError> {
+    PageContext::current().ok_or_else(|| ServerFnError::new("called outside a request"))
+}
+
+fn session_fault(error: tower_sessions::session::Error) -> ServerFnError {
+    tracing::error!(%error, "the session cannot be read or written");
+    ServerFnError::new("fault")
+}
+
+fn our_fault(fault: &Fault) -> ServerFnError {
+    tracing::error!(error = %fault, "a step failed");
+    ServerFnError::new("fault")
+}

@@ -1,0 +1,53 @@
+//! The inside of a page: waits for what the page may know, draws it, and says so when it is our
+//! fault. Used by every page.
+
+use std::future::Future;
+
+use axum::http::StatusCode;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::app::context::PageContext;
+use crate::app::views::PageFault;
+
+/// Gathers a view with `gather` and draws it with `draw`.
+#[component]
+pub fn Content<V, G, D, F>(gather: G, draw: D) -> impl IntoView
+where
+    V: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
+    G: FnOnce(PageContext) -> F + 'static,
+    F: Future<Output = Result<V, PageFault>> + Send + 'static,
+    D: Fn(&PageContext, V) -> AnyView + Copy + Send + Sync + 'static,
+{
+    // Without a request (the routes are being listed at the start) there is nothing to draw.
+    let context = PageContext::current()?;
+    let given = context.clone();
+    // What was gathered is drawn here and not sent along: nothing in the browser asks for it.
+    let view = Owner::with_no_hydration(move || OnceResource::new_blocking(gather(given)));
+    Some(view! {
+        <Suspense>
+            {move || {
+                let context = context.clone();
+                Suspend::new(async move {
+                    match view.await {
+                        Ok(view) => draw(&context, view),
+                        Err(PageFault) => draw_fault(&context),
+                    }
+                })
+            }}
+        </Suspense>
+    })
+}
+
+fn draw_fault(context: &PageContext) -> AnyView {
+    context.status(StatusCode::INTERNAL_SERVER_ERROR);
+    view! {
+        <Title text=context.say("fault-title")/>
+        <h1>{context.say("fault-title")}</h1>
+        <p>{context.say("fault-intro")}</p>
+        <p><a class="button" href="/forgot-password">{context.say("to-start")}</a></p>
+    }
+    .into_any()
+}

@@ -1,0 +1,8 @@
+//! The parts of pages that run in the browser too: all that reaches WASM. Each works as plain HTML
+//! before it wakes up, and without ever waking up.
+
+mod password_fields;
+mod password_strength;
+
+pub use password_fields::PasswordFields;
+pub use password_strength::{PasswordStrength, Strength};

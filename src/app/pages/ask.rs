@@ -1,0 +1,48 @@
+//! `/` and `/forgot-password`: where a reset begins. An app may name one of its registered redirect
+//! targets as `?redirect_url=`.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::app::components::{Content, NoticeBox};
+use crate::app::context::PageContext;
+use crate::app::views::{self, AskView};
+
+/// Asks for the address.
+#[component]
+pub fn AskPage() -> impl IntoView {
+    view! { <Content gather=views::ask draw/> }
+}
+
+fn draw(context: &PageContext, page: AskView) -> AnyView {
+    let refused = page.redirect_refused.then(|| context.say("redirect-refused"));
+    let invalid = page.notice.is_some().then_some("true");
+    let described_by = page.notice.is_some().then_some("notice");
+    view! {
+        <Title text=context.say("ask-title")/>
+        <h1>{context.say("ask-title")}</h1>
+        <NoticeBox notice=refused.or(page.notice)/>
+        <p>{context.say("ask-intro")}</p>
+        <form method="post" action="/actions/ask" novalidate>
+            <div class="field">
+                <label for="email">{context.say("email-label")}</label>
+                <input
+                    id="email"
+                    name="email"
+                    type="email"
+                    autocomplete="username email"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    maxlength="320"
+                    required
+                    value=page.typed
+                    aria-invalid=invalid
+                    aria-describedby=described_by
+                />
+            </div>
+            {page.redirect_url.map(|url| view! { <input type="hidden" name="redirect_url" value=url/> })}
+            <button type="submit" class="button">{context.say("ask-submit")}</button>
+        </form>
+    }
+    .into_any()
+}

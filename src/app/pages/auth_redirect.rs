@@ -1,0 +1,31 @@
+//! `/auth-redirect`: the redirect target of a verified link where no app brings its own. With
+//! `action=reset-pwd` and an access token it leads on at once; with error parameters it says so in
+//! our words, never in those of the address bar.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::link_expired::draw_link_expired;
+use crate::app::components::Content;
+use crate::app::context::PageContext;
+use crate::app::views::{self, ArrivalView};
+
+/// Takes the token out of the address bar.
+#[component]
+pub fn AuthRedirectPage() -> impl IntoView {
+    view! { <Content gather=views::arrival draw/> }
+}
+
+fn draw(context: &PageContext, page: ArrivalView) -> AnyView {
+    match page {
+        ArrivalView::Redirecting => ().into_any(),
+        ArrivalView::LinkRefused => draw_link_expired(context),
+        ArrivalView::NothingToDo => view! {
+            <Title text=context.say("redirect-title")/>
+            <h1>{context.say("redirect-title")}</h1>
+            <p>{context.say("redirect-intro")}</p>
+            <p><a class="button" href="/forgot-password">{context.say("to-start")}</a></p>
+        }
+        .into_any(),
+    }
+}

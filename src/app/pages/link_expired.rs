@@ -1,0 +1,27 @@
+//! `/link-expired`: the same page for unknown, expired, used and cancelled links, one click from a
+//! new one.
+
+use axum::http::StatusCode;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::app::context::PageContext;
+
+/// Says that the link is dead.
+#[component]
+pub fn LinkExpiredPage() -> impl IntoView {
+    let context = PageContext::current()?;
+    context.status(StatusCode::GONE);
+    Some(draw_link_expired(&context))
+}
+
+/// The inside of the page, for `/auth-redirect` as well.
+pub fn draw_link_expired(context: &PageContext) -> AnyView {
+    view! {
+        <Title text=context.say("expired-title")/>
+        <h1>{context.say("expired-title")}</h1>
+        <p>{context.say("expired-intro")}</p>
+        <p><a class="button" href="/forgot-password">{context.say("expired-again")}</a></p>
+    }
+    .into_any()
+}

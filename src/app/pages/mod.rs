@@ -1,0 +1,19 @@
+//! The pages, a file each. Every one is plain HTML that works without JavaScript.
+
+mod ask;
+mod auth_redirect;
+mod check_inbox;
+mod done;
+mod link_expired;
+mod not_found;
+mod not_me;
+mod reset_password;
+
+pub use ask::AskPage;
+pub use auth_redirect::AuthRedirectPage;
+pub use check_inbox::CheckInboxPage;
+pub use done::DonePage;
+pub use link_expired::LinkExpiredPage;
+pub use not_found::NotFoundPage;
+pub use not_me::NotMePage;
+pub use reset_password::ResetPasswordPage;

@@ -1,0 +1,20 @@
+//! Any other path.
+
+use axum::http::StatusCode;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::app::context::PageContext;
+
+/// Says that there is no such page.
+#[component]
+pub fn NotFoundPage() -> impl IntoView {
+    let context = PageContext::current()?;
+    context.status(StatusCode::NOT_FOUND);
+    Some(view! {
+        <Title text=context.say("not-found-title")/>
+        <h1>{context.say("not-found-title")}</h1>
+        <p>{context.say("not-found-intro")}</p>
+        <p><a class="button" href="/forgot-password">{context.say("to-start")}</a></p>
+    })
+}

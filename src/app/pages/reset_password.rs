@@ -1,0 +1,58 @@
+//! `/reset-password`: the form. It names the account, masked, so that somebody who was sent another
+//! person's link notices; password managers find a user name and two new-password fields.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::app::components::{Content, NoticeBox};
+use crate::app::context::PageContext;
+use crate::app::islands::PasswordFields;
+use crate::app::views::{self, FormView};
+
+/// Takes the new password.
+#[component]
+pub fn ResetPasswordPage() -> impl IntoView {
+    view! { <Content gather=views::form draw/> }
+}
+
+fn draw(context: &PageContext, page: FormView) -> AnyView {
+    match page {
+        FormView::Open { notice, account, min_length } => draw_form(context, notice, account, min_length),
+        FormView::SessionLost => view! {
+            <Title text=context.say("session-lost-title")/>
+            <h1>{context.say("session-lost-title")}</h1>
+            <p>{context.say("session-lost-intro")}</p>
+            <p><a class="button" href="/forgot-password">{context.say("expired-again")}</a></p>
+        }
+        .into_any(),
+    }
+}
+
+fn draw_form(context: &PageContext, notice: Option<String>, account: String, min_length: usize) -> AnyView {
+    let invalid = notice.is_some();
+    let notice = notice.map(|notice| format!("{} {notice}", context.say("password-problem")));
+    let min = u64::try_from(min_length).unwrap_or(u64::MAX);
+    view! {
+        <Title text=context.say("form-title")/>
+        <h1>{context.say("form-title")}</h1>
+        <NoticeBox notice/>
+        <form method="post" action="/actions/set-password" novalidate>
+            <div class="field">
+                <label for="username">{context.say("form-account")}</label>
+                <input id="username" type="text" class="account" autocomplete="username" readonly value=account/>
+            </div>
+            <PasswordFields
+                label=context.say("password-label")
+                label_again=context.say("password-again-label")
+                rules=context.text("password-rules", &[("min", min.into())])
+                show=context.say("password-show")
+                hide=context.say("password-hide")
+                strength_label=context.say("strength-label")
+                invalid
+            />
+            <button type="submit" class="button">{context.say("form-submit")}</button>
+        </form>
+        <p class="hint">{context.say("form-wrong-account")}</p>
+    }
+    .into_any()
+}

@@ -1,0 +1,28 @@
+//! Every page and its path. Used by the shell; `server::pages` mounts what is listed here.
+
+use leptos::prelude::*;
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+
+use super::pages::{
+    AskPage, AuthRedirectPage, CheckInboxPage, DonePage, LinkExpiredPage, NotFoundPage, NotMePage, ResetPasswordPage,
+};
+
+/// The pages.
+#[component]
+pub fn App() -> impl IntoView {
+    view! {
+        <Router>
+            <Routes fallback=NotFoundPage>
+                <Route path=path!("/") view=AskPage ssr=SsrMode::Async/>
+                <Route path=path!("/forgot-password") view=AskPage ssr=SsrMode::Async/>
+                <Route path=path!("/check-inbox") view=CheckInboxPage ssr=SsrMode::Async/>
+                <Route path=path!("/auth-redirect") view=AuthRedirectPage ssr=SsrMode::Async/>
+                <Route path=path!("/reset-password") view=ResetPasswordPage ssr=SsrMode::Async/>
+                <Route path=path!("/done") view=DonePage ssr=SsrMode::Async/>
+                <Route path=path!("/link-expired") view=LinkExpiredPage ssr=SsrMode::Async/>
+                <Route path=path!("/not-me") view=NotMePage ssr=SsrMode::Async/>
+            </Routes>
+        </Router>
+    }
+}

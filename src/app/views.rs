@@ -1,0 +1,181 @@
+//! What a page may know: plain data without a secret, gathered before anything is drawn.
+
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::context::PageContext;
+use super::texts::notice_text;
+use super::visit::{CancelledWhat, Notice};
+use crate::model::CancelKey;
+use crate::reset::CancelSubject;
+
+/// Gathering failed, and it is our fault; the log says why.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PageFault;
+
+/// `/forgot-password`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AskView {
+    pub notice: Option<String>,
+    pub typed: String,
+    pub redirect_url: Option<String>,
+    pub redirect_refused: bool,
+}
+
+/// `/check-inbox`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CheckInboxView {
+    pub notice: Option<String>,
+    pub typed: Option<String>,
+    pub can_enter_code: bool,
+}
+
+/// `/reset-password`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum FormView {
+    Open { notice: Option<String>, account: String, min_length: usize },
+    SessionLost,
+}
+
+/// `/auth-redirect`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ArrivalView {
+    /// The token was in order or dead: the answer leads on.
+    Redirecting,
+    /// The link that led here was refused.
+    LinkRefused,
+    /// Opened without anything to do.
+    NothingToDo,
+}
+
+/// `/not-me`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum NotMeView {
+    Redirecting,
+    OpenRequest,
+    CompletedReset,
+    Done(CancelledWhat),
+    NothingLeft,
+}
+
+pub async fn ask(context: PageContext) -> Result<AskView, PageFault> {
+    let notice = context.visit.take_notice().await.map_err(session_fault)?;
+    let (typed, kept_redirect) = context.visit.typed().await.map_err(session_fault)?;
+    let asked_redirect = context.parameter("redirect_url");
+    let has_parameter = context.query.split('&').any(|pair| pair.starts_with("redirect_url"));
+    let redirect_url = match &notice {
+        Some(_) if !has_parameter => kept_redirect,
+        _ => asked_redirect,
+    };
+    let redirect_refused =
+        has_parameter && !redirect_url.as_deref().is_some_and(|url| context.reset.is_registered_redirect(url));
+    match &notice {
+        Some(Notice::TooSoon { seconds } | Notice::TooManyRequests { seconds }) => {
+            context.status(StatusCode::TOO_MANY_REQUESTS);
+            context.retry_after(*seconds);
+        }
+        Some(Notice::RedirectRefused) => context.status(StatusCode::BAD_REQUEST),
+        Some(_) => context.status(StatusCode::UNPROCESSABLE_ENTITY),
+        None if redirect_refused => context.status(StatusCode::BAD_REQUEST),
+        None => {}
+    }
+    Ok(AskView {
+        notice: notice.map(|notice| notice_text(&context, &notice)),
+        typed: typed.unwrap_or_default(),
+        redirect_url,
+        redirect_refused,
+    })
+}
+
+pub async fn check_inbox(context: PageContext) -> Result<CheckInboxView, PageFault> {
+    let notice = context.visit.take_notice().await.map_err(session_fault)?;
+    if notice.is_some() {
+        context.status(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let (typed, _) = context.visit.typed().await.map_err(session_fault)?;
+    let challenge = context.visit.challenge().await.map_err(session_fault)?;
+    Ok(CheckInboxView {
+        notice: notice.map(|notice| notice_text(&context, &notice)),
+        typed,
+        can_enter_code: challenge.is_some(),
+    })
+}
+
+pub async fn form(context: PageContext) -> Result<FormView, PageFault> {
+    let grant = context.visit.grant().await.map_err(session_fault)?;
+    let account = match &grant {
+        Some(grant) => context.reset.granted_account(grant).await.map_err(|fault| {
+            tracing::error!(error = %fault, "the form cannot be prepared");
+            PageFault
+        })?,
+        None => None,
+    };
+    let Some(account) = account else {
+        context.status(StatusCode::FORBIDDEN);
+        return Ok(FormView::SessionLost);
+    };
+    let notice = context.visit.take_notice().await.map_err(session_fault)?;
+    match &notice {
+        Some(Notice::Busy) => {
+            context.status(StatusCode::SERVICE_UNAVAILABLE);
+            context.retry_after(3);
+        }
+        Some(_) => context.status(StatusCode::UNPROCESSABLE_ENTITY),
+        None => {}
+    }
+    Ok(FormView::Open {
+        notice: notice.map(|notice| notice_text(&context, &notice)),
+        account: account.masked_address,
+        min_length: context.reset.min_password_length(),
+    })
+}
+
+pub async fn arrival(context: PageContext) -> Result<ArrivalView, PageFault> {
+    let has_token = context.query.split('&').any(|pair| pair.starts_with("access_token="));
+    if has_token {
+        let action = context.parameter("action").unwrap_or_default();
+        let token = context.parameter("access_token").unwrap_or_default();
+        super::actions::arrive(action, token).await.map_err(|_| PageFault)?;
+        return Ok(ArrivalView::Redirecting);
+    }
+    let refused = ["error", "code", "status"].iter().any(|name| context.parameter(name).is_some());
+    if refused {
+        context.status(StatusCode::GONE);
+        return Ok(ArrivalView::LinkRefused);
+    }
+    context.status(StatusCode::NOT_FOUND);
+    Ok(ArrivalView::NothingToDo)
+}
+
+pub async fn not_me(context: PageContext) -> Result<NotMeView, PageFault> {
+    if let Some(key) = context.parameter("key") {
+        return match CancelKey::parse(&key) {
+            Ok(key) => {
+                context.visit.keep_cancel_key(&key.hash()).await.map_err(session_fault)?;
+                context.see_other("/not-me");
+                Ok(NotMeView::Redirecting)
+            }
+            Err(_) => Ok(NotMeView::NothingLeft),
+        };
+    }
+    if let Some(what) = context.visit.cancelled().await.map_err(session_fault)? {
+        return Ok(NotMeView::Done(what));
+    }
+    let subject = match context.visit.cancel_key().await.map_err(session_fault)? {
+        Some(key) => context.reset.cancel_subject(&key).await.map_err(|fault| {
+            tracing::error!(error = %fault, "it cannot be told what there is to cancel");
+            PageFault
+        })?,
+        None => None,
+    };
+    Ok(match subject {
+        Some(CancelSubject::OpenRequest) => NotMeView::OpenRequest,
+        Some(CancelSubject::CompletedReset) => NotMeView::CompletedReset,
+        None => NotMeView::NothingLeft,
+    })
+}
+
+fn session_fault(error: tower_sessions::session::Error) -> PageFault {
+    tracing::error!(%error, "the session cannot be read or written");
+    PageFault
+}

@@ -1,0 +1,143 @@
+//! What this browser has done so far, in its session: typed access to the few things that are kept.
+//! Read by the views, written by the actions.
+
+use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
+use tower_sessions::session::Error;
+
+use crate::model::{ChallengeId, SecretHash};
+use crate::reset::{GrantedAccount, PolicyViolation};
+
+/// Something to tell on the next page, once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Notice {
+    IdentifierEmpty,
+    IdentifierMalformed,
+    RedirectRefused,
+    TooSoon { seconds: u64 },
+    TooManyRequests { seconds: u64 },
+    CodeRefused,
+    PasswordEmpty,
+    PasswordsDiffer,
+    PasswordTooShort { min: usize },
+    PasswordTooLong { max: usize },
+    PasswordCommon,
+    PasswordContext,
+    PasswordWeak,
+    Busy,
+}
+
+impl From<PolicyViolation> for Notice {
+    fn from(violation: PolicyViolation) -> Self {
+        match violation {
+            PolicyViolation::TooShort { min } => Self::PasswordTooShort { min },
+            PolicyViolation::TooLong { max } => Self::PasswordTooLong { max },
+            PolicyViolation::Common => Self::PasswordCommon,
+            PolicyViolation::Context => Self::PasswordContext,
+            PolicyViolation::Weak => Self::PasswordWeak,
+        }
+    }
+}
+
+/// The key under which the session store looks for the account that a session has a right over.
+pub const ACCOUNT: &str = "account";
+const NOTICE: &str = "notice";
+const TYPED: &str = "typed";
+const REDIRECT_URL: &str = "redirect_url";
+const CHALLENGE: &str = "challenge";
+const GRANT: &str = "grant";
+const CANCEL_KEY: &str = "cancel_key";
+const CANCELLED: &str = "cancelled";
+
+/// One browser's session.
+#[derive(Clone, Debug)]
+pub struct Visit(Session);
+
+impl Visit {
+    pub fn new(session: Session) -> Self {
+        Self(session)
+    }
+
+    pub async fn notify(&self, notice: Notice) -> Result<(), Error> {
+        self.0.insert(NOTICE, notice).await
+    }
+
+    /// The notice, which is then gone.
+    pub async fn take_notice(&self) -> Result<Option<Notice>, Error> {
+        match self.0.get::<Notice>(NOTICE).await? {
+            Some(_) => self.0.remove(NOTICE).await,
+            None => Ok(None),
+        }
+    }
+
+    /// What was typed on the first page, and where the app wants the link to lead.
+    pub async fn typed(&self) -> Result<(Option<String>, Option<String>), Error> {
+        Ok((self.0.get(TYPED).await?, self.0.get(REDIRECT_URL).await?))
+    }
+
+    pub async fn keep_typed(&self, typed: &str, redirect_url: Option<&str>) -> Result<(), Error> {
+        self.0.insert(TYPED, typed).await?;
+        match redirect_url {
+            Some(url) => self.0.insert(REDIRECT_URL, url).await,
+            None => self.0.remove::<String>(REDIRECT_URL).await.map(|_| ()),
+        }
+    }
+
+    /// The challenge that this browser asked for: a code is good only together with it.
+    pub async fn challenge(&self) -> Result<Option<ChallengeId>, Error> {
+        let id: Option<String> = self.0.get(CHALLENGE).await?;
+        Ok(id.as_deref().and_then(ChallengeId::parse))
+    }
+
+    pub async fn keep_challenge(&self, id: &ChallengeId) -> Result<(), Error> {
+        self.0.insert(CHALLENGE, id.as_str()).await
+    }
+
+    /// The hash of the access token that this browser holds.
+    pub async fn grant(&self) -> Result<Option<SecretHash>, Error> {
+        let hash: Option<String> = self.0.get(GRANT).await?;
+        Ok(hash.map(SecretHash::from_stored))
+    }
+
+    /// Takes a right over an account: the session gets a new id (ASVS 7.2.4).
+    pub async fn keep_grant(&self, token: &SecretHash, account: &GrantedAccount) -> Result<(), Error> {
+        self.0.cycle_id().await?;
+        self.0.insert(ACCOUNT, &account.account_id).await?;
+        self.0.insert(GRANT, token.as_str()).await
+    }
+
+    /// The hash of the key of a "this wasn't me" link.
+    pub async fn cancel_key(&self) -> Result<Option<SecretHash>, Error> {
+        let hash: Option<String> = self.0.get(CANCEL_KEY).await?;
+        Ok(hash.map(SecretHash::from_stored))
+    }
+
+    pub async fn keep_cancel_key(&self, key: &SecretHash) -> Result<(), Error> {
+        self.0.cycle_id().await?;
+        self.0.remove::<CancelledWhat>(CANCELLED).await?;
+        self.0.insert(CANCEL_KEY, key.as_str()).await
+    }
+
+    /// What "this wasn't me" ended, to say so on the next page.
+    pub async fn cancelled(&self) -> Result<Option<CancelledWhat>, Error> {
+        self.0.get(CANCELLED).await
+    }
+
+    pub async fn keep_cancelled(&self, what: CancelledWhat) -> Result<(), Error> {
+        self.0.clear().await;
+        self.0.insert(CANCELLED, what).await
+    }
+
+    /// Forgets everything and the session itself.
+    pub async fn end(&self) -> Result<(), Error> {
+        self.0.flush().await
+    }
+}
+
+/// What "this wasn't me" ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CancelledWhat {
+    Request,
+    Password,
+    Nothing,
+}

@@ -1,0 +1,80 @@
+//! Errors that no page draws (a foreign host, a refused origin, a body that is too large), as a page
+//! for people or as a problem for programs. Used by the middleware.
+
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use crate::api::Problem;
+use crate::i18n::{Locale, text};
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    language: &'static str,
+    title: &'a str,
+    intro: &'a str,
+    to_start: &'a str,
+}
+
+/// The answer for a path: programs live under `/api`.
+pub(super) fn error(problem: Problem, path: &str, locale: Locale) -> Response {
+    let answer = problem.into_response();
+    if path.starts_with("/api/") {
+        return answer;
+    }
+    let (title, intro) = match problem {
+        Problem::Forbidden | Problem::MisdirectedRequest | Problem::MissingKey | Problem::InvalidKey => {
+            ("refused-title", "refused-intro")
+        }
+        Problem::TooLarge => ("refused-title", "too-large-intro"),
+        Problem::Malformed
+        | Problem::Unprocessable(_)
+        | Problem::UnsupportedMediaType
+        | Problem::MethodNotAllowed
+        | Problem::InvalidCredentials => ("refused-title", "malformed-intro"),
+        Problem::NotFound => ("not-found-title", "not-found-intro"),
+        Problem::TooManyRequests { .. } | Problem::Busy { .. } | Problem::Timeout | Problem::Internal => {
+            ("fault-title", "fault-intro")
+        }
+    };
+    let page = ErrorPage {
+        language: locale.tag(),
+        title: &text(locale, title, &[]),
+        intro: &text(locale, intro, &[]),
+        to_start: &text(locale, "to-start", &[]),
+    };
+    let mut response = match page.render() {
+        Ok(page) => Html(page).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "an error page cannot be drawn");
+            return answer;
+        }
+    };
+    *response.status_mut() = answer.status();
+    if let Some(retry_after) = answer.headers().get(header::RETRY_AFTER) {
+        response.headers_mut().insert(header::RETRY_AFTER, retry_after.clone());
+    }
+    response.headers_mut().insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+    );
+    response
+}
+
+/// The problem that a status code stands for, when a library or a layer gave the answer.
+pub(super) fn problem_of(status: StatusCode) -> Option<Problem> {
+    match status {
+        StatusCode::BAD_REQUEST => Some(Problem::Malformed),
+        StatusCode::FORBIDDEN => Some(Problem::Forbidden),
+        StatusCode::MISDIRECTED_REQUEST => Some(Problem::MisdirectedRequest),
+        StatusCode::REQUEST_TIMEOUT => Some(Problem::Timeout),
+        StatusCode::NOT_FOUND => Some(Problem::NotFound),
+        StatusCode::METHOD_NOT_ALLOWED => Some(Problem::MethodNotAllowed),
+        StatusCode::PAYLOAD_TOO_LARGE => Some(Problem::TooLarge),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Some(Problem::UnsupportedMediaType),
+        StatusCode::UNPROCESSABLE_ENTITY => Some(Problem::Unprocessable("The request does not have the right form.")),
+        StatusCode::INTERNAL_SERVER_ERROR => Some(Problem::Internal),
+        _ => None,
+    }
+}

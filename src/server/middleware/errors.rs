@@ -1,0 +1,73 @@
+//! Errors that a library or a layer answered with become a page for people or a problem for programs;
+//! a panic and a request that takes too long are errors like any other.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::Facts;
+use crate::api::Problem;
+use crate::app::context::RequestFacts;
+use crate::i18n::Locale;
+use crate::server::error_page::{error, problem_of};
+
+/// No request takes longer: hashing waits two seconds at most, the database five.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+pub(in crate::server) async fn plain_errors(State(facts): State<Arc<Facts>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let locale = request.extensions().get::<RequestFacts>().map_or(Locale::English, |facts| facts.locale);
+    let response = next.run(request).await;
+    let problem = if response.status().is_redirection() && path.starts_with("/actions/") {
+        // A form leads to one of our pages. A server function that failed names its caller's page.
+        (!leads_to_our_page(response.headers(), &facts)).then_some(Problem::Internal)
+    } else if is_drawn(response.headers(), &path) {
+        None
+    } else {
+        problem_of(response.status())
+    };
+    match problem {
+        None => response,
+        Some(problem) => {
+            let mut drawn = error(problem, &path, locale);
+            if let Some(allow) = response.headers().get(header::ALLOW) {
+                drawn.headers_mut().insert(header::ALLOW, allow.clone());
+            }
+            drawn
+        }
+    }
+}
+
+pub(in crate::server) async fn timeout(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::Timeout.into_response(),
+    }
+}
+
+/// The payload may hold anything; where it happened is in the log by the panic hook.
+pub(in crate::server) fn after_panic(_payload: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a request panicked");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+/// Pages draw their own errors, and so does the API.
+fn is_drawn(headers: &HeaderMap, path: &str) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if path.starts_with("/api/") {
+        content_type.starts_with("application/problem+json")
+    } else {
+        content_type.starts_with("text/html")
+    }
+}
+
+fn leads_to_our_page(headers: &HeaderMap, facts: &Facts) -> bool {
+    let location = headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let path = location.strip_prefix(&facts.public_url.origin()).unwrap_or(location);
+    path.starts_with('/') && !path.starts_with("//") && !path.contains("__err")
+}

@@ -1,0 +1,123 @@
+//! Who asks, in which language, under which number: found out once a request and put into its
+//! extensions. Writes the access log, without query strings: they hold secrets.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use ipnet::IpNet;
+use tracing::Instrument;
+
+use crate::api::Problem;
+use crate::app::context::RequestFacts;
+use crate::config::{Config, PublicUrl};
+use crate::i18n::Locale;
+use crate::model::{Caller, CorrelationId};
+
+/// The settings that the layers go by.
+pub(in crate::server) struct Facts {
+    pub(super) public_url: PublicUrl,
+    pub(super) trusted_proxies: Vec<IpNet>,
+    locales: Vec<Locale>,
+}
+
+impl Facts {
+    pub(in crate::server) fn new(config: &Config) -> Self {
+        Self {
+            public_url: config.server.public_url.clone(),
+            trusted_proxies: config.server.trusted_proxies.clone(),
+            locales: config.pages.locales.clone(),
+        }
+    }
+
+    fn of(&self, request: &Request) -> Option<RequestFacts> {
+        let socket = request.extensions().get::<ConnectInfo<SocketAddr>>()?.0.ip();
+        let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let caller = Caller {
+            address: self.caller_address(socket, request.headers()),
+            user_agent: Caller::clean_user_agent(header(header::USER_AGENT)),
+            correlation_id: CorrelationId::random().ok()?,
+        };
+        Some(RequestFacts { caller, locale: Locale::negotiate(header(header::ACCEPT_LANGUAGE), &self.locales) })
+    }
+
+    pub(super) fn is_trusted_proxy(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.trusted_proxies.iter().any(|network| network.contains(&address))
+    }
+
+    /// The socket's address; behind trusted proxies the right-most address that is none of theirs.
+    /// What stands further left was written by the caller and proves nothing (CVE-2026-108162).
+    fn caller_address(&self, socket: IpAddr, headers: &HeaderMap) -> IpAddr {
+        if !self.is_trusted_proxy(socket) {
+            return socket.to_canonical();
+        }
+        let mut address = socket;
+        let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+        let hops: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
+        for hop in hops.into_iter().rev() {
+            let Ok(hop) = hop.parse::<IpAddr>() else { break };
+            address = hop;
+            if !self.is_trusted_proxy(hop) {
+                break;
+            }
+        }
+        address.to_canonical()
+    }
+}
+
+pub(in crate::server) async fn request_facts(
+    State(facts): State<Arc<Facts>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let Some(found) = facts.of(&request) else {
+        tracing::error!("a request has no socket, or the system has no randomness");
+        return Problem::Internal.into_response();
+    };
+    let correlation_id = found.caller.correlation_id.clone();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    request.extensions_mut().insert(found.caller.clone());
+    request.extensions_mut().insert(found);
+
+    let span = tracing::info_span!("request", id = correlation_id.as_str());
+    let mut response = next.run(request).instrument(span.clone()).await;
+    tracing::info!(parent: &span, %method, path, status = response.status().as_u16(), "answered");
+    if let Ok(id) = HeaderValue::try_from(correlation_id.as_str()) {
+        response.headers_mut().insert("x-request-id", id);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caller(trusted: &str, socket: &str, forwarded: &[&str]) -> String {
+        let facts = Facts {
+            public_url: PublicUrl::parse("https://reset.example.org").unwrap(),
+            trusted_proxies: vec![trusted.parse().unwrap()],
+            locales: vec![Locale::English],
+        };
+        let mut headers = HeaderMap::new();
+        for value in forwarded {
+            headers.append("x-forwarded-for", value.parse().unwrap());
+        }
+        facts.caller_address(socket.parse().unwrap(), &headers).to_string()
+    }
+
+    // security.md row 11
+    #[test]
+    fn only_a_trusted_proxy_is_believed_and_only_its_own_word() {
+        assert_eq!(caller("10.0.0.0/8", "192.0.2.1", &["203.0.113.9"]), "192.0.2.1");
+        assert_eq!(caller("10.0.0.0/8", "10.0.0.1", &["203.0.113.9"]), "203.0.113.9");
+        assert_eq!(caller("10.0.0.0/8", "10.0.0.1", &["6.6.6.6, 203.0.113.9, 10.0.0.2"]), "203.0.113.9");
+        assert_eq!(caller("10.0.0.0/8", "10.0.0.1", &["6.6.6.6", "203.0.113.9"]), "203.0.113.9");
+        assert_eq!(caller("10.0.0.0/8", "10.0.0.1", &["203.0.113.9, nonsense"]), "10.0.0.1");
+        assert_eq!(caller("10.0.0.0/8", "10.0.0.1", &[]), "10.0.0.1");
+        assert_eq!(caller("10.0.0.0/8", "::ffff:10.0.0.1", &["203.0.113.9"]), "203.0.113.9");
+    }
+}

@@ -1,0 +1,69 @@
+//! Reads a form strictly before a server function does: the right content type, UTF-8, no field
+//! twice, no field of a nested form. A server function that cannot read its form would answer with a
+//! redirect; this answers with what is wrong (security.md rows 5, 27 and 56).
+
+use std::collections::HashSet;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::{Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use percent_encoding::percent_decode;
+
+use crate::api::Problem;
+use crate::server::BODY_LIMIT;
+
+pub(in crate::server) async fn forms(request: Request, next: Next) -> Response {
+    if *request.method() != Method::POST || !request.uri().path().starts_with("/actions/") {
+        return next.run(request).await;
+    }
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
+    if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
+        return Problem::UnsupportedMediaType.into_response();
+    }
+    if request.uri().query().is_some() {
+        return Problem::Malformed.into_response();
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, BODY_LIMIT).await else { return Problem::TooLarge.into_response() };
+    if !is_plain(&body) {
+        return Problem::Malformed.into_response();
+    }
+    next.run(Request::from_parts(parts, Body::from(body))).await
+}
+
+/// Every name and value is UTF-8, every name is a plain word and there once.
+fn is_plain(body: &[u8]) -> bool {
+    let mut seen = HashSet::new();
+    body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).all(|pair| {
+        let mut halves = pair.splitn(2, |byte| *byte == b'=');
+        let (name, value) = (halves.next().unwrap_or_default(), halves.next().unwrap_or_default());
+        let name_is_plain = !name.is_empty() && name.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_');
+        name_is_plain && percent_decode(value).decode_utf8().is_ok() && seen.insert(name)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_plain;
+
+    #[test]
+    fn doubled_nested_and_undecodable_fields_are_refused() {
+        assert!(is_plain(b"email=a%40b.org&redirect_url="));
+        assert!(is_plain(b""));
+        for body in [
+            "email=a&email=b",
+            "email[]=a",
+            "email%5B%5D=a",
+            "email[$gt]=",
+            "email=%ff",
+            "email=%C3%28",
+            "=a",
+            "e%6dail=a&email=b",
+        ] {
+            assert!(!is_plain(body.as_bytes()), "{body}");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! What every request passes before a door sees it and after it has answered. Listed in order in
+//! `server::build`.
+
+mod errors;
+mod facts;
+mod forms;
+mod headers;
+mod host;
+mod origin;
+
+pub(super) use errors::{after_panic, plain_errors, timeout};
+pub(super) use facts::{Facts, request_facts};
+pub(super) use forms::forms;
+pub(super) use headers::security_headers;
+pub(super) use host::known_host;
+pub(super) use origin::same_origin;

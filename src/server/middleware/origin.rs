@@ -1,0 +1,40 @@
+//! Forms are taken from our own pages alone (security.md row 60): Fetch Metadata where the browser
+//! sends it, else `Origin`; with neither, nothing is changed. The API has no cookies to abuse and
+//! asks for a key instead.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::Facts;
+use crate::api::Problem;
+
+pub(in crate::server) async fn same_origin(State(facts): State<Arc<Facts>>, request: Request, next: Next) -> Response {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let by_key = request.uri().path().starts_with("/api/");
+    if safe || by_key || facts.comes_from_us(request.headers()) {
+        next.run(request).await
+    } else {
+        Problem::Forbidden.into_response()
+    }
+}
+
+impl Facts {
+    fn comes_from_us(&self, headers: &HeaderMap) -> bool {
+        match headers.get("sec-fetch-site") {
+            Some(site) => site == "same-origin" || site == "none",
+            None => headers
+                .get(header::ORIGIN)
+                .and_then(|origin| origin.to_str().ok())
+                .is_some_and(|origin| self.is_our_origin(origin)),
+        }
+    }
+
+    fn is_our_origin(&self, origin: &str) -> bool {
+        let scheme = if self.public_url.is_https() { "https://" } else { "http://" };
+        origin.strip_prefix(scheme).is_some_and(|host| self.is_ours(host))
+    }
+}

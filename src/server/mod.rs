@@ -1,0 +1,98 @@
+//! The HTTP server: every door merged, the layers in one visible list. Built by `cli` and by tests.
+
+mod assets;
+mod error_page;
+mod middleware;
+mod pages;
+mod sessions;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+
+use crate::admin::{Keys, SignIn};
+use crate::api::{self, ApiState};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::reset::ResetService;
+use crate::store::Store;
+use middleware::Facts;
+
+/// The largest body that anybody may send.
+const BODY_LIMIT: usize = 16 * 1024;
+
+/// How long requests that are under way may take once the server is told to stop.
+pub const DRAIN: Duration = Duration::from_secs(8);
+
+/// What the server is made of.
+#[derive(Clone)]
+pub struct Parts {
+    pub config: Config,
+    pub store: Store,
+    pub reset: ResetService,
+    pub sign_in: SignIn,
+    pub keys: Keys,
+    pub clock: Clock,
+}
+
+/// The server cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    #[error("the pages' logo: {0}")]
+    Logo(std::io::Error),
+}
+
+/// Everything that answers over HTTP. `extra` is merged beside the pages and shares their sessions:
+/// the demo's own pages, or nothing.
+///
+/// # Errors
+/// See [`BuildError`].
+pub fn build(parts: Parts, extra: Router) -> Result<Router, BuildError> {
+    let facts = Arc::new(Facts::new(&parts.config));
+    let sessions = sessions::layer(parts.store.clone(), parts.clock.clone());
+    let state = ApiState { reset: parts.reset.clone(), sign_in: parts.sign_in, keys: parts.keys };
+    let pages = pages::routes(&parts.config, parts.reset)?;
+    Ok(pages
+        .merge(extra)
+        .layer(sessions)
+        .merge(api::routes(state, parts.config.native_api))
+        .merge(assets::routes(&parts.config)?)
+        // A request passes the layers from the last to the first.
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(from_fn(middleware::timeout))
+        .layer(from_fn(middleware::forms))
+        .layer(from_fn_with_state(Arc::clone(&facts), middleware::same_origin))
+        .layer(from_fn_with_state(Arc::clone(&facts), middleware::known_host))
+        .layer(CatchPanicLayer::custom(middleware::after_panic))
+        .layer(from_fn_with_state(Arc::clone(&facts), middleware::plain_errors))
+        .layer(from_fn_with_state(Arc::clone(&facts), middleware::security_headers))
+        .layer(from_fn_with_state(facts, middleware::request_facts)))
+}
+
+/// Serves until `stop` resolves, then finishes what is under way.
+///
+/// # Errors
+/// The listener's.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), std::io::Error> {
+    // Without it every answer waits some 40 ms for an acknowledgement that is not coming.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY cannot be set");
+        }
+    });
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop).await
+}
