@@ -1,0 +1,294 @@
+//! `keyback accounts`: the accounts in the hands of an operator. A password is typed at a prompt or
+//! read from standard input, never given on the command line, where others can see it.
+
+use std::fs::File;
+use std::io::{BufReader, IsTerminal, Read, stdin};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::output::Output;
+use super::{Application, Failure};
+use crate::accounts::{Account, ImportFormat, NewAccount};
+use crate::admin::AccountChange;
+use crate::model::{EmailAddress, Identifier, IdentifierKind, NewPassword, PhoneNumber, Timestamp, Username};
+
+#[derive(Subcommand)]
+pub(super) enum AccountsVerb {
+    /// Add one account.
+    Add(AddArguments),
+    /// Add the accounts of a file. Bad rows are reported by line; the others are added.
+    Import {
+        /// CSV with a header line, or JSON Lines. Columns: email, email_verified, phone,
+        /// phone_verified, username, password_hash, mfa_required, disabled.
+        file: PathBuf,
+        /// The file's form, where its name does not tell.
+        #[arg(long)]
+        format: Option<FileFormat>,
+    },
+    /// List the accounts.
+    List {
+        /// Print JSON, a line an account.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one account.
+    Show {
+        /// E-mail address, phone number (+…) or username.
+        identifier: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Set a password; open resets of the account end.
+    SetPassword {
+        /// E-mail address, phone number (+…) or username.
+        identifier: String,
+    },
+    /// Change the e-mail address; open resets of the account end.
+    SetEmail {
+        /// E-mail address, phone number (+…) or username.
+        identifier: String,
+        /// The new address.
+        email: String,
+        /// The address is known to be theirs.
+        #[arg(long)]
+        verified: bool,
+    },
+    /// Let nobody sign in or reset; open resets of the account end.
+    Disable {
+        /// E-mail address, phone number (+…) or username.
+        identifier: String,
+    },
+    /// Undo `disable`.
+    Enable {
+        /// E-mail address, phone number (+…) or username.
+        identifier: String,
+    },
+}
+
+#[derive(Args)]
+#[group(id = "identifiers", required = true, multiple = true, args = ["email", "phone", "username"])]
+pub(super) struct AddArguments {
+    /// The e-mail address.
+    #[arg(long)]
+    email: Option<String>,
+    /// The address is known to be theirs: messages may go to it.
+    #[arg(long, requires = "email")]
+    email_verified: bool,
+    /// The phone number in E.164 (+…).
+    #[arg(long)]
+    phone: Option<String>,
+    /// The number is known to be theirs.
+    #[arg(long, requires = "phone")]
+    phone_verified: bool,
+    /// The username.
+    #[arg(long)]
+    username: Option<String>,
+    /// The app asks this account for a second factor.
+    #[arg(long)]
+    mfa_required: bool,
+    /// Add it without a password: the first reset sets one.
+    #[arg(long)]
+    no_password: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum FileFormat {
+    Csv,
+    Jsonl,
+}
+
+#[derive(Serialize)]
+struct AccountLine<'a> {
+    id: &'a str,
+    email: Option<&'a str>,
+    email_verified: bool,
+    phone: Option<&'a str>,
+    phone_verified: bool,
+    username: Option<&'a str>,
+    has_password: bool,
+    password_changed_at: Option<i64>,
+    mfa_required: bool,
+    disabled: bool,
+    created_at: i64,
+}
+
+pub(super) async fn obey(verb: AccountsVerb, application: Application, output: &mut Output) -> Result<(), Failure> {
+    let accounts = &application.accounts;
+    match verb {
+        AccountsVerb::Add(arguments) => {
+            let password = if arguments.no_password { None } else { Some(read_password()?) };
+            let id = accounts.add(new_account(&arguments)?, password).await?;
+            output.say(&id)
+        }
+        AccountsVerb::Import { file, format } => import(&application, &file, format, output).await,
+        AccountsVerb::List { json } => list(&application, json, output).await,
+        AccountsVerb::Show { identifier, json } => show(&find(&application, &identifier).await?, json, output),
+        AccountsVerb::SetPassword { identifier } => {
+            let account = find(&application, &identifier).await?;
+            accounts.set_password(&account.id, read_password()?).await?;
+            output.say("The password is set; open resets of the account have ended.")
+        }
+        AccountsVerb::SetEmail { identifier, email, verified } => {
+            let account = find(&application, &identifier).await?;
+            let address = EmailAddress::parse(&email).map_err(|error| Failure::wrong(format!("{email}: {error}")))?;
+            accounts.change(&account.id, AccountChange::Email { address, verified }).await?;
+            output.say("The address is changed; open resets of the account have ended.")
+        }
+        AccountsVerb::Disable { identifier } => {
+            let account = find(&application, &identifier).await?;
+            accounts.change(&account.id, AccountChange::Disable).await?;
+            output.say("The account is disabled; open resets of it have ended.")
+        }
+        AccountsVerb::Enable { identifier } => {
+            let account = find(&application, &identifier).await?;
+            accounts.change(&account.id, AccountChange::Enable).await?;
+            output.say("The account is enabled.")
+        }
+    }
+}
+
+fn new_account(arguments: &AddArguments) -> Result<NewAccount, Failure> {
+    let wrong = |text: &str, error| Failure::wrong(format!("{text}: {error}"));
+    let email = arguments.email.as_deref().map(|text| EmailAddress::parse(text).map_err(|error| wrong(text, error)));
+    let phone = arguments.phone.as_deref().map(|text| PhoneNumber::parse(text).map_err(|error| wrong(text, error)));
+    let username = arguments.username.as_deref().map(|text| Username::parse(text).map_err(|error| wrong(text, error)));
+    Ok(NewAccount {
+        email: email.transpose()?,
+        email_verified: arguments.email_verified,
+        phone: phone.transpose()?,
+        phone_verified: arguments.phone_verified,
+        username: username.transpose()?,
+        password_hash: None,
+        mfa_required: arguments.mfa_required,
+        disabled: false,
+    })
+}
+
+async fn import(
+    application: &Application,
+    path: &Path,
+    format: Option<FileFormat>,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let by_name = || match path.extension().and_then(|ending| ending.to_str()) {
+        Some("csv") => Some(FileFormat::Csv),
+        Some("jsonl" | "ndjson") => Some(FileFormat::Jsonl),
+        _ => None,
+    };
+    let format = match format.or_else(by_name) {
+        Some(FileFormat::Csv) => ImportFormat::Csv,
+        Some(FileFormat::Jsonl) => ImportFormat::JsonLines,
+        None => {
+            return Err(Failure::wrong("the file's name does not tell its form: give --format csv or --format jsonl"));
+        }
+    };
+    let file = File::open(path).map_err(|error| Failure::wrong(format!("{}: {error}", path.display())))?;
+    let bar = ProgressBar::new(file.metadata()?.len());
+    bar.set_style(ProgressStyle::with_template("{bar:40} {percent}%  {msg}")?);
+    let reader = bar.wrap_read(BufReader::new(file));
+    let report = application.accounts.import(format, reader, |rows| bar.set_message(format!("{rows} rows"))).await;
+    bar.finish_and_clear();
+    let report = report?;
+    for (line, error) in &report.refused {
+        output.complain(&format!("{}:{line}: {error}", path.display()));
+    }
+    output.say(&format!("{} accounts added, {} rows refused.", report.added, report.refused.len()))?;
+    if report.refused.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure { message: "some rows are no accounts yet: mend them and import them again".into(), code: 1 })
+    }
+}
+
+async fn list(application: &Application, json: bool, output: &mut Output) -> Result<(), Failure> {
+    const PAGE: u32 = 500;
+    let mut after = String::new();
+    loop {
+        let page = application.accounts.page(&after, PAGE).await?;
+        for account in &page {
+            if json {
+                output.say_json(&line(account))?;
+            } else {
+                let name = line(account);
+                let name = [name.email, name.phone, name.username].into_iter().flatten().collect::<Vec<_>>().join(", ");
+                output.say(&format!("{}  {name}{}", account.id, if account.disabled { "  (disabled)" } else { "" }))?;
+            }
+        }
+        match page.last() {
+            Some(last) if page.len() == PAGE as usize => after.clone_from(&last.id),
+            _ => return Ok(()),
+        }
+    }
+}
+
+fn show(account: &Account, json: bool, output: &mut Output) -> Result<(), Failure> {
+    let line = line(account);
+    if json {
+        return output.say_json(&line);
+    }
+    let verified = |value: Option<&str>, fact| match value {
+        Some(value) if fact => format!("{value} (verified)"),
+        Some(value) => format!("{value} (not verified)"),
+        None => "–".to_owned(),
+    };
+    let yes_or_no = |fact| if fact { "yes" } else { "no" };
+    output.say(&format!("id:               {}", line.id))?;
+    output.say(&format!("e-mail:           {}", verified(line.email, line.email_verified)))?;
+    output.say(&format!("phone:            {}", verified(line.phone, line.phone_verified)))?;
+    output.say(&format!("username:         {}", line.username.unwrap_or("–")))?;
+    output.say(&format!("has a password:   {}", yes_or_no(line.has_password)))?;
+    let changed = account.password_changed_at.map_or_else(|| "never".to_owned(), Timestamp::for_people);
+    output.say(&format!("password changed: {changed}"))?;
+    output.say(&format!("second factor:    {}", yes_or_no(line.mfa_required)))?;
+    output.say(&format!("disabled:         {}", yes_or_no(line.disabled)))?;
+    output.say(&format!("added:            {}", account.created_at.for_people()))
+}
+
+fn line(account: &Account) -> AccountLine<'_> {
+    AccountLine {
+        id: &account.id,
+        email: account.email.as_ref().map(EmailAddress::as_str),
+        email_verified: account.email_verified,
+        phone: account.phone.as_ref().map(PhoneNumber::as_str),
+        phone_verified: account.phone_verified,
+        username: account.username.as_ref().map(Username::as_str),
+        has_password: account.has_password,
+        password_changed_at: account.password_changed_at.map(Timestamp::millis),
+        mfa_required: account.mfa_required,
+        disabled: account.disabled,
+        created_at: account.created_at.millis(),
+    }
+}
+
+async fn find(application: &Application, text: &str) -> Result<Account, Failure> {
+    let kind = match text.trim() {
+        text if text.contains('@') => IdentifierKind::Email,
+        text if text.starts_with('+') => IdentifierKind::Phone,
+        _ => IdentifierKind::Username,
+    };
+    let identifier = Identifier::parse(kind, text).map_err(|error| Failure::wrong(format!("{text}: {error}")))?;
+    let account = application.accounts.find(&identifier).await?;
+    account.ok_or_else(|| Failure { message: format!("there is no account {text}"), code: 1 })
+}
+
+/// Asks twice at a terminal; takes the first line of anything else.
+fn read_password() -> Result<NewPassword, Failure> {
+    let text = if stdin().is_terminal() {
+        let first = Zeroizing::new(rpassword::prompt_password("New password: ")?);
+        let again = Zeroizing::new(rpassword::prompt_password("Once more: ")?);
+        if *first != *again {
+            return Err(Failure::wrong("the two passwords are not the same"));
+        }
+        first
+    } else {
+        let mut text = Zeroizing::new(String::new());
+        stdin().take(4096).read_to_string(&mut text)?;
+        Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())
+    };
+    NewPassword::parse(text.to_string()).map_err(Failure::wrong)
+}

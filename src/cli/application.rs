@@ -1,0 +1,98 @@
+//! Puts the layers together over one configuration. Called by every verb and by tests.
+
+use crate::accounts::Hasher;
+use crate::admin::{Accounts, Keys, SignIn};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::delivery::{MailTransport, Renderer, TransportError};
+use crate::http_client::http_client;
+use crate::limits::Limits;
+use crate::reset::{BreachList, ResetService};
+use crate::server::Parts;
+use crate::store::{Store, StoreError};
+use crate::worker::Worker;
+
+/// Everything that one process runs.
+#[derive(Clone)]
+pub struct Application {
+    pub config: Config,
+    pub store: Store,
+    pub reset: ResetService,
+    pub accounts: Accounts,
+    pub sign_in: SignIn,
+    pub keys: Keys,
+    pub transport: MailTransport,
+    pub clock: Clock,
+}
+
+/// The process cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("database.url: the database cannot be opened: {0}")]
+    Store(#[from] StoreError),
+    #[error("the hashing threads cannot be started: {0}")]
+    Hasher(#[from] std::io::Error),
+    #[error("the client for outbound HTTP cannot be made: {0}")]
+    HttpClient(#[from] reqwest::Error),
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+}
+
+impl Application {
+    /// Opens the database, brings it up to date, and makes the parts. Nothing listens or sends yet.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
+        let store = Store::connect(&config.database.url, config.database.max_connections).await?;
+        store.migrate().await?;
+        let hasher = Hasher::start()?;
+        let breach_list = BreachList::new(http_client()?, config.password.hibp_url.clone());
+        let limits = Limits::new(
+            config.server.secret_key.clone(),
+            config.reset.resend_cooldown,
+            config.limits.caller_per_15_minutes,
+            config.limits.overall_per_minute,
+        );
+        Ok(Self {
+            reset: ResetService::new(
+                &config,
+                store.clone(),
+                hasher.clone(),
+                limits.clone(),
+                breach_list,
+                clock.clone(),
+            ),
+            accounts: Accounts::new(store.clone(), hasher.clone(), clock.clone()),
+            sign_in: SignIn::new(store.clone(), hasher, limits, clock.clone()),
+            keys: Keys::new(store.clone(), clock.clone()),
+            transport: MailTransport::new(&config.mail.url)?,
+            store,
+            config,
+            clock,
+        })
+    }
+
+    /// What the HTTP server needs.
+    pub fn server_parts(&self) -> Parts {
+        Parts {
+            config: self.config.clone(),
+            store: self.store.clone(),
+            reset: self.reset.clone(),
+            sign_in: self.sign_in.clone(),
+            keys: self.keys.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
+    /// What sends the messages.
+    pub fn worker(&self) -> Worker {
+        Worker {
+            reset: self.reset.clone(),
+            store: self.store.clone(),
+            renderer: Renderer::new(&self.config),
+            transport: self.transport.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+}

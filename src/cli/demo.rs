@@ -1,0 +1,93 @@
+//! `keyback demo`: the whole service on one machine, to try it out. The database is a file in a
+//! temporary folder and begins anew each time; mail is captured and shown at `/dev/inbox`.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use clap::Args;
+
+use super::output::Output;
+use super::{Application, Failure, serve, stop_signal};
+use crate::accounts::NewAccount;
+use crate::clock::Clock;
+use crate::config::{Config, Environment, MailUrl};
+use crate::delivery::MailTransport;
+use crate::demo::{DEMO_PASSWORD, DemoAccount, DemoState};
+use crate::model::{EmailAddress, NewPassword, PhoneNumber, Username};
+
+#[derive(Args)]
+pub(super) struct DemoArguments {
+    /// The port to listen on, on this machine alone.
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+}
+
+/// Names that belong to nobody (RFC 2606) and a number that is kept for fiction.
+const ACCOUNTS: [DemoAccount; 3] = [
+    DemoAccount { email: "jane@example.com", username: "jane", verified: true, phone: None },
+    DemoAccount { email: "amir@example.com", username: "amir", verified: true, phone: Some("+12025550123") },
+    DemoAccount { email: "nora@example.com", username: "nora", verified: false, phone: None },
+];
+
+pub(super) async fn demo(arguments: DemoArguments, output: &mut Output) -> Result<(), Failure> {
+    let folder = std::env::temp_dir().join(format!("keyback-demo-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let served = run(arguments, &folder, output).await;
+    let _a_later_clean_up_of_temporary_files_will_do = std::fs::remove_dir_all(&folder);
+    served
+}
+
+async fn run(arguments: DemoArguments, folder: &Path, output: &mut Output) -> Result<(), Failure> {
+    let origin = format!("http://localhost:{}", arguments.port);
+    let stop = stop_signal()?;
+    let application = Application::start(config(&origin, arguments.port, folder)?, Clock::System).await?;
+    for account in &ACCOUNTS {
+        add(&application, account).await?;
+    }
+    let MailTransport::Memory(inbox) = application.transport.clone() else {
+        return Err(Failure::wrong("the demo captures its mail"));
+    };
+    let pages = crate::demo::routes(DemoState { inbox, sign_in: application.sign_in.clone(), accounts: &ACCOUNTS });
+    output.say(&format!(
+        "Ask for a reset:     {origin}/forgot-password  (as {})",
+        ACCOUNTS.map(|account| account.email).join(", ")
+    ))?;
+    output.say(&format!("Read the mail:       {origin}/dev/inbox"))?;
+    output.say(&format!("Sign in, to see it:  {origin}/dev/sign-in"))?;
+    serve(application, stop, pages, output).await
+}
+
+fn config(origin: &str, port: u16, folder: &Path) -> Result<Config, Failure> {
+    let database = format!("sqlite:{}", folder.join("keyback.db").display());
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port)).to_string();
+    let settings = BTreeMap::from(
+        [
+            ("KEYBACK_SERVER__PUBLIC_URL", origin),
+            ("KEYBACK_SERVER__LISTEN", &listen),
+            ("KEYBACK_DATABASE__URL", &database),
+            ("KEYBACK_MAIL__URL", "file:unused"),
+            ("KEYBACK_MAIL__FROM", "Keyback demo <no-reply@example.com>"),
+            ("KEYBACK_REDIRECTS__RETURN_TO", &format!("{origin}/dev/sign-in")),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned())),
+    );
+    let mut config = Config::load(None, &Environment::from(settings)).map_err(Failure::wrong)?;
+    config.mail.url = MailUrl::Memory;
+    Ok(config)
+}
+
+async fn add(application: &Application, account: &DemoAccount) -> Result<(), Failure> {
+    let new = NewAccount {
+        email: Some(EmailAddress::parse(account.email)?),
+        email_verified: account.verified,
+        phone: account.phone.map(PhoneNumber::parse).transpose()?,
+        phone_verified: account.phone.is_some(),
+        username: Some(Username::parse(account.username)?),
+        password_hash: None,
+        mfa_required: false,
+        disabled: false,
+    };
+    application.accounts.add(new, Some(NewPassword::parse(DEMO_PASSWORD.to_owned())?)).await?;
+    Ok(())
+}

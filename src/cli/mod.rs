@@ -1,0 +1,122 @@
+//! The command line. Called by `main`; every verb is a file, or a few lines here.
+
+mod accounts;
+mod application;
+mod check;
+mod demo;
+mod keys;
+mod output;
+mod serve;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::clock::Clock;
+use crate::config::{Config, Environment};
+use crate::store::Store;
+use crate::telemetry;
+
+pub use application::{Application, StartError};
+use output::Output;
+use serve::{serve, stop_signal};
+
+/// Keyback resets forgotten passwords: hosted pages, messages and an API.
+#[derive(Parser)]
+#[command(version, about, propagate_version = true)]
+struct Arguments {
+    /// The configuration file (TOML). Environment variables win over it.
+    #[arg(long, global = true, value_name = "FILE", env = "KEYBACK_CONFIG")]
+    config: Option<PathBuf>,
+    /// What to log, as a tracing filter.
+    #[arg(long, global = true, value_name = "FILTER", env = "RUST_LOG", default_value = telemetry::DEFAULT_FILTER, hide_default_value = true)]
+    log: String,
+    /// Log JSON, a line an event.
+    #[arg(long, global = true)]
+    log_json: bool,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Serve the pages and the API, and send the messages.
+    Serve,
+    /// Serve with an embedded database, three demo accounts and captured mail, to try Keyback out.
+    Demo(demo::DemoArguments),
+    /// Bring the database's schema up to date. `serve` does so at its start, too.
+    Migrate,
+    /// Add, import, show and change accounts.
+    #[command(subcommand)]
+    Accounts(accounts::AccountsVerb),
+    /// Make, list and revoke API keys.
+    #[command(subcommand)]
+    Keys(keys::KeysVerb),
+    /// Check the configuration, the database and the mail server, and say what to mend.
+    Check,
+}
+
+/// The command ended badly: what to print, and the exit code. 1: it did not work; 2: the command line
+/// or the configuration is wrong.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    message: String,
+    code: u8,
+}
+
+impl Failure {
+    fn wrong(error: impl std::fmt::Display) -> Self {
+        Self { message: error.to_string(), code: 2 }
+    }
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self { message: error.to_string(), code: 1 }
+    }
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut output = Output::default();
+    match start(arguments, &mut output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output.complain(&failure.message);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn start(arguments: Arguments, output: &mut Output) -> Result<(), Failure> {
+    telemetry::start(&arguments.log, arguments.log_json).map_err(Failure::wrong)?;
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(obey(arguments, output))
+}
+
+async fn obey(arguments: Arguments, output: &mut Output) -> Result<(), Failure> {
+    let file = arguments.config.as_deref();
+    match arguments.verb {
+        Verb::Demo(demo) => demo::demo(demo, output).await,
+        Verb::Serve => {
+            let application = Application::start(load(file)?, Clock::System).await?;
+            serve(application, stop_signal()?, axum::Router::new(), output).await
+        }
+        Verb::Migrate => {
+            let config = load(file)?;
+            let store = Store::connect(&config.database.url, config.database.max_connections).await?;
+            store.migrate().await?;
+            output.say("The database is up to date.")
+        }
+        Verb::Accounts(verb) => {
+            accounts::obey(verb, Application::start(load(file)?, Clock::System).await?, output).await
+        }
+        Verb::Keys(verb) => keys::obey(verb, &Application::start(load(file)?, Clock::System).await?, output).await,
+        Verb::Check => check::check(load(file)?, output).await,
+    }
+}
+
+fn load(file: Option<&Path>) -> Result<Config, Failure> {
+    Config::load(file, &Environment::of_process()).map_err(Failure::wrong)
+}

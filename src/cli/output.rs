@@ -1,0 +1,26 @@
+//! What a command tells: results on standard output, complaints on standard error. Used by every verb.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use super::Failure;
+
+#[derive(Default)]
+pub struct Output;
+
+impl Output {
+    pub(super) fn say(&mut self, line: &str) -> Result<(), Failure> {
+        Ok(writeln!(std::io::stdout(), "{line}")?)
+    }
+
+    /// One JSON value on one line.
+    pub(super) fn say_json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
+        self.say(&serde_json::to_string(value)?)
+    }
+
+    pub(super) fn complain(&mut self, line: &str) {
+        // When even standard error is gone there is nobody left to tell.
+        let _nobody_listens = writeln!(std::io::stderr(), "keyback: {line}");
+    }
+}

@@ -1,0 +1,65 @@
+//! `keyback serve`: the server and the worker until the process is told to stop. SIGTERM and Ctrl-C
+//! let what is under way finish, for at most ten seconds.
+
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::output::Output;
+use super::{Application, Failure};
+use crate::server;
+
+/// How long the worker may take to finish its message after the server has stopped.
+const WORKER_DRAIN: Duration = Duration::from_millis(1500);
+
+/// Serves until `stop` resolves. `extra` is the demo's pages, or nothing.
+pub(super) async fn serve(
+    application: Application,
+    stop: impl Future<Output = ()> + Send + 'static,
+    extra: Router,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let router = server::build(application.server_parts(), extra).map_err(Failure::wrong)?;
+    let listen = application.config.server.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|error| Failure::wrong(format!("server.listen = \"{listen}\": {error}")))?;
+    let (tell_to_stop, stopping) = watch::channel(false);
+    let mut worker = tokio::spawn(application.worker().run(stopping.clone()));
+    output.say(&format!("Keyback listens on {listen} for {}", application.config.server.public_url.origin()))?;
+
+    let mut drained = stopping.clone();
+    let serving = server::serve(listener, router, async move {
+        stop.await;
+        tell_to_stop.send_replace(true);
+    });
+    let deadline = async move {
+        // The sender lives in `serving`, so an error cannot come before the end of it.
+        let _told = drained.wait_for(|stop| *stop).await;
+        tokio::time::sleep(server::DRAIN).await;
+    };
+    tokio::select! {
+        served = serving => served?,
+        () = deadline => tracing::warn!("some requests were cut off"),
+    }
+    if tokio::time::timeout(WORKER_DRAIN, &mut worker).await.is_err() {
+        tracing::warn!("a message was being sent; it is sent again after the next start");
+        worker.abort();
+    }
+    application.store.close().await;
+    Ok(())
+}
+
+/// Resolves when the process is told to stop.
+pub(super) fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, std::io::Error> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,75 @@
+//! `/dev/inbox`: the captured mail, newest first, readable and with links that work.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use super::DemoState;
+use crate::delivery::CapturedMail;
+
+#[derive(Template)]
+#[template(path = "inbox.html")]
+struct InboxPage {
+    messages: Vec<Shown>,
+}
+
+struct Shown {
+    number: usize,
+    to: String,
+    subject: String,
+    lines: Vec<Line>,
+}
+
+enum Line {
+    Link(String),
+    Text(String),
+}
+
+/// Mail is styled inline, as mail has to be.
+const MAIL_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+
+const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+);
+
+pub(super) async fn list(State(state): State<DemoState>) -> Response {
+    let messages = state.inbox.messages().into_iter().map(shown).collect();
+    page(InboxPage { messages }.render())
+}
+
+/// One message as a mail program would show it.
+pub(super) async fn show(State(state): State<DemoState>, Path(number): Path<usize>) -> Response {
+    match state.inbox.messages().into_iter().find(|message| message.number == number) {
+        Some(message) => ([(header::CONTENT_SECURITY_POLICY, MAIL_POLICY)], Html(message.html)).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+pub(super) fn page(page: Result<String, askama::Error>) -> Response {
+    match page {
+        Ok(page) => ([(header::CONTENT_SECURITY_POLICY, PAGE_POLICY)], Html(page)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page of the demo cannot be drawn");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+fn shown(message: CapturedMail) -> Shown {
+    let line = |line: &str| {
+        if line.starts_with("http://") || line.starts_with("https://") {
+            Line::Link(line.to_owned())
+        } else {
+            Line::Text(line.to_owned())
+        }
+    };
+    Shown {
+        lines: message.text.lines().map(line).collect(),
+        number: message.number,
+        to: message.to,
+        subject: message.subject,
+    }
+}
