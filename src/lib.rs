@@ -1,6 +1,8 @@
 //! Keyback, a self-hosted password-reset service. This page is the map, a sentence a module, from
 //! the command line down to the database; read [`reset`] first. It is the only file that knows about
 //! features: everything but the islands is the server's.
+// A page's view is one deeply nested type.
+#![recursion_limit = "256"]
 
 /// Hosted pages: what a person sees.
 pub mod app {

@@ -1,0 +1,29 @@
+// How the browser tests run: every journey in four projects, with script and without, on a desktop and on a phone.
+// Needs a built server (`cargo xtask build`); `cargo xtask test` builds it and runs this.
+
+import { defineConfig } from '@playwright/test';
+import { launchOptions } from './fixtures/chromium.ts';
+
+const desktop = { viewport: { width: 1280, height: 800 } };
+const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+
+export default defineConfig({
+  testDir: 'tests',
+  outputDir: 'test-results',
+  // Tests share nothing but their worker's server, and each has its own account there.
+  fullyParallel: true,
+  workers: 2,
+  // A test that passes only the second time is a defect: of the test or of what it tests.
+  retries: 0,
+  forbidOnly: Boolean(process.env['CI']),
+  timeout: 30_000,
+  expect: { timeout: 10_000 },
+  reporter: process.env['CI'] ? 'list' : 'line',
+  use: { locale: 'en-GB', trace: 'off', launchOptions },
+  projects: [
+    { name: 'js desktop', use: { ...desktop, javaScriptEnabled: true } },
+    { name: 'js phone', use: { ...phone, javaScriptEnabled: true } },
+    { name: 'nojs desktop', use: { ...desktop, javaScriptEnabled: false } },
+    { name: 'nojs phone', use: { ...phone, javaScriptEnabled: false } },
+  ],
+});

@@ -1,0 +1,12 @@
+//! The integration tests, one binary: the real router, a real database of either kind, a real SMTP
+//! conversation. Each test names the rows of the security requirements that it proves.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on must stop with the place and the cause"
+)]
+
+mod support;
+
+mod request;

@@ -1,0 +1,76 @@
+//! An empty database for one test: a SQLite file in a folder of its own, or a PostgreSQL schema of
+//! its own. Gone when the test is over.
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+use tempfile::TempDir;
+
+pub(crate) enum Database {
+    Sqlite(TempDir),
+    Postgres { server: String, schema: String },
+}
+
+impl Database {
+    pub(crate) fn sqlite() -> Self {
+        Self::Sqlite(tempfile::tempdir().unwrap())
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "where PostgreSQL is, only the environment knows")]
+    pub(crate) async fn postgres() -> Self {
+        let server = std::env::var("TEST_DATABASE_URL").expect("TEST_DATABASE_URL");
+        let schema = format!("keyback_test_{:016x}", getrandom::u64().unwrap());
+        let mut connection = PgConnection::connect(&server).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).execute(&mut connection).await.unwrap();
+        Self::Postgres { server, schema }
+    }
+
+    /// The value of `database.url`.
+    pub(crate) fn url(&self) -> String {
+        match self {
+            Self::Sqlite(folder) => format!("sqlite:{}", folder.path().join("keyback.db").display()),
+            Self::Postgres { server, schema } => {
+                let separator = if server.contains('?') { '&' } else { '?' };
+                format!("{server}{separator}options[search_path]={schema}")
+            }
+        }
+    }
+
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+
+    /// Every value of every row of every table, as text: what a thief of the database would have.
+    pub(crate) async fn dump(&self) -> String {
+        sqlx::any::install_default_drivers();
+        let mut connection = sqlx::AnyConnection::connect(&self.url()).await.unwrap();
+        let mut dump = String::new();
+        for table in
+            ["accounts", "challenges", "link_keys", "grants", "outbox", "sessions", "limits", "audit", "api_keys"]
+        {
+            let rows = sqlx::query(AssertSqlSafe(format!("SELECT * FROM {table}")));
+            for row in rows.fetch_all(&mut connection).await.unwrap() {
+                for column in 0..row.len() {
+                    let value = row.try_get::<Option<String>, _>(column).ok().flatten();
+                    dump.push_str(&value.unwrap_or_default());
+                    dump.push('\n');
+                }
+            }
+        }
+        dump
+    }
+
+    /// One number that a statement gives.
+    pub(crate) async fn number(&self, statement: &str) -> i64 {
+        sqlx::any::install_default_drivers();
+        let mut connection = sqlx::AnyConnection::connect(&self.url()).await.unwrap();
+        let row = sqlx::query(AssertSqlSafe(statement.to_owned())).fetch_one(&mut connection).await.unwrap();
+        row.get(0)
+    }
+
+    pub(crate) async fn remove(self) {
+        if let Self::Postgres { server, schema } = self {
+            let mut connection = PgConnection::connect(&server).await.unwrap();
+            let statement = AssertSqlSafe(format!("DROP SCHEMA {schema} CASCADE"));
+            sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
+        }
+    }
+}

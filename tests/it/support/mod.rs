@@ -1,0 +1,37 @@
+//! What tests stand on: an application on a port of its own, a browser without a screen, a mail
+//! server, and a database that begins empty. Used by every test.
+
+pub(crate) mod browser;
+pub(crate) mod database;
+pub(crate) mod logs;
+pub(crate) mod smtp;
+pub(crate) mod test_app;
+
+pub(crate) use browser::{Answer, Browser};
+pub(crate) use database::Database;
+pub(crate) use smtp::{ReceivedMail, SmtpBehaviour, SmtpServer};
+pub(crate) use test_app::{OLD_PASSWORD, PUBLIC_URL, TestApp};
+
+/// Writes each test twice, once a database: `name::sqlite` and `name::postgres`. Without a PostgreSQL
+/// to test on, its half is listed as ignored.
+macro_rules! on_both_databases {
+    ($($(#[doc = $documentation:literal])* async fn $name:ident($database:ident) $body:block)*) => { $(
+        mod $name {
+            use super::*;
+
+            async fn body($database: crate::support::Database) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                body(crate::support::Database::sqlite()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            #[cfg_attr(not(postgres), ignore = "TEST_DATABASE_URL is not set")]
+            async fn postgres() {
+                body(crate::support::Database::postgres().await).await;
+            }
+        }
+    )* };
+}
+pub(crate) use on_both_databases;

@@ -1,0 +1,179 @@
+//! An application on a port of its own with a clock that stands still and a mail server. Its worker
+//! works when told to. When a test is over, `finish` makes sure that nothing is left to send and that
+//! no secret of the test was logged.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use keyback::accounts::NewAccount;
+use keyback::cli::Application;
+use keyback::clock::Clock;
+use keyback::config::{Config, Environment};
+use keyback::model::{EmailAddress, NewPassword, ServerKey, Timestamp};
+use keyback::server;
+use tokio::net::TcpListener;
+
+use super::{Answer, Browser, Database, ReceivedMail, SmtpServer, logs};
+
+/// Where people believe the service to be.
+pub(crate) const PUBLIC_URL: &str = "https://reset.example.org";
+
+/// The password of accounts that `TestApp::add_account` made.
+pub(crate) const OLD_PASSWORD: &str = "walnut-river-lantern";
+
+pub(crate) struct TestApp {
+    pub(crate) application: Application,
+    pub(crate) base: String,
+    pub(crate) smtp: SmtpServer,
+    pub(crate) clock: Clock,
+    pub(crate) database: Database,
+    api_key: String,
+}
+
+impl TestApp {
+    pub(crate) async fn start(database: Database) -> Self {
+        Self::start_with(database, &[]).await
+    }
+
+    /// Starts with further settings, named as in the environment without `KEYBACK_`.
+    pub(crate) async fn start_with(database: Database, settings: &[(&str, &str)]) -> Self {
+        logs::keep_all();
+        let smtp = SmtpServer::start().await;
+        let config = config(&database, &smtp.url(), settings);
+        let clock = Clock::manual(Timestamp::from_millis(1_795_356_180_000));
+        let application = Application::start(config, clock.clone()).await.unwrap();
+        let router = server::build(application.server_parts(), axum::Router::new()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(server::serve(listener, router, std::future::pending()));
+        let (_, api_key) = application.keys.create("tests", None).await.unwrap();
+        let api_key = api_key.expose().to_owned();
+        Self { application, base, smtp, clock, database, api_key }
+    }
+
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(&self.base, PUBLIC_URL)
+    }
+
+    /// Adds an account with a verified address and `OLD_PASSWORD`; tells its id.
+    pub(crate) async fn add_account(&self, email: &str) -> String {
+        self.add_account_with(email, |_| {}).await
+    }
+
+    pub(crate) async fn add_account_with(&self, email: &str, change: impl FnOnce(&mut NewAccount)) -> String {
+        let mut account = NewAccount {
+            email: Some(EmailAddress::parse(email).unwrap()),
+            email_verified: true,
+            phone: None,
+            phone_verified: false,
+            username: None,
+            password_hash: None,
+            mfa_required: false,
+            disabled: false,
+        };
+        change(&mut account);
+        let password = NewPassword::parse(OLD_PASSWORD.to_owned()).unwrap();
+        self.application.accounts.add(account, Some(password)).await.unwrap()
+    }
+
+    /// Lets the worker send everything that is due, and gives the messages that came of it.
+    pub(crate) async fn deliver(&self) -> Vec<ReceivedMail> {
+        let before = self.smtp.mails().len();
+        let worker = self.application.worker();
+        while worker.send_due().await.unwrap() > 0 {}
+        self.smtp.mails().split_off(before)
+    }
+
+    /// Asks for a reset on the page.
+    pub(crate) async fn ask(&self, browser: &mut Browser, email: &str) -> Answer {
+        browser.post("/actions/ask", &[("email", email)]).await
+    }
+
+    /// Asks for a reset and gives the mail.
+    pub(crate) async fn ask_for_mail(&self, browser: &mut Browser, email: &str) -> ReceivedMail {
+        let answer = self.ask(browser, email).await;
+        assert_eq!(answer.location(), "/check-inbox");
+        let mut mails = self.deliver().await;
+        assert_eq!(mails.len(), 1);
+        mails.remove(0)
+    }
+
+    /// Opens the link of a mail and goes on to the form; gives the access token.
+    pub(crate) async fn open_link(&self, browser: &mut Browser, mail: &ReceivedMail) -> String {
+        let answer = browser.get(&format!("/verify?key={}&action=reset-pwd", mail.link_key())).await;
+        let token = token_in(answer.location());
+        let arrived = browser.follow(&answer).await;
+        assert_eq!(arrived.location(), "/reset-password");
+        token
+    }
+
+    pub(crate) async fn set_password(&self, browser: &mut Browser, password: &str) -> Answer {
+        browser.post("/actions/set-password", &[("new_password", password), ("new_password_again", password)]).await
+    }
+
+    /// Asks the API whether that is the password.
+    pub(crate) async fn authenticate(&self, email: &str, password: &str) -> Answer {
+        let body = serde_json::json!({ "email": email, "password": password }).to_string();
+        self.call_api("/api/v1/accounts/authenticate", body.into_bytes()).await
+    }
+
+    pub(crate) async fn call_api(&self, path: &str, body: Vec<u8>) -> Answer {
+        let authorization = format!("Bearer {}", self.api_key);
+        let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+        self.browser().send(reqwest::Method::POST, path, &headers, Some(body)).await
+    }
+
+    pub(crate) fn api_key(&self) -> &str {
+        &self.api_key
+    }
+
+    /// Lets the clock run on past the limit on messages to one identifier.
+    pub(crate) fn wait_for_cooldown(&self) {
+        self.clock.advance(Duration::from_secs(61));
+    }
+
+    /// Nothing is left to send, and no secret of this test is in any log line.
+    pub(crate) async fn finish(self) {
+        assert_eq!(self.application.store.outbox_pending().await.unwrap(), 0, "the outbox is not empty");
+        let mut secrets = vec![self.api_key.clone(), OLD_PASSWORD.to_owned()];
+        for mail in self.smtp.mails() {
+            if mail.text().contains("/verify?") {
+                secrets.extend([mail.link_key(), mail.code()]);
+            }
+            secrets.push(mail.cancel_key());
+            secrets.extend(mail.recipients);
+        }
+        let leaks = logs::lines_with(&secrets);
+        assert!(leaks.is_empty(), "secrets are logged: {leaks:#?}");
+        self.application.store.close().await;
+        self.database.remove().await;
+    }
+}
+
+/// The settings of a test, as an operator would give them.
+pub(crate) fn config(database: &Database, mail_url: &str, settings: &[(&str, &str)]) -> Config {
+    let key = ServerKey::random().unwrap().to_base64();
+    let mut variables: BTreeMap<String, String> = [
+        ("SERVER__PUBLIC_URL", PUBLIC_URL),
+        ("SERVER__SECRET_KEY", key.as_str()),
+        ("DATABASE__URL", &database.url()),
+        ("MAIL__URL", mail_url),
+        ("MAIL__FROM", "Example <no-reply@example.org>"),
+        ("REDIRECTS__RETURN_TO", "https://app.example.org/sign-in"),
+        ("REDIRECTS__ALLOWED", "https://app.example.org/auth?from=reset"),
+        ("PAGES__PRODUCT_NAME", "Example"),
+    ]
+    .iter()
+    .chain(settings)
+    .map(|(name, value)| (format!("KEYBACK_{name}"), (*value).to_owned()))
+    .collect();
+    variables.retain(|_, value| !value.is_empty());
+    Config::load(None, &Environment::from(variables)).unwrap()
+}
+
+/// The access token in a redirect.
+pub(crate) fn token_in(location: &str) -> String {
+    let url = url::Url::parse(location).unwrap();
+    let token = url.query_pairs().find(|(name, _)| name == "access_token");
+    token.expect("an access token").1.into_owned()
+}
