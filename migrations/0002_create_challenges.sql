@@ -2,7 +2,7 @@
 CREATE TABLE challenges (
     id                 TEXT   NOT NULL PRIMARY KEY, -- 24 random URL-safe characters
     identifier_kind    TEXT   NOT NULL,             -- email, phone or username
-    identifier         TEXT   NOT NULL,             -- canonical; emptied when the challenge is purged of personal data
+    identifier         TEXT   NOT NULL,             -- canonical; gone with the row
     redirect_url       TEXT,                        -- registered URL that the request named; null: the default
     locale             TEXT   NOT NULL,             -- language of the request
     caller_address     TEXT   NOT NULL,             -- who asked; told in the mail

@@ -13,3 +13,4 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_by_challenge ON audit (challenge_id) WHERE challenge_id IS NOT NULL;
 CREATE INDEX audit_by_time ON audit (happened_at);
+CREATE INDEX audit_with_address ON audit (happened_at) WHERE caller_address IS NOT NULL;

@@ -16,6 +16,9 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often a password may be tried for one identifier by programs that ask us.
 const SIGN_IN: LimitRule = LimitRule { name: "sign_in", max: 10, window: Duration::from_secs(15 * 60) };
 
+/// How many refusals of one caller go into the audit: who keeps knocking does not fill the disk.
+const RECORDED_REFUSALS: LimitRule = LimitRule { name: "recorded_refusals", max: 20, window: MINUTE };
+
 /// A limit is reached; the same words for known and unknown identifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitReached {
@@ -93,6 +96,15 @@ impl Limits {
     ) -> Result<Option<LimitReached>, StoreError> {
         let subject = self.subject(&[identifier.kind().as_str(), identifier.canonical()]);
         count(tx, &SIGN_IN, &subject, now).await
+    }
+
+    /// Counts one refusal of a caller. `false`: enough of them are in the audit for this minute.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn may_record_refusal(&self, tx: &mut Tx, caller: &Caller, now: Timestamp) -> Result<bool, StoreError> {
+        let network = self.subject(&["caller", &caller.network()]);
+        Ok(count(tx, &RECORDED_REFUSALS, &network, now).await?.is_none())
     }
 
     fn subject(&self, parts: &[&str]) -> String {

@@ -3,7 +3,7 @@
 
 use super::error::{CompleteError, Fault};
 use super::password_policy::PolicyViolation;
-use super::recorder::{Event, Record};
+use super::recorder::{Event, OK, Record};
 use super::{NOTICE_GIVE_UP, ResetService};
 use crate::accounts::HashError;
 use crate::model::{Caller, ChallengeId, NewPassword, SecretHash};
@@ -51,7 +51,7 @@ impl ResetService {
         // The account's row first: completions of two challenges of one account then wait for one
         // another instead of locking each other out.
         let owns_address = tx.set_password_by_reset(&grant.account_id, &grant.sent_to, hash.as_str(), now).await?;
-        let won = owns_address && tx.complete_challenge(token.as_str(), now).await?.is_some();
+        let won = owns_address && tx.complete_challenge(token.as_str(), now).await?;
         if !won {
             tx.rollback().await?;
             self.record_completion("dead_token", Some(&grant), caller).await;
@@ -62,7 +62,7 @@ impl ResetService {
         tx.delete_sessions_of_account(&grant.account_id).await?;
         tx.insert_outbox(notice_id.as_str(), OutboxKind::Notice, &grant.challenge_id, now, now.after(NOTICE_GIVE_UP))
             .await?;
-        self.recorder.record_in(&mut tx, &completion("ok", Some(&grant), caller)).await?;
+        self.recorder.record_in(&mut tx, &completion(OK, Some(&grant), caller)).await?;
         tx.commit().await?;
         self.outbox_changed.notify_one();
         Ok(())

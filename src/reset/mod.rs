@@ -84,13 +84,12 @@ impl ResetService {
     ) -> Self {
         Self {
             directory: Directory::new(store.clone()),
-            limits,
             policy: Arc::new(PasswordPolicy::new(
                 &config.password,
                 breach_list,
                 context_words(&config.pages.product_name, &config.server.public_url),
             )),
-            recorder: Recorder::new(store.clone(), clock.clone()),
+            recorder: Recorder::new(store.clone(), limits.clone(), clock.clone()),
             key: config.server.secret_key.clone(),
             settings: Settings {
                 link_ttl: config.reset.link_ttl,
@@ -101,6 +100,7 @@ impl ResetService {
                 redirects: config.redirects.clone(),
             },
             outbox_changed: Arc::new(Notify::new()),
+            limits,
             store,
             hasher,
             clock,

@@ -2,8 +2,12 @@
 //! never an address of a person. Called by the steps.
 
 use crate::clock::Clock;
+use crate::limits::Limits;
 use crate::model::{Caller, ChallengeId};
 use crate::store::{AuditRow, Store, StoreError, Tx};
+
+/// The result of what went as it should.
+pub(super) const OK: &str = "ok";
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,12 +48,13 @@ pub(super) struct Record<'a> {
 #[derive(Clone)]
 pub(super) struct Recorder {
     store: Store,
+    limits: Limits,
     clock: Clock,
 }
 
 impl Recorder {
-    pub(super) fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock }
+    pub(super) fn new(store: Store, limits: Limits, clock: Clock) -> Self {
+        Self { store, limits, clock }
     }
 
     /// Beside what it reports: lasts only if that does.
@@ -60,14 +65,25 @@ impl Recorder {
         }
     }
 
-    /// By itself. That something was refused must not turn into an error of its own, so a fault is
-    /// only logged.
+    /// By itself, after the fact: a refusal, or what came of a message. A caller's refusals are counted
+    /// and left out when there are too many. A fault here is only logged: it must not turn a refusal
+    /// into an error of its own.
     pub(super) async fn record(&self, record: &Record<'_>) {
-        if let Some(row) = self.row(record)
-            && let Err(error) = self.store.insert_audit(&row).await
-        {
+        if let Err(error) = self.try_to_record(record).await {
             tracing::error!(%error, "an audit row could not be written");
         }
+    }
+
+    async fn try_to_record(&self, record: &Record<'_>) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        if let Some(caller) = record.caller
+            && record.result != OK
+            && !self.limits.may_record_refusal(&mut tx, caller, self.clock.now()).await?
+        {
+            return tx.rollback().await;
+        }
+        self.record_in(&mut tx, record).await?;
+        tx.commit().await
     }
 
     fn row(&self, record: &Record<'_>) -> Option<AuditRow> {

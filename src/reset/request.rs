@@ -3,7 +3,7 @@
 
 use super::ResetService;
 use super::error::{Fault, RequestError};
-use super::recorder::{Event, Record};
+use super::recorder::{Event, OK, Record};
 use crate::i18n::Locale;
 use crate::model::{Caller, ChallengeId, Identifier};
 use crate::store::{NewChallengeRow, OutboxKind};
@@ -69,7 +69,7 @@ impl ResetService {
         .await?;
         tx.cancel_all_but_newest(request.identifier.canonical(), self.settings.max_open_per_identifier, now).await?;
         tx.insert_outbox(outbox_id.as_str(), OutboxKind::Reset, id.as_str(), now, expires_at).await?;
-        self.recorder.record_in(&mut tx, &record("ok")).await?;
+        self.recorder.record_in(&mut tx, &record(OK)).await?;
         tx.commit().await?;
         self.outbox_changed.notify_one();
         Ok(Requested { challenge_id: id })

@@ -2,7 +2,7 @@
 //! open it any number of times; a try at a code is counted before it is compared.
 
 use super::error::{CodeError, Fault, LinkError};
-use super::recorder::{Event, Record};
+use super::recorder::{Event, OK, Record};
 use super::{LIVE_GRANTS, ResetService};
 use crate::model::{
     AccessToken, Caller, ChallengeId, Channel, Code, EmailAddress, LinkKey, RedirectUrl, SecretHash, Timestamp,
@@ -48,7 +48,7 @@ impl ResetService {
         let mut tx = self.store.begin().await?;
         let access_token = self.grant(&mut tx, &challenge.id, Channel::Link, now).await?;
         tx.commit().await?;
-        self.record_verify(Event::LinkOpened, "ok", Some(&challenge.id), challenge.account_id.as_deref(), caller).await;
+        self.record_verify(Event::LinkOpened, OK, Some(&challenge.id), challenge.account_id.as_deref(), caller).await;
         let redirect_url = redirect_url.unwrap_or_else(|| self.settings.redirects.default_url().clone());
         Ok(OpenedLink { access_token, redirect_url })
     }
@@ -77,7 +77,7 @@ impl ResetService {
         let mut tx = self.store.begin().await?;
         let access_token = self.grant(&mut tx, challenge_id.as_str(), Channel::Code, now).await?;
         tx.commit().await?;
-        self.record_verify(Event::CodeChecked, "ok", Some(challenge_id.as_str()), None, caller).await;
+        self.record_verify(Event::CodeChecked, OK, Some(challenge_id.as_str()), None, caller).await;
         Ok(access_token)
     }
 

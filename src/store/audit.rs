@@ -1,13 +1,9 @@
-//! Table `audit`. Written by `reset::recorder` and `admin`, beside what it reports, in the same
-//! transaction where there is one.
+//! Table `audit`. Written by `reset::recorder` and `admin`, in the transaction of what it reports.
 
-use sqlx::AnyConnection;
-use sqlx::FromRow;
+use super::{StoreError, Tx};
 
-use super::{Store, StoreError, Tx};
-
-/// A row of the table.
-#[derive(Clone, Debug, FromRow)]
+/// A row to be added.
+#[derive(Clone, Debug)]
 pub struct AuditRow {
     pub id: String,
     pub happened_at: i64,
@@ -24,41 +20,22 @@ pub struct AuditRow {
 impl Tx {
     /// Adds a row that lasts only if the transaction does.
     pub async fn insert_audit(&mut self, row: &AuditRow) -> Result<(), StoreError> {
-        insert(self.connection(), row).await
+        sqlx::query(
+            "INSERT INTO audit (id, happened_at, event, result, actor, challenge_id, account_id, caller_address, user_agent, \
+             correlation_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        )
+        .bind(&row.id)
+        .bind(row.happened_at)
+        .bind(&row.event)
+        .bind(&row.result)
+        .bind(&row.actor)
+        .bind(&row.challenge_id)
+        .bind(&row.account_id)
+        .bind(&row.caller_address)
+        .bind(&row.user_agent)
+        .bind(&row.correlation_id)
+        .execute(self.connection())
+        .await?;
+        Ok(())
     }
-}
-
-impl Store {
-    /// Adds a row by itself.
-    pub async fn insert_audit(&self, row: &AuditRow) -> Result<(), StoreError> {
-        insert(&mut *self.writer().await?, row).await
-    }
-
-    /// The newest rows first.
-    pub async fn recent_audit(&self, limit: i64) -> Result<Vec<AuditRow>, StoreError> {
-        Ok(sqlx::query_as("SELECT * FROM audit ORDER BY happened_at DESC, id LIMIT $1")
-            .bind(limit)
-            .fetch_all(self.readers())
-            .await?)
-    }
-}
-
-async fn insert(connection: &mut AnyConnection, row: &AuditRow) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO audit (id, happened_at, event, result, actor, challenge_id, account_id, caller_address, user_agent, \
-         correlation_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-    )
-    .bind(&row.id)
-    .bind(row.happened_at)
-    .bind(&row.event)
-    .bind(&row.result)
-    .bind(&row.actor)
-    .bind(&row.challenge_id)
-    .bind(&row.account_id)
-    .bind(&row.caller_address)
-    .bind(&row.user_agent)
-    .bind(&row.correlation_id)
-    .execute(connection)
-    .await?;
-    Ok(())
 }

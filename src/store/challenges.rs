@@ -47,15 +47,6 @@ pub struct NewChallengeRow<'a> {
 #[derive(FromRow)]
 pub struct CodeAttemptRow {
     pub code_hash: Option<String>,
-    pub code_attempts: i64,
-}
-
-/// Whose challenge was completed.
-#[derive(FromRow)]
-pub struct CompletedRow {
-    pub id: String,
-    pub account_id: Option<String>,
-    pub sent_to: Option<String>,
 }
 
 const OPEN: &str = "completed_at IS NULL AND cancelled_at IS NULL";
@@ -84,7 +75,7 @@ impl Store {
             "UPDATE challenges SET code_attempts = code_attempts + 1 \
              WHERE id = $1 AND code_attempts < $2 AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > $3 \
              AND (code_expires_at IS NULL OR code_expires_at > $3) \
-             RETURNING code_hash, code_attempts",
+             RETURNING code_hash",
         )
         .bind(id)
         .bind(max_attempts)
@@ -174,22 +165,18 @@ impl Tx {
     }
 
     /// Completes the challenge that a living token was granted for: of any number of tries that run
-    /// at once, one gets the row and the others get `None`.
-    pub async fn complete_challenge(
-        &mut self,
-        token_hash: &str,
-        now: Timestamp,
-    ) -> Result<Option<CompletedRow>, StoreError> {
-        Ok(sqlx::query_as(
+    /// at once, one gets `true`.
+    pub async fn complete_challenge(&mut self, token_hash: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let done = sqlx::query(
             "UPDATE challenges SET completed_at = $1, code_hash = NULL \
              WHERE completed_at IS NULL AND cancelled_at IS NULL AND id = \
-             (SELECT challenge_id FROM grants WHERE token_hash = $2 AND expires_at > $1) \
-             RETURNING id, account_id, sent_to",
+             (SELECT challenge_id FROM grants WHERE token_hash = $2 AND expires_at > $1)",
         )
         .bind(now.millis())
         .bind(token_hash)
-        .fetch_optional(self.connection())
-        .await?)
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// Cancels one challenge. `false`: it had ended already.

@@ -37,7 +37,7 @@ impl StoreError {
 }
 
 /// How long a caller waits for a connection before the database counts as down.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Dialect {

@@ -4,14 +4,8 @@
 use super::{Store, StoreError};
 use crate::model::Timestamp;
 
-/// How many rows went.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Purged {
-    pub rows: u64,
-}
-
 impl Store {
-    /// One batch of `limit` rows a table. Call again until nothing goes.
+    /// Deletes one batch of `limit` rows a table; tells how many went. Call again until none does.
     ///
     /// * Challenges with their keys, grants and outbox rows: `challenges_before` is when they expired.
     ///   One that still has a message to send stays.
@@ -25,8 +19,8 @@ impl Store {
         addresses_before: Timestamp,
         audit_before: Timestamp,
         limit: i64,
-    ) -> Result<Purged, StoreError> {
-        let mut purged = Purged::default();
+    ) -> Result<u64, StoreError> {
+        let mut purged = 0;
         for (statement, before) in [
             (
                 "DELETE FROM challenges WHERE id IN (SELECT id FROM challenges WHERE expires_at < $1 AND NOT EXISTS \
@@ -48,7 +42,7 @@ impl Store {
             ),
             (
                 "UPDATE audit SET caller_address = NULL, user_agent = NULL WHERE id IN \
-                 (SELECT id FROM audit WHERE happened_at < $1 AND (caller_address IS NOT NULL OR user_agent IS NOT NULL) \
+                 (SELECT id FROM audit WHERE happened_at < $1 AND caller_address IS NOT NULL \
                   ORDER BY happened_at LIMIT $2)",
                 addresses_before,
             ),
@@ -59,7 +53,7 @@ impl Store {
         ] {
             let done =
                 sqlx::query(statement).bind(before.millis()).bind(limit).execute(&mut *self.writer().await?).await?;
-            purged.rows += done.rows_affected();
+            purged += done.rows_affected();
         }
         Ok(purged)
     }

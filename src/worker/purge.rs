@@ -34,8 +34,8 @@ impl Worker {
                 )
                 .await;
             match batch {
-                Ok(purged) if purged.rows == 0 => break,
-                Ok(purged) => rows += purged.rows,
+                Ok(0) => break,
+                Ok(purged) => rows += purged,
                 Err(error) => {
                     tracing::error!(%error, "old rows cannot be deleted");
                     break;
