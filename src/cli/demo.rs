@@ -49,13 +49,15 @@ async fn run(arguments: DemoArguments, folder: &Path, output: &mut Output) -> Re
         return Err(Failure::wrong("the demo captures its mail"));
     };
     let pages = crate::demo::routes(DemoState { inbox, sign_in: application.sign_in.clone(), accounts: &ACCOUNTS });
-    output.say(&format!(
-        "Ask for a reset:     {origin}/forgot-password  (as {})",
-        ACCOUNTS.map(|account| account.email).join(", ")
-    ))?;
-    output.say(&format!("Read the mail:       {origin}/dev/inbox"))?;
-    output.say(&format!("Sign in, to see it:  {origin}/dev/sign-in"))?;
-    serve(application, stop, pages, output).await
+    let names = ACCOUNTS.map(|account| account.email).join(", ");
+    let greet = |_| {
+        vec![
+            format!("Ask for a reset:     {origin}/forgot-password  (as {names})"),
+            format!("Read the mail:       {origin}/dev/inbox"),
+            format!("Sign in, to see it:  {origin}/dev/sign-in"),
+        ]
+    };
+    serve(application, stop, pages, greet, output).await
 }
 
 fn config(origin: &str, port: u16, folder: &Path) -> Result<Config, Failure> {

@@ -101,7 +101,10 @@ async fn obey(arguments: Arguments, output: &mut Output) -> Result<(), Failure> 
         Verb::Demo(demo) => demo::demo(demo, output).await,
         Verb::Serve => {
             let application = Application::start(load(file)?, Clock::System).await?;
-            serve(application, stop_signal()?, axum::Router::new(), output).await
+            let origin = application.config.server.public_url.origin();
+            // With port 0 the system chooses one: say which.
+            let greet = |address| vec![format!("Keyback listens on {address} for {origin}")];
+            serve(application, stop_signal()?, axum::Router::new(), greet, output).await
         }
         Verb::Migrate => {
             let config = load(file)?;

@@ -1,6 +1,7 @@
 //! `keyback serve`: the server and the worker until the process is told to stop. SIGTERM and Ctrl-C
 //! let what is under way finish, for at most ten seconds.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -14,11 +15,13 @@ use crate::server;
 /// How long the worker may take to finish its message after the server has stopped.
 const WORKER_DRAIN: Duration = Duration::from_millis(1500);
 
-/// Serves until `stop` resolves. `extra` is the demo's pages, or nothing.
+/// Serves until `stop` resolves. `extra` is the demo's pages, or nothing; `greet` says what is printed
+/// once the service answers.
 pub(super) async fn serve(
     application: Application,
     stop: impl Future<Output = ()> + Send + 'static,
     extra: Router,
+    greet: impl FnOnce(SocketAddr) -> Vec<String>,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let router = server::build(application.server_parts(), extra).map_err(Failure::wrong)?;
@@ -28,7 +31,9 @@ pub(super) async fn serve(
         .map_err(|error| Failure::wrong(format!("server.listen = \"{listen}\": {error}")))?;
     let (tell_to_stop, stopping) = watch::channel(false);
     let mut worker = tokio::spawn(application.worker().run(stopping.clone()));
-    output.say(&format!("Keyback listens on {listen} for {}", application.config.server.public_url.origin()))?;
+    for line in greet(listener.local_addr()?) {
+        output.say(&line)?;
+    }
 
     let mut drained = stopping.clone();
     let serving = server::serve(listener, router, async move {
