@@ -89,7 +89,7 @@ pub mod telemetry;
 #[cfg(feature = "ssr")]
 pub mod worker;
 
-/// Wakes the islands of a page. Called by the script that Leptos puts on pages that hold one.
+/// Wakes the islands of a page. Called by the script on pages that hold one.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {

@@ -80,7 +80,7 @@ impl<E: std::error::Error> From<E> for Failure {
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let mut output = Output::default();
+    let mut output = Output;
     match start(arguments, &mut output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Failure;
 
-#[derive(Default)]
+/// The two streams.
 pub struct Output;
 
 impl Output {

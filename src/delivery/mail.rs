@@ -1,25 +1,16 @@
-//! The ways that mail can go: SMTP with a pool of connections, files, or memory for the demo.
+//! The ways that mail can go: SMTP, files, or memory for the demo.
 //! Called by the worker.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
-use lettre::transport::smtp::{AsyncSmtpTransport, PoolConfig};
-use lettre::{AsyncTransport, Message, Tokio1Executor};
+use lettre::Message;
 
 use super::render::RenderedMail;
-use crate::config::{MailUrl, SmtpSecurity};
+use super::smtp::SmtpClient;
+use crate::config::MailUrl;
 use crate::model::ChallengeId;
-
-/// How long one command of an SMTP conversation may take.
-const SMTP_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// Connections to the mail server at most.
-const SMTP_CONNECTIONS: u32 = 8;
 
 /// Messages that the demo's inbox remembers.
 const INBOX_SIZE: usize = 100;
@@ -27,7 +18,7 @@ const INBOX_SIZE: usize = 100;
 /// A transport for mail.
 #[derive(Clone)]
 pub enum MailTransport {
-    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    Smtp(SmtpClient),
     Directory(PathBuf),
     Memory(Inbox),
 }
@@ -66,22 +57,9 @@ impl MailTransport {
                 Ok(Self::Directory(directory.clone()))
             }
             MailUrl::Smtp { host, port, security, credentials } => {
-                let parameters = || TlsParameters::new(host.clone()).map_err(TransportError::Tls);
-                let tls = match security {
-                    SmtpSecurity::Implicit => Tls::Wrapper(parameters()?),
-                    SmtpSecurity::Required => Tls::Required(parameters()?),
-                    SmtpSecurity::Opportunistic => Tls::Opportunistic(parameters()?),
-                    SmtpSecurity::None => Tls::None,
-                };
-                let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
-                    .port(*port)
-                    .tls(tls)
-                    .timeout(Some(SMTP_TIMEOUT))
-                    .pool_config(PoolConfig::new().max_size(SMTP_CONNECTIONS));
-                if let Some((user, password)) = credentials {
-                    builder = builder.credentials(Credentials::new(user.clone(), password.to_string()));
-                }
-                Ok(Self::Smtp(builder.build()))
+                SmtpClient::new(host, *port, *security, credentials.as_ref())
+                    .map(Self::Smtp)
+                    .map_err(TransportError::Tls)
             }
         }
     }
@@ -93,7 +71,7 @@ impl MailTransport {
     /// the same: a retry can bring a second mail, never none.
     pub async fn send(&self, mail: RenderedMail) -> Result<(), SendError> {
         match self {
-            Self::Smtp(transport) => transport.send(mail.message).await.map(|_| ()).map_err(|error| judge(&error)),
+            Self::Smtp(client) => client.send(&mail.message).await,
             Self::Directory(directory) => write_file(directory, &mail.message).await,
             Self::Memory(inbox) => {
                 inbox.push(&mail);
@@ -108,36 +86,9 @@ impl MailTransport {
     /// What it says, or that it says nothing.
     pub async fn check(&self) -> Result<(), SendError> {
         match self {
-            Self::Smtp(transport) => match transport.test_connection().await {
-                Ok(true) => Ok(()),
-                Ok(false) => Err(SendError::Transient("the mail server closes the connection at once".into())),
-                Err(error) => Err(judge(&error)),
-            },
+            Self::Smtp(client) => client.check().await,
             Self::Directory(_) | Self::Memory(_) => Ok(()),
         }
-    }
-}
-
-/// A refusal for good stops the message, unless it is about our own user name and password: that is
-/// the operator's to mend, and people's mail waits for it (RFC 4954 §4, §6).
-fn judge(error: &lettre::transport::smtp::Error) -> SendError {
-    let code = error.status().map(|code| {
-        u16::from(code.severity as u8) * 100 + u16::from(code.category as u8) * 10 + u16::from(code.detail as u8)
-    });
-    let words = describe(error, code);
-    let about_sign_in = matches!(code, Some(530 | 534 | 535 | 538));
-    if error.is_permanent() && !about_sign_in { SendError::Permanent(words) } else { SendError::Transient(words) }
-}
-
-/// What to write down: a server's words may repeat the address of the person, so only the code and
-/// the kind of the fault are kept.
-fn describe(error: &lettre::transport::smtp::Error, code: Option<u16>) -> String {
-    match code {
-        Some(code) => format!("the mail server answered {code}"),
-        None if error.is_timeout() => "the mail server does not answer in time".into(),
-        None if error.is_tls() => "TLS with the mail server failed".into(),
-        None if error.is_response() => "the mail server's answer cannot be understood".into(),
-        None => "the connection to the mail server failed".into(),
     }
 }
 

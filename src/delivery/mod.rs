@@ -2,6 +2,8 @@
 
 mod mail;
 mod render;
+mod smtp;
 
 pub use mail::{CapturedMail, Inbox, MailTransport, SendError, TransportError};
 pub use render::{RenderError, RenderedMail, Renderer};
+pub use smtp::SmtpClient;

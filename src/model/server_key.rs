@@ -60,10 +60,10 @@ impl ServerKey {
     /// HMAC-SHA-256 of `parts` under this key, for one purpose; parts are separated so that no two
     /// lists of parts give the same input.
     pub fn keyed_hash(&self, purpose: &str, parts: &[&str]) -> String {
-        let mut mac = match Hmac::<Sha256>::new_from_slice(self.0.as_ref()) {
-            Ok(mac) => mac,
-            Err(_) => unreachable!("HMAC takes keys of every length"),
-        };
+        // A key shorter than the block is padded with zeros by definition (RFC 2104 §2).
+        let mut block = Zeroizing::new([0_u8; 64]);
+        block[..32].copy_from_slice(self.0.as_ref());
+        let mut mac = <Hmac<Sha256> as KeyInit>::new((&*block).into());
         mac.update(purpose.as_bytes());
         for part in parts {
             mac.update(&(part.len() as u64).to_be_bytes());
@@ -94,6 +94,13 @@ mod tests {
         let key = ServerKey::random().unwrap();
         assert!(ServerKey::parse(&key.to_base64()).is_ok());
         assert_eq!(format!("{key:?}"), "ServerKey(…)");
+    }
+
+    // The message of RFC 4231, test case 1, under 32 octets of 0x0b, as OpenSSL computes it.
+    #[test]
+    fn a_keyed_hash_is_hmac_sha_256() {
+        let key = ServerKey(Zeroizing::new([0x0b; 32]));
+        assert_eq!(key.keyed_hash("Hi There", &[]), "GYpgfrRL-8aZA6Dxzyu9xboKo_PZrjwcejsWlqC2jPc");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod content;
 mod notice;
 mod shell;
+mod wake_islands;
 
 pub use content::Content;
 pub use notice::NoticeBox;

@@ -6,6 +6,7 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
 
+use super::wake_islands::WakeIslands;
 use crate::app::App;
 use crate::app::context::PageContext;
 
@@ -16,6 +17,10 @@ const PAGES_WITH_ISLANDS: [&str; 1] = ["/reset-password"];
 pub fn shell() -> impl IntoView {
     provide_meta_context();
     let context = PageContext::current()?;
+    // Only islands are drawn again in the browser: what the rest was drawn from is not sent along.
+    if let Some(shared) = Owner::current_shared_context() {
+        shared.set_is_hydrating(false);
+    }
     let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
     set_policy(&context, &nonce);
     let settings = context.settings.clone();
@@ -41,7 +46,7 @@ pub fn shell() -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=stylesheet/>
                 <link rel="stylesheet" href="/theme.css"/>
-                {has_islands.then(|| view! { <HydrationScripts options islands=true/> })}
+                {has_islands.then(|| view! { <WakeIslands options/> })}
                 <MetaTags/>
             </head>
             <body>

@@ -16,7 +16,7 @@ use crate::app::context::RequestFacts;
 use crate::i18n::Locale;
 use crate::server::error_page::{error, problem_of};
 
-/// No request takes longer: hashing waits two seconds at most, the database five.
+/// No request takes longer: hashing waits two seconds at most, the database ten.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(in crate::server) async fn plain_errors(State(facts): State<Arc<Facts>>, request: Request, next: Next) -> Response {
