@@ -17,15 +17,13 @@ use crate::app::views::PageFault;
 pub fn Content<V, G, D, F>(gather: G, draw: D) -> impl IntoView
 where
     V: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
-    G: FnOnce(PageContext) -> F + 'static,
+    G: FnOnce(PageContext) -> F,
     F: Future<Output = Result<V, PageFault>> + Send + 'static,
     D: Fn(&PageContext, V) -> AnyView + Copy + Send + Sync + 'static,
 {
     // Without a request (the routes are being listed at the start) there is nothing to draw.
     let context = PageContext::current()?;
-    let given = context.clone();
-    // What was gathered is drawn here and not sent along: nothing in the browser asks for it.
-    let view = Owner::with_no_hydration(move || OnceResource::new_blocking(gather(given)));
+    let view = OnceResource::new_blocking(gather(context.clone()));
     Some(view! {
         <Suspense>
             {move || {

@@ -19,7 +19,7 @@ pub struct Strength {
 /// The strength of `password` for the account whose form is open in this browser. The password
 /// travels in the body of a POST, as it does when the form is sent, and is not kept.
 #[server(prefix = "/actions", endpoint = "password-strength")]
-pub async fn password_strength(password: String) -> Result<Strength, ServerFnError> {
+pub async fn password_strength(#[server(default)] password: String) -> Result<Strength, ServerFnError> {
     crate::app::actions::assess_password(password).await
 }
 

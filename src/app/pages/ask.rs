@@ -30,7 +30,7 @@ fn draw(context: &PageContext, page: AskView) -> AnyView {
                     id="email"
                     name="email"
                     type="email"
-                    autocomplete="username email"
+                    autocomplete="username"
                     autocapitalize="none"
                     spellcheck="false"
                     maxlength="320"
