@@ -54,8 +54,11 @@ on_both_databases! {
             app.wait_for_cooldown();
         }
         app.smtp.behave(SmtpBehaviour::Accept);
-        app.clock.advance(Duration::from_secs(5 * 60));
-        assert_eq!(app.deliver().await.len(), 3, "no mail is lost");
+        while app.application.store.outbox_pending().await.unwrap() > 0 {
+            app.clock.advance(Duration::from_secs(60));
+            app.deliver().await;
+        }
+        assert!(app.smtp.mails().len() >= 3, "no mail is lost");
         app.finish().await;
     }
 

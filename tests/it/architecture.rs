@@ -1,0 +1,138 @@
+//! Reads the sources and fails where somebody breaks the plan of the house: who may import whom, where
+//! SQL and HTTP live, which column types there are, how long a file may be.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What a module may import from its own crate. `model`, `clock`, `config`, `i18n` and `http_client`
+/// are at the bottom and listed where they are used.
+const MAY_IMPORT: [(&str, &[&str]); 20] = [
+    ("main.rs", &["cli"]),
+    ("lib.rs", &[]),
+    ("cli", &["*"]),
+    ("server", &["admin", "api", "app", "clock", "config", "i18n", "model", "reset", "store"]),
+    ("app", &["app", "config", "i18n", "model", "reset"]),
+    ("api", &["admin", "api", "model", "reset"]),
+    ("demo", &["admin", "app", "delivery", "model"]),
+    ("worker", &["clock", "delivery", "model", "reset", "store"]),
+    ("reset", &["accounts", "clock", "config", "i18n", "limits", "model", "store"]),
+    ("admin", &["accounts", "clock", "config", "limits", "model", "store"]),
+    ("accounts", &["accounts", "clock", "config", "model", "store"]),
+    ("delivery", &["clock", "config", "http_client", "i18n", "model"]),
+    ("limits", &["model", "store"]),
+    ("store", &["clock", "config", "model"]),
+    ("config", &["i18n", "model"]),
+    ("i18n", &[]),
+    ("model", &["i18n"]),
+    ("clock.rs", &["model"]),
+    ("http_client.rs", &[]),
+    ("telemetry.rs", &[]),
+];
+
+fn files(folder: &str, ending: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|found| found == ending) {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_path_buf(), text));
+            }
+        }
+    }
+    found
+}
+
+/// The lines that are code: neither comments nor the tests at the end of a file.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    let tests = text.find("#[cfg(test)]").unwrap_or(text.len());
+    text[..tests].lines().map(str::trim).filter(|line| !line.starts_with("//"))
+}
+
+/// The first folder or file below `src`.
+fn module(path: &Path) -> String {
+    path.components().nth(1).unwrap().as_os_str().to_str().unwrap().to_owned()
+}
+
+/// Every module of this crate that a line names as `crate::…`.
+fn imports(line: &str) -> impl Iterator<Item = &str> {
+    line.split("crate::").skip(1).map(|rest| rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap())
+}
+
+#[test]
+fn imports_point_only_downwards() {
+    let may_import: BTreeMap<_, _> = MAY_IMPORT.into_iter().collect();
+    let mut breaches = Vec::new();
+    for (path, text) in files("src", "rs") {
+        let module = module(&path);
+        let allowed = may_import.get(module.as_str()).unwrap_or_else(|| panic!("{module} has no place in the house"));
+        for line in code(&text).filter(|line| !line.starts_with("pub(in crate::")) {
+            for imported in imports(line).filter(|imported| !imported.is_empty()) {
+                let own = module == imported || imported == "Problem";
+                if !own && !allowed.contains(&"*") && !allowed.contains(&imported) {
+                    breaches.push(format!("{}: {line}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(breaches.is_empty(), "{breaches:#?}");
+}
+
+#[test]
+fn each_library_stays_in_its_place() {
+    let places: [(&str, &[&str]); 5] = [
+        ("sqlx::", &["store"]),
+        ("axum::", &["server", "app", "api", "demo", "cli"]),
+        ("leptos::", &["server", "app", "lib.rs"]),
+        ("lettre::", &["delivery", "config", "model"]),
+        ("reqwest::", &["http_client.rs", "reset", "cli"]),
+    ];
+    for (path, text) in files("src", "rs") {
+        for (library, allowed) in places {
+            let names_it = code(&text).any(|line| line.contains(library));
+            assert!(!names_it || allowed.contains(&module(&path).as_str()), "{library} in {}", path.display());
+        }
+    }
+}
+
+#[test]
+fn features_are_known_to_the_map_alone() {
+    for (path, text) in files("src", "rs").into_iter().filter(|(path, _)| !path.ends_with("lib.rs")) {
+        assert!(!text.contains("cfg(feature"), "{}", path.display());
+    }
+}
+
+#[test]
+fn columns_are_text_or_bigint_and_each_is_explained() {
+    for (path, text) in files("migrations", "sql") {
+        assert!(text.starts_with("-- "), "{} says what it is for", path.display());
+        let mut inside = false;
+        for line in text.lines() {
+            inside = (inside || line.starts_with("CREATE TABLE")) && !line.starts_with(");");
+            let mut words = line.split_whitespace();
+            let (name, kind) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+            let constraint = ["CREATE", "PRIMARY", "FOREIGN", "CONSTRAINT", "CHECK", "UNIQUE", ""].contains(&name);
+            if inside && !constraint {
+                assert!(["TEXT", "TEXT,", "BIGINT", "BIGINT,"].contains(&kind), "{}: {line}", path.display());
+                assert!(line.contains(" -- "), "{}: {name} is not explained", path.display());
+            }
+        }
+        for banned in ["now()", "CURRENT_TIMESTAMP", "AUTOINCREMENT", "SERIAL", "NOCASE"] {
+            assert!(!text.contains(banned), "{}: {banned}", path.display());
+        }
+    }
+}
+
+#[test]
+fn files_are_short_and_say_what_they_are_for() {
+    for folder in ["src", "tests", "xtask/src", "benches"] {
+        for (path, text) in files(folder, "rs") {
+            assert!(text.starts_with("//!"), "{} begins with //!", path.display());
+            assert!(text.lines().count() <= 400, "{} has more than 400 lines", path.display());
+        }
+    }
+}

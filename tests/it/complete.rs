@@ -1,0 +1,323 @@
+//! Step 4 from outside: setting the password, once, and what ends with it (security.md part A4).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use reqwest::{Method, StatusCode};
+
+use crate::support::{Browser, OLD_PASSWORD, TestApp, on_both_databases};
+
+const NEW_PASSWORD: &str = "meadow-copper-violin";
+
+/// A browser with the form of that account open.
+async fn at_the_form(app: &TestApp, email: &str) -> Browser {
+    let mut browser = app.browser();
+    let mail = app.ask_for_mail(&mut browser, email).await;
+    app.open_link(&mut browser, &mail).await;
+    browser
+}
+
+on_both_databases! {
+    // security.md row 20
+    async fn of_200_parallel_completions_with_one_token_exactly_one_wins(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        let browser = at_the_form(&app, "known@example.org").await;
+        let tries: Vec<_> = (0..200)
+            .map(|number| {
+                let mut browser = browser.clone();
+                let password = format!("meadow-copper-violin-{number}");
+                tokio::spawn(async move {
+                    let fields = [("new_password", password.as_str()), ("new_password_again", &password)];
+                    let answer = browser.post("/actions/set-password", &fields).await;
+                    (answer.location().to_owned(), password)
+                })
+            })
+            .collect();
+        let mut winners = Vec::new();
+        for attempt in tries {
+            let (location, password) = attempt.await.unwrap();
+            if location == "/done" {
+                winners.push(password);
+            } else {
+                assert!(["/link-expired", "/reset-password"].contains(&location.as_str()), "{location}");
+            }
+        }
+        assert_eq!(winners.len(), 1);
+        assert_eq!(app.authenticate("known@example.org", &winners[0]).await.status, StatusCode::OK);
+        assert_eq!(app.authenticate("known@example.org", OLD_PASSWORD).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(app.deliver().await.len(), 1, "one notice");
+        app.finish().await;
+    }
+
+    // security.md row 20: two links of one account, completed at the same time
+    async fn two_resets_of_one_account_at_once_end_in_one_password(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        for round in 0..5 {
+            let mut browsers = Vec::new();
+            for _ in 0..2 {
+                browsers.push(at_the_form(&app, "known@example.org").await);
+                app.clock.advance(std::time::Duration::from_secs(4 * 60 + 50));
+            }
+            let tries: Vec<_> = browsers
+                .into_iter()
+                .enumerate()
+                .map(|(number, mut browser)| {
+                    let password = format!("meadow-copper-violin-{round}-{number}");
+                    tokio::spawn(async move {
+                        let fields = [("new_password", password.as_str()), ("new_password_again", &password)];
+                        browser.post("/actions/set-password", &fields).await.location().to_owned()
+                    })
+                })
+                .collect();
+            let mut done = 0;
+            for attempt in tries {
+                done += usize::from(attempt.await.unwrap() == "/done");
+            }
+            assert_eq!(done, 1);
+            app.deliver().await;
+            app.clock.advance(std::time::Duration::from_secs(24 * 60 * 60));
+        }
+        app.finish().await;
+    }
+
+    // security.md rows 37, 38 and 40, at the form
+    async fn the_form_says_what_to_do_about_a_refused_password(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("jane.doe@example.org").await;
+        let mut browser = at_the_form(&app, "jane.doe@example.org").await;
+        for (password, hint) in [
+            ("short", "at least 8 characters"),
+            ("Password1", "leaked or common"),
+            ("jane.doe@example.org", "your own name"),
+            ("password123456789", "password"),
+            ("aaaaaaaaaaaaaaaa", "easy to guess"),
+            (&"x".repeat(257), "at most 256 characters"),
+            (&"\u{1f98a}".repeat(257), "at most 256 characters"),
+        ] {
+            let answer = app.set_password(&mut browser, password).await;
+            let page = browser.follow(&answer).await;
+            assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{password}");
+            assert!(page.body.contains(hint), "{password}: {}", page.body);
+            assert!(!page.body.contains(&format!("value=\"{password}\"")));
+        }
+        let fields = [("new_password", NEW_PASSWORD), ("new_password_again", "something else")];
+        let answer = browser.post("/actions/set-password", &fields).await;
+        assert!(browser.follow(&answer).await.body.contains("not the same"));
+        let answer = browser.post("/actions/set-password", &[]).await;
+        assert!(browser.follow(&answer).await.body.contains("Enter a new password"));
+
+        assert_eq!(app.authenticate("jane.doe@example.org", OLD_PASSWORD).await.status, StatusCode::OK);
+        let long = "caf\u{e9} \u{1f98a} nul\0 ".repeat(25).chars().take(256).collect::<String>();
+        assert_eq!(app.set_password(&mut browser, &long).await.location(), "/done");
+        let shorter: String = long.chars().take(255).collect();
+        assert_eq!(app.authenticate("jane.doe@example.org", &shorter).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(app.authenticate("jane.doe@example.org", &long).await.status, StatusCode::OK);
+        app.deliver().await;
+        app.finish().await;
+    }
+
+    // security.md row 37: the policy of NIST
+    async fn the_nist_policy_asks_for_fifteen(database) {
+        let app = TestApp::start_with(database, &[("PASSWORD__POLICY", "nist")]).await;
+        app.add_account("known@example.org").await;
+        let mut browser = at_the_form(&app, "known@example.org").await;
+        let answer = app.set_password(&mut browser, "meadow-copper!").await;
+        assert!(browser.follow(&answer).await.body.contains("at least 15 characters"));
+        assert_eq!(app.set_password(&mut browser, "meadow-copper-v").await.location(), "/done");
+        app.deliver().await;
+        app.finish().await;
+    }
+
+    // security.md row 42
+    async fn the_stored_hash_is_argon2id(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        let mut browser = at_the_form(&app, "known@example.org").await;
+        app.set_password(&mut browser, NEW_PASSWORD).await;
+        let dump = app.database.dump().await;
+        assert!(dump.lines().any(|line| line.starts_with("$argon2id$v=19$m=19456,t=2,p=1$")));
+        app.deliver().await;
+        app.finish().await;
+    }
+
+    // security.md row 43: tokens are checked before anything is hashed
+    async fn a_dead_token_costs_no_hash_and_pages_answer_while_hashing_is_saturated(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        let browser = at_the_form(&app, "known@example.org").await;
+        // More than the queue holds: some are told to come back, none is lost.
+        let tries: Vec<_> = (0..400)
+            .map(|_| {
+                let mut browser = browser.clone();
+                tokio::spawn(async move {
+                    let fields = [("new_password", NEW_PASSWORD), ("new_password_again", NEW_PASSWORD)];
+                    browser.post("/actions/set-password", &fields).await
+                })
+            })
+            .collect();
+        for _ in 0..20 {
+            assert_eq!(app.browser().get("/forgot-password").await.status, StatusCode::OK);
+            let mut stranger = app.browser();
+            let refused = app.set_password(&mut stranger, NEW_PASSWORD).await;
+            assert_eq!(refused.location(), "/reset-password");
+        }
+        let mut done = 0;
+        for attempt in tries {
+            done += usize::from(attempt.await.unwrap().location() == "/done");
+        }
+        assert_eq!(done, 1);
+        app.deliver().await;
+        app.finish().await;
+    }
+
+    // security.md row 44
+    async fn a_password_travels_in_a_body_alone(database) {
+        let app = TestApp::start_with(database, &[("SERVER__TRUSTED_PROXIES", "127.0.0.0/8")]).await;
+        app.add_account("known@example.org").await;
+        let mut browser = at_the_form(&app, "known@example.org").await;
+        let by_get = browser.get(&format!("/actions/set-password?new_password={NEW_PASSWORD}")).await;
+        assert!(matches!(by_get.status.as_u16(), 404 | 405), "{}", by_get.status);
+        let by_query = browser.post(&format!("/actions/set-password?new_password={NEW_PASSWORD}"), &[]).await;
+        assert_eq!(by_query.status, StatusCode::BAD_REQUEST);
+
+        let mut plain = app.browser().with_header("x-forwarded-proto", "http");
+        let page = plain.get("/forgot-password?redirect_url=x").await;
+        assert_eq!(page.status, StatusCode::PERMANENT_REDIRECT);
+        assert_eq!(page.location(), "https://reset.example.org/forgot-password?redirect_url=x");
+        let headers = [("content-type", "application/json"), ("authorization", "Bearer kb-x")];
+        let api = plain.send(Method::POST, "/api/v1/accounts/authenticate", &headers, Some(b"{}".to_vec())).await;
+        assert_eq!(api.status, StatusCode::FORBIDDEN);
+        assert_eq!(app.authenticate("known@example.org", OLD_PASSWORD).await.status, StatusCode::OK);
+        app.finish().await;
+    }
+
+    // security.md rows 45 and 47
+    async fn nobody_is_signed_in_and_the_session_changes_with_its_rights(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        let mut browser = app.browser();
+        browser.cookie = Some("__Host-keyback=c2V0LWJ5LWFuLWF0dGFjaw".into());
+        let planted = browser.cookie.clone();
+        let mail = app.ask_for_mail(&mut browser, "known@example.org").await;
+        let asking = browser.cookie.clone();
+        assert_ne!(asking, planted, "an id that we did not give is not taken over");
+        app.open_link(&mut browser, &mail).await;
+        let granted = browser.cookie.clone();
+        assert_ne!(granted, asking);
+        let done = app.set_password(&mut browser, NEW_PASSWORD).await;
+        assert_eq!(browser.cookie, None, "the session is over");
+        assert!(done.header("set-cookie").unwrap().starts_with("__Host-keyback=;"), "{:?}", done.headers);
+        let page = browser.get("/done").await;
+        assert!(page.body.contains("https://app.example.org/sign-in") && page.header("set-cookie").is_none());
+        let mut old = app.browser();
+        for cookie in [asking, granted] {
+            old.cookie = cookie;
+            assert_eq!(old.get("/reset-password").await.status, StatusCode::FORBIDDEN);
+        }
+        app.deliver().await;
+        app.finish().await;
+    }
+
+    // security.md row 46
+    async fn every_session_with_a_right_over_the_account_ends(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        let mail = app.ask_for_mail(&mut app.browser(), "known@example.org").await;
+        let mut browsers = [app.browser(), app.browser(), app.browser()];
+        for browser in &mut browsers {
+            app.open_link(browser, &mail).await;
+        }
+        let counted = "SELECT COUNT(*) FROM sessions WHERE account_id IS NOT NULL";
+        assert_eq!(app.database.number(counted).await, 3);
+        app.set_password(&mut browsers[0], NEW_PASSWORD).await;
+        assert_eq!(app.database.number(counted).await, 0);
+        for browser in &mut browsers[1..] {
+            assert_eq!(browser.get("/reset-password").await.status, StatusCode::FORBIDDEN);
+        }
+        let account = app.authenticate("known@example.org", NEW_PASSWORD).await.json();
+        assert_eq!(account["account"]["password_changed_at"], app.clock.now().millis(), "so an app can end its own");
+        app.deliver().await;
+        app.finish().await;
+    }
+
+    // security.md row 48
+    async fn a_reset_leaves_the_second_factor_alone(database) {
+        let app = TestApp::start(database).await;
+        app.add_account_with("known@example.org", |account| account.mfa_required = true).await;
+        let mut browser = at_the_form(&app, "known@example.org").await;
+        app.set_password(&mut browser, NEW_PASSWORD).await;
+        let account = app.authenticate("known@example.org", NEW_PASSWORD).await.json();
+        assert_eq!(account["account"]["mfa_required"], true);
+        app.deliver().await;
+        app.finish().await;
+    }
+
+    // security.md row 49
+    async fn the_owner_is_told_and_the_notice_resets_nothing(database) {
+        let support = [("PAGES__SUPPORT_URL", "mailto:help@example.org")];
+        let app = TestApp::start_with(database, &support).await;
+        app.add_account("known@example.org").await;
+        let mut browser = at_the_form(&app, "known@example.org").await;
+        app.set_password(&mut browser, NEW_PASSWORD).await;
+        let notices = app.deliver().await;
+        assert_eq!(notices.len(), 1);
+        let text = notices[0].text();
+        assert_eq!(notices[0].recipients, ["known@example.org"]);
+        for part in ["was changed", "UTC", "127.0.0.1", "This wasn't you?", "help@example.org"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(!notices[0].raw.contains("/verify?") && !text.contains(NEW_PASSWORD));
+        app.finish().await;
+    }
+}
+
+// security.md row 41
+#[tokio::test(flavor = "multi_thread")]
+async fn only_five_characters_of_a_hash_leave_and_a_silent_list_stops_nobody() {
+    use axum::extract::Path;
+    use axum::http::HeaderMap;
+
+    // SHA-1 of "orchard-pebble-trumpet", behind the first five characters.
+    let digest = "orchard-pebble-trumpet";
+    let asked = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&asked);
+    let list = axum::Router::new().route(
+        "/range/{prefix}",
+        axum::routing::get(move |Path(prefix): Path<String>, headers: HeaderMap| {
+            seen.fetch_add(1, Ordering::SeqCst);
+            assert_eq!(headers["add-padding"], "true");
+            assert!(prefix.len() == 5 && prefix.bytes().all(|byte| byte.is_ascii_hexdigit()));
+            let suffix = suffix_of(digest);
+            let padding = suffix_of(NEW_PASSWORD);
+            async move { format!("{suffix}:7\r\n{padding}:0\r\n0018A45C4D1DEF81644B54AB7F969B88D65:3") }
+        }),
+    );
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://localhost:{}/range/", listener.local_addr().unwrap().port());
+    let serving = tokio::spawn(async move { axum::serve(listener, list).await });
+
+    let settings = [("PASSWORD__BREACH_CHECK", "hibp"), ("PASSWORD__HIBP_URL", url.as_str())];
+    let app = TestApp::start_with(crate::support::Database::sqlite(), &settings).await;
+    app.add_account("known@example.org").await;
+    let mut browser = at_the_form(&app, "known@example.org").await;
+    let refused = app.set_password(&mut browser, digest).await;
+    assert!(browser.follow(&refused).await.body.contains("leaked or common"));
+    assert_eq!(app.set_password(&mut browser, NEW_PASSWORD).await.location(), "/done", "padding counts for nothing");
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+
+    serving.abort();
+    app.wait_for_cooldown();
+    app.deliver().await;
+    let mut browser = at_the_form(&app, "known@example.org").await;
+    assert_eq!(app.set_password(&mut browser, "lagoon-timber-quartz").await.location(), "/done");
+    app.deliver().await;
+    app.finish().await;
+}
+
+fn suffix_of(password: &str) -> String {
+    use sha1::Digest;
+    let digest: String = sha1::Sha1::digest(password.as_bytes()).iter().map(|byte| format!("{byte:02X}")).collect();
+    digest[5..].to_owned()
+}

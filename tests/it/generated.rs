@@ -1,0 +1,18 @@
+//! Files that are written from the code stay what the code says. `cargo xtask generate` writes them.
+
+use std::path::Path;
+
+#[test]
+fn generated_documentation_of_the_configuration_is_up_to_date() {
+    same("docs/configuration.md", &keyback::config::documentation());
+}
+
+#[expect(clippy::disallowed_methods, reason = "whether to write or to compare, only the environment knows")]
+fn same(path: &str, content: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("KEYBACK_UPDATE_GENERATED").is_some() {
+        std::fs::write(&file, content).unwrap();
+    }
+    let found = std::fs::read_to_string(&file).unwrap_or_default();
+    assert_eq!(found, content, "{path} is not up to date: cargo xtask generate");
+}

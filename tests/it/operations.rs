@@ -1,0 +1,221 @@
+//! What an operator relies on: the audit, clean logs, deletion in time, errors without internals
+//! (security.md part A7).
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use reqwest::StatusCode;
+use tokio::net::TcpListener;
+
+use crate::support::{Browser, OLD_PASSWORD, PUBLIC_URL, TestApp, on_both_databases};
+
+const NEW_PASSWORD: &str = "meadow-copper-violin";
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+on_both_databases! {
+    // security.md rows 75 and 76; that no log line holds a secret is looked at when the test ends
+    async fn every_step_is_in_the_audit_without_a_secret_or_an_address(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        let mut browser = app.browser().with_header("user-agent", "Firefox\t(forged: result=ok)");
+        let mail = app.ask_for_mail(&mut browser, "known@example.org").await;
+        app.ask(&mut browser, "known@example.org").await;
+        browser.post("/actions/check-code", &[("code", "00000000")]).await;
+        browser.get("/verify?key=tk-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").await;
+        let token = app.open_link(&mut browser, &mail).await;
+        app.set_password(&mut browser, "short").await;
+        app.set_password(&mut browser, NEW_PASSWORD).await;
+        let notice = app.deliver().await.remove(0);
+        let mut owner = app.browser();
+        owner.get(&format!("/not-me?key={}", notice.cancel_key())).await;
+        owner.post("/actions/not-me", &[]).await;
+
+        let mut rows = app.database.audit().await;
+        let mut events: Vec<String> = rows.iter().map(|row| format!("{} {}", row.event, row.result)).collect();
+        events.sort();
+        assert_eq!(events, [
+            "reset.cancelled password",
+            "reset.code_checked refused",
+            "reset.completed ok",
+            "reset.completed password_rejected",
+            "reset.delivered sent",
+            "reset.dispatched sent",
+            "reset.link_opened dead",
+            "reset.link_opened ok",
+            "reset.requested identifier_cooldown",
+            "reset.requested ok",
+        ]);
+        for row in &rows {
+            let whole = format!("{row:?}");
+            for secret in ["known@example.org", &mail.link_key(), &mail.code(), &token, NEW_PASSWORD] {
+                assert!(!whole.contains(secret), "{whole}");
+            }
+        }
+        assert!(rows.iter().all(|row| row.challenge_id.is_some() || row.result == "dead"));
+        assert!(rows.iter().any(|row| row.account_id.is_some()));
+        rows.retain(|row| row.actor == "person");
+        for row in &rows {
+            assert_eq!(row.caller_address.as_deref(), Some("127.0.0.1"));
+            assert_eq!(row.correlation_id.as_ref().map(String::len), Some(16));
+        }
+        let agents: Vec<_> = rows.iter().filter_map(|row| row.user_agent.as_deref()).filter(|agent| !agent.is_empty()).collect();
+        assert!(!agents.is_empty() && agents.iter().all(|agent| *agent == "Firefox(forged: result=ok)"), "{agents:?}");
+        app.finish().await;
+    }
+
+    // security.md row 76: an answer can be found again in the audit
+    async fn the_number_of_an_answer_is_the_number_in_the_audit(database) {
+        let app = TestApp::start(database).await;
+        let answer = app.ask(&mut app.browser(), "known@example.org").await;
+        let number = answer.header("x-request-id").unwrap();
+        let rows = app.database.audit().await;
+        assert_eq!(rows[0].correlation_id.as_deref(), Some(number));
+        app.deliver().await;
+        app.finish().await;
+    }
+
+    // Every refusal is written down, but who keeps knocking does not fill the disk.
+    async fn refusals_of_one_caller_are_recorded_up_to_a_bound(database) {
+        let app = TestApp::start(database).await;
+        let knock = format!("/verify?key=tk-{}", "A".repeat(43));
+        for _ in 0..50 {
+            assert_eq!(app.browser().get(&knock).await.location(), "/link-expired");
+        }
+        assert_eq!(app.database.number("SELECT COUNT(*) FROM audit").await, 20);
+        app.clock.advance(Duration::from_secs(61));
+        app.browser().get(&knock).await;
+        assert_eq!(app.database.number("SELECT COUNT(*) FROM audit").await, 21);
+        app.finish().await;
+    }
+
+    // security.md row 78
+    async fn what_has_had_its_time_is_deleted_and_nothing_else(database) {
+        let app = TestApp::start_with(database, &[("LIMITS__CALLER_PER_15_MINUTES", "1000")]).await;
+        app.add_account("known@example.org").await;
+        for number in 0..250 {
+            app.ask(&mut app.browser(), &format!("somebody{number}@example.org")).await;
+        }
+        app.deliver().await;
+        let mut browser = app.browser();
+        let mail = app.ask_for_mail(&mut browser, "known@example.org").await;
+        app.open_link(&mut browser, &mail).await;
+        let worker = app.application.worker();
+
+        worker.purge().await;
+        assert_eq!(app.database.number("SELECT COUNT(*) FROM challenges").await, 251, "nothing is old yet");
+
+        // A message that still waits keeps its challenge.
+        app.clock.advance(4 * DAY - Duration::from_secs(3 * 60 * 60));
+        app.ask(&mut app.browser(), "late@example.org").await;
+        worker.purge().await;
+        assert_eq!(app.database.number("SELECT COUNT(*) FROM challenges").await, 1);
+        for table in ["link_keys", "grants"] {
+            assert_eq!(app.database.number(&format!("SELECT COUNT(*) FROM {table}")).await, 0, "{table}");
+        }
+        for table in ["outbox", "sessions"] {
+            assert_eq!(app.database.number(&format!("SELECT COUNT(*) FROM {table}")).await, 1, "{table}");
+        }
+        assert!(app.database.number("SELECT COUNT(*) FROM limits").await <= 6, "only the last request is counted");
+        let dump = app.database.dump().await;
+        assert!(!dump.contains("somebody"), "who asked long ago is forgotten");
+        assert!(app.database.number("SELECT COUNT(caller_address) FROM audit").await > 0);
+        app.deliver().await;
+
+        app.clock.advance(31 * DAY);
+        worker.purge().await;
+        assert_eq!(app.database.number("SELECT COUNT(caller_address) FROM audit").await, 0);
+        assert!(app.database.number("SELECT COUNT(*) FROM audit").await > 0);
+        app.clock.advance(366 * DAY);
+        worker.purge().await;
+        assert_eq!(app.database.number("SELECT COUNT(*) FROM audit").await, 0);
+        assert_eq!(app.database.number("SELECT COUNT(*) FROM accounts").await, 1);
+        app.finish().await;
+    }
+
+    // security.md row 77
+    async fn a_database_that_is_gone_is_our_fault_and_says_nothing_of_itself(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        app.application.store.close().await;
+        let asked = app.ask(&mut app.browser(), "known@example.org").await;
+        assert_eq!(asked.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(asked.header("content-type"), Some("text/html; charset=utf-8"));
+        let mut browser = app.browser();
+        browser.cookie = Some("__Host-keyback=AAAAAAAAAAAAAAAAAAAAAA".into());
+        let page = browser.get("/reset-password").await;
+        assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
+        let link = app.browser().get(&format!("/verify?key=tk-{}", "A".repeat(43))).await;
+        assert_eq!(link.status, StatusCode::INTERNAL_SERVER_ERROR);
+        let api = app.authenticate("known@example.org", "x").await;
+        assert_eq!(api.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(api.header("content-type"), Some("application/problem+json"));
+        assert_eq!(api.json()["type"], "/problems/internal");
+        for answer in [asked, page, link, api] {
+            let body = answer.body.to_lowercase();
+            for word in ["sql", "pool", "panic", "postgres", "0.1.0", "/src/", "rust"] {
+                assert!(!body.contains(word), "{word}: {body}");
+            }
+        }
+        app.database.remove().await;
+    }
+
+    // security.md row 77
+    async fn a_panic_is_one_failed_request_and_the_process_lives(database) {
+        let app = TestApp::start(database).await;
+        let broken = Router::new().route("/dev/broken", get(|| async { panic!("the secret of {OLD_PASSWORD}") as String }));
+        let router = keyback::server::build(app.application.server_parts(), broken).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(keyback::server::serve(listener, router, std::future::pending()));
+        let mut browser = Browser::new(&base, PUBLIC_URL);
+        let answer = browser.get("/dev/broken").await;
+        assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(answer.body.contains("Something went wrong") && !answer.body.contains("the secret of"));
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(browser.get("/forgot-password").await.status, StatusCode::OK);
+        app.finish().await;
+    }
+
+    // security.md row 77: whatever is sent, it is not our fault
+    async fn no_body_makes_the_server_fail(database) {
+        let app = TestApp::start_with(database, &[("LIMITS__CALLER_PER_15_MINUTES", "1000000")]).await;
+        let pieces: [&[u8]; 16] = [
+            b"email=", b"code=", b"new_password=", b"access_token=at-", b"&", b"=", b"%00", b"%ff", b"\xff\xfe", b"{\"email\":",
+            b"\"a@b.org\"", b",\"password\":[", b"}", b"null", b"' OR 1=1 --", b"\r\n\r\n",
+        ];
+        // The same sequence every time: a failure can be looked at again (Knuth's MMIX generator).
+        let mut state = 42_u64;
+        let mut next = |bound: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 33).unwrap() % bound
+        };
+        for _ in 0..150 {
+            let body: Vec<u8> = (0..next(12)).flat_map(|_| pieces[next(pieces.len())].to_vec()).collect();
+            for path in ["/actions/ask", "/actions/check-code", "/actions/set-password", "/actions/auth-redirect", "/actions/password-strength"] {
+                let form = "application/x-www-form-urlencoded";
+                let answer = app.browser().post_body(path, form, body.clone()).await;
+                assert!(answer.status.as_u16() < 500, "{path} {}", String::from_utf8_lossy(&body));
+            }
+            let answer = app.call_api("/api/v1/accounts/authenticate", body.clone()).await;
+            assert!(answer.status.as_u16() < 500, "{}", String::from_utf8_lossy(&body));
+        }
+        app.deliver().await;
+        app.finish().await;
+    }
+
+    // Dead and living, open and ended: what the browser is told to do about it in its own language.
+    async fn pages_and_mail_speak_the_language_of_the_request(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        let mut browser = app.browser().with_header("accept-language", "de-CH, en;q=0.5");
+        assert!(browser.get("/forgot-password").await.body.contains("<html lang=\"de\""));
+        let mail = app.ask_for_mail(&mut browser, "known@example.org").await;
+        assert_eq!(mail.subject(), "Neues Passwort für Example wählen");
+        assert!(mail.text().contains("Guten Tag,") && mail.html().contains("<html lang=\"de\""));
+        assert_eq!(mail.header("Content-Language").as_deref(), Some("de"));
+        let refused = browser.send(reqwest::Method::POST, "/actions/ask", &[], None).await;
+        assert!(refused.body.contains("Das hat nicht geklappt"));
+        app.finish().await;
+    }
+}
