@@ -15,4 +15,3 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_pending ON outbox (due_at) WHERE finished_at IS NULL;
 CREATE INDEX outbox_by_challenge ON outbox (challenge_id);
-CREATE INDEX outbox_finished ON outbox (finished_at) WHERE finished_at IS NOT NULL;

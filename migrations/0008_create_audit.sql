@@ -4,7 +4,7 @@ CREATE TABLE audit (
     happened_at    BIGINT NOT NULL,             -- when
     event          TEXT   NOT NULL,             -- which step: reset.requested, reset.completed, …
     result         TEXT   NOT NULL,             -- ok, or why not
-    actor          TEXT   NOT NULL,             -- person, worker, operator or key:<public id>
+    actor          TEXT   NOT NULL,             -- person, worker, operator, demo or key:<public id>
     challenge_id   TEXT,                        -- which reset, where there is one
     account_id     TEXT,                        -- whose, where it is known
     caller_address TEXT,                        -- from where; emptied after its time

@@ -73,6 +73,9 @@ pub mod limits;
 /// The words of Keyback as types.
 #[cfg(feature = "ssr")]
 pub mod model;
+/// Files that only their owner may read.
+#[cfg(feature = "ssr")]
+pub mod private_file;
 /// The core: the four steps.
 #[cfg(feature = "ssr")]
 pub mod reset;

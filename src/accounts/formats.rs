@@ -119,7 +119,8 @@ impl<'a> DjangoHash<'a> {
 
 fn phc(stored: &str) -> Result<PhcHash, FormatError> {
     let hash = PhcHash::new(stored).map_err(|_| FormatError::Damaged)?;
-    if hash.salt.is_none() || hash.hash.is_none() {
+    // RFC 9106 §3.1: argon2 takes no salt under 8 octets.
+    if hash.salt.as_ref().is_none_or(|salt| salt.len() < 8) || hash.hash.is_none() {
         return Err(FormatError::Damaged);
     }
     Ok(hash)

@@ -1,6 +1,6 @@
 //! Hashing and verifying passwords on threads of their own: as many as the machine has cores, each
 //! with one block of memory that it keeps, behind a queue that says no when it is full. However many
-//! people ask, memory stays flat and pages stay fast. Called by `reset::complete` and `admin`.
+//! people ask, memory stays flat (but for imported hashes that ask for more) and pages stay fast. Called by `reset::complete` and `admin`.
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};

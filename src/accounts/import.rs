@@ -1,12 +1,15 @@
 //! Reads accounts from a file, row by row: CSV with a header line, or JSON Lines. A bad row is
 //! reported with its line and does not hold up the others. Called by `admin::accounts`.
 
+use std::fmt;
 use std::io::{BufRead, BufReader, Read};
 
-use serde::Deserialize;
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer};
 
 use super::directory::NewAccount;
 use super::formats::{FormatError, HashFormat};
+use super::lines::NumberedLines;
 use crate::model::{EmailAddress, IdentifierError, PhoneNumber, Username};
 
 /// The form of the file.
@@ -61,12 +64,38 @@ struct RawRow {
     disabled: Option<Flag>,
 }
 
-/// JSON has booleans, CSV has words.
-#[derive(Deserialize)]
-#[serde(untagged)]
+/// JSON has booleans, CSV has words, and words of digits are numbers to the CSV reader.
 enum Flag {
     Boolean(bool),
     Word(String),
+}
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FlagVisitor)
+    }
+}
+
+struct FlagVisitor;
+
+impl Visitor<'_> for FlagVisitor {
+    type Value = Flag;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("true or false")
+    }
+
+    fn visit_bool<E>(self, fact: bool) -> Result<Flag, E> {
+        Ok(Flag::Boolean(fact))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Flag, E> {
+        Ok(Flag::Word(number.to_string()))
+    }
+
+    fn visit_str<E>(self, word: &str) -> Result<Flag, E> {
+        Ok(Flag::Word(word.to_owned()))
+    }
 }
 
 /// Reads the rows of a file one after the other.
@@ -78,7 +107,7 @@ pub fn read_rows<'a>(format: ImportFormat, file: impl Read + 'a) -> Box<dyn Iter
 }
 
 fn read_csv<'a>(file: impl Read + 'a) -> impl Iterator<Item = ImportRow> + 'a {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(NumberedLines::new(file));
     let headers = reader.byte_headers().cloned();
     let mut record = csv::ByteRecord::new();
     let mut header_fault = headers.as_ref().err().map(ToString::to_string);
@@ -87,8 +116,10 @@ fn read_csv<'a>(file: impl Read + 'a) -> impl Iterator<Item = ImportRow> + 'a {
             return Some(ImportRow { line: 1, account: Err(RowError::Unreadable(fault)) });
         }
         let headers = headers.as_ref().ok()?;
+        let begin = reader.position().byte();
         let outcome = reader.read_byte_record(&mut record);
-        let line = record.position().map_or_else(|| reader.position().line(), csv::Position::line);
+        let line = reader.get_ref().line_at(begin);
+        reader.get_mut().forget_before(begin);
         let account = match outcome {
             Ok(false) => return None,
             Ok(true) => record
@@ -102,12 +133,16 @@ fn read_csv<'a>(file: impl Read + 'a) -> impl Iterator<Item = ImportRow> + 'a {
 }
 
 fn read_json_lines<'a>(file: impl Read + 'a) -> impl Iterator<Item = ImportRow> + 'a {
-    let mut lines = BufReader::new(file).split(b'\n');
+    let mut lines = Some(BufReader::new(file).split(b'\n'));
     let mut number = 0;
     std::iter::from_fn(move || {
         loop {
-            let line = lines.next()?;
+            let line = lines.as_mut()?.next()?;
             number += 1;
+            if line.is_err() {
+                // A file that cannot be read further says so for ever: once is enough.
+                lines = None;
+            }
             let account = match line {
                 Ok(line) if line.iter().all(u8::is_ascii_whitespace) => continue,
                 Ok(line) => serde_json::from_slice::<RawRow>(&line)
@@ -198,10 +233,11 @@ mod tests {
             \xff@example.org,true,d\n\
             e@example.org,true\n\
             ,,\n\
-            f@example.org,1,f\n";
+            f@example.org,1,f\n\
+            g@example.org,0,g\n";
         let rows = read(ImportFormat::Csv, file);
         let good: Vec<u64> = rows.iter().filter(|(_, row)| row.is_ok()).map(|(line, _)| *line).collect();
-        assert_eq!(good, [2, 8]);
+        assert_eq!(good, [2, 8, 9]);
         let bad: Vec<String> =
             rows.iter().filter_map(|(line, row)| row.as_ref().err().map(|error| format!("{line}: {error}"))).collect();
         insta::assert_snapshot!(bad.join("\n"), @r"
@@ -211,6 +247,45 @@ mod tests {
         6: cannot be read: 2 columns where the header has 3
         7: has no email, phone or username
         ");
+    }
+
+    #[test]
+    fn lines_are_counted_as_an_editor_counts_them() {
+        for line_end in ["\n", "\r\n"] {
+            let rows = [
+                "\u{feff}username,email",
+                "",
+                "a,",
+                "",
+                "\"b",
+                "c\",",
+                "d,wrong",
+                "",
+                "",
+                "e,wrong",
+                "f,1",
+                "",
+                "g,wrong",
+            ];
+            let refused: Vec<u64> = read(ImportFormat::Csv, rows.join(line_end).as_bytes())
+                .into_iter()
+                .filter_map(|(line, row)| row.is_err().then_some(line))
+                .collect();
+            assert_eq!(refused, [5, 7, 10, 11, 13], "{line_end:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_on_says_so_once() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                Err(std::io::ErrorKind::IsADirectory.into())
+            }
+        }
+        for format in [ImportFormat::Csv, ImportFormat::JsonLines] {
+            assert_eq!(read_rows(format, Broken).filter(|row| row.account.is_err()).count(), 1, "{format:?}");
+        }
     }
 
     #[test]

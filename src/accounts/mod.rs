@@ -5,6 +5,7 @@ mod directory;
 mod formats;
 mod hasher;
 mod import;
+mod lines;
 
 pub use directory::{Account, AddError, Directory, NewAccount};
 pub use formats::{FormatError, HashFormat};

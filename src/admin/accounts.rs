@@ -3,12 +3,13 @@
 
 use std::io::Read;
 
+use super::record::{Record, RecordError};
 use crate::accounts::{
     Account, AddError, Directory, HashError, Hasher, ImportFormat, NewAccount, PasswordHash, RowError, read_rows,
 };
 use crate::clock::Clock;
-use crate::model::{ChallengeId, EmailAddress, Identifier, NewPassword, Timestamp};
-use crate::store::{AuditRow, Store, StoreError, Tx};
+use crate::model::{EmailAddress, Identifier, NewPassword, Timestamp};
+use crate::store::{Store, StoreError, Tx};
 
 /// Rows a transaction while importing.
 const BATCH: usize = 500;
@@ -49,6 +50,15 @@ pub enum AddAccountError {
     Randomness(#[from] getrandom::Error),
 }
 
+impl From<RecordError> for AddAccountError {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::Store(error) => Self::Store(error),
+            RecordError::Randomness(error) => Self::Randomness(error),
+        }
+    }
+}
+
 impl From<AddError> for AddAccountError {
     fn from(error: AddError) -> Self {
         match error {
@@ -82,7 +92,9 @@ impl Accounts {
             account.password_hash = Some(self.hasher.hash(password).await?.as_str().to_owned());
         }
         let mut tx = self.store.begin().await?;
-        let id = self.directory.add(&mut tx, &account, self.clock.now()).await?.map_err(AddAccountError::Taken)?;
+        let now = self.clock.now();
+        let id = self.directory.add(&mut tx, &account, now).await?.map_err(AddAccountError::Taken)?;
+        Record::of_operator("account.added", Some(&id)).write(&mut tx, now).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -127,7 +139,10 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         for (line, account) in batch {
             match self.directory.add(&mut tx, account, self.clock.now()).await? {
-                Ok(_) => report.added += 1,
+                Ok(id) => {
+                    report.added += 1;
+                    Record::of_operator("account.imported", Some(&id)).write(&mut tx, self.clock.now()).await?;
+                }
                 Err(kind) => report.refused.push((*line, RowError::Taken(kind))),
             }
         }
@@ -165,7 +180,6 @@ impl Accounts {
     /// # Errors
     /// See [`AddAccountError`].
     pub async fn change(&self, id: &str, change: AccountChange) -> Result<(), AddAccountError> {
-        let audit_id = ChallengeId::random()?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let (found, event) = match &change {
@@ -190,19 +204,7 @@ impl Accounts {
         if !matches!(change, AccountChange::Enable) {
             end_resets(&mut tx, id, now).await?;
         }
-        tx.insert_audit(&AuditRow {
-            id: audit_id.as_str().to_owned(),
-            happened_at: now.millis(),
-            event: event.to_owned(),
-            result: "ok".to_owned(),
-            actor: "operator".to_owned(),
-            challenge_id: None,
-            account_id: Some(id.to_owned()),
-            caller_address: None,
-            user_agent: None,
-            correlation_id: None,
-        })
-        .await?;
+        Record::of_operator(event, Some(id)).write(&mut tx, now).await?;
         Ok(tx.commit().await?)
     }
 }

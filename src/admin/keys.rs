@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::record::{Record, RecordError};
 use crate::clock::Clock;
 use crate::model::{ApiKey, ChallengeId, Timestamp};
 use crate::store::{ApiKeyRow, Store, StoreError};
@@ -32,7 +33,7 @@ impl Keys {
     ///
     /// # Errors
     /// When the database or the system's randomness fails.
-    pub async fn create(&self, name: &str, expires_in: Option<Duration>) -> Result<(KeySummary, ApiKey), KeyError> {
+    pub async fn create(&self, name: &str, expires_in: Option<Duration>) -> Result<(KeySummary, ApiKey), RecordError> {
         let key = ApiKey::random()?;
         let now = self.clock.now();
         let row = ApiKeyRow {
@@ -42,7 +43,10 @@ impl Keys {
             expires_at: expires_in.map(|duration| now.after(duration).millis()),
             revoked_at: None,
         };
-        self.store.insert_api_key(&row, &key.hash()).await?;
+        let mut tx = self.store.begin().await?;
+        tx.insert_api_key(&row, &key.hash()).await?;
+        Record::of_operator("key.created", None).write(&mut tx, now).await?;
+        tx.commit().await?;
         Ok((row.into(), key))
     }
 
@@ -58,8 +62,15 @@ impl Keys {
     ///
     /// # Errors
     /// The database's.
-    pub async fn revoke(&self, id: &str) -> Result<bool, StoreError> {
-        self.store.revoke_api_key(id, self.clock.now()).await
+    pub async fn revoke(&self, id: &str) -> Result<bool, RecordError> {
+        let mut tx = self.store.begin().await?;
+        let now = self.clock.now();
+        let revoked = tx.revoke_api_key(id, now).await?;
+        if revoked {
+            Record::of_operator("key.revoked", None).write(&mut tx, now).await?;
+        }
+        tx.commit().await?;
+        Ok(revoked)
     }
 
     /// The key that a caller presents, while it is in force. Looked up by its hash, so that no
@@ -70,15 +81,6 @@ impl Keys {
     pub async fn find(&self, key: &ApiKey) -> Result<Option<KeySummary>, StoreError> {
         Ok(self.store.find_api_key(&key.hash(), self.clock.now()).await?.map(KeySummary::from))
     }
-}
-
-/// A key could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("no randomness: {0}")]
-    Randomness(#[from] getrandom::Error),
 }
 
 impl From<ApiKeyRow> for KeySummary {

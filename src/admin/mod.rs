@@ -3,8 +3,10 @@
 
 mod accounts;
 mod keys;
+mod record;
 mod sign_in;
 
 pub use accounts::{AccountChange, Accounts, AddAccountError, ImportReport};
 pub use keys::{KeySummary, Keys};
-pub use sign_in::{BUSY_RETRY_AFTER, SignIn, SignInError, SignedIn};
+pub use record::RecordError;
+pub use sign_in::{Asker, BUSY_RETRY_AFTER, SignIn, SignInError, SignedIn};

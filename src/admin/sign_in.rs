@@ -3,11 +3,18 @@
 
 use std::time::Duration;
 
+use super::record::{Record, RecordError};
 use crate::accounts::{Account, Directory, HashError, Hasher, Verdict};
 use crate::clock::Clock;
 use crate::limits::{LimitReached, Limits};
-use crate::model::{Identifier, NewPassword};
+use crate::model::{Caller, Identifier, NewPassword};
 use crate::store::{Store, StoreError};
+
+/// Who wants to know: a program's key, or the demo, on behalf of a caller.
+pub struct Asker<'a> {
+    pub actor: &'a str,
+    pub caller: &'a Caller,
+}
 
 /// The password is right.
 pub struct SignedIn {
@@ -17,7 +24,8 @@ pub struct SignedIn {
 /// It is not, or it cannot be told.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
-    /// Unknown account, wrong password, no password, disabled: one outcome, after the same work.
+    /// Unknown account, wrong password, no password, disabled: one outcome. A hash is computed in every
+    /// case; one of another system costs another time until it is replaced.
     #[error("wrong identifier or password")]
     Refused,
     #[error("too many tries")]
@@ -28,6 +36,15 @@ pub enum SignInError {
     Store(#[from] StoreError),
     #[error("hashing failed")]
     Hashing,
+}
+
+impl From<RecordError> for SignInError {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::Store(error) => Self::Store(error),
+            RecordError::Randomness(_) => Self::Hashing,
+        }
+    }
 }
 
 /// Checks passwords.
@@ -49,12 +66,39 @@ impl SignIn {
         Self { directory: Directory::new(store.clone()), store, hasher, limits, clock }
     }
 
-    /// Checks a password. The try is counted before the password is compared, for unknown accounts
+    /// Checks a password and writes a refusal into the audit. The try is counted before the password is compared, for unknown accounts
     /// too; an old kind of hash is replaced by a new one when it matches.
     ///
     /// # Errors
     /// See [`SignInError`].
-    pub async fn check(&self, identifier: &Identifier, password: NewPassword) -> Result<SignedIn, SignInError> {
+    pub async fn check(
+        &self,
+        identifier: &Identifier,
+        password: NewPassword,
+        asker: &Asker<'_>,
+    ) -> Result<SignedIn, SignInError> {
+        let outcome = self.compare(identifier, password).await;
+        let refused = match &outcome {
+            Err(SignInError::Refused) => "refused",
+            Err(SignInError::LimitReached(_)) => "too_many",
+            Ok(_) | Err(SignInError::Busy | SignInError::Store(_) | SignInError::Hashing) => return outcome,
+        };
+        let mut tx = self.store.begin().await?;
+        if self.limits.may_record(&mut tx, asker.caller, self.clock.now()).await? {
+            let record = Record {
+                event: "account.sign_in",
+                result: refused,
+                actor: asker.actor,
+                account_id: None,
+                caller: Some(asker.caller),
+            };
+            record.write(&mut tx, self.clock.now()).await?;
+            tx.commit().await?;
+        }
+        outcome
+    }
+
+    async fn compare(&self, identifier: &Identifier, password: NewPassword) -> Result<SignedIn, SignInError> {
         let mut tx = self.store.begin().await?;
         let reached = self.limits.count_sign_in(&mut tx, identifier, self.clock.now()).await?;
         tx.commit().await?;
@@ -69,13 +113,14 @@ impl SignIn {
             HashError::Busy => SignInError::Busy,
             HashError::Failed => SignInError::Hashing,
         })?;
-        let Some(account) = account.filter(|account| !account.disabled) else { return Err(SignInError::Refused) };
-        match verdict {
-            Verdict::Wrong => return Err(SignInError::Refused),
-            Verdict::Right => {}
-            Verdict::RightAndUpgraded(hash) => {
-                self.directory.upgrade_hash(&account.id, &stored.unwrap_or_default(), &hash).await?;
-            }
+        let Some(account) = account.filter(|account| !account.disabled && verdict != Verdict::Wrong) else {
+            return Err(SignInError::Refused);
+        };
+        let mut tx = self.store.begin().await?;
+        self.limits.forget_sign_ins(&mut tx, identifier).await?;
+        tx.commit().await?;
+        if let Verdict::RightAndUpgraded(hash) = verdict {
+            self.directory.upgrade_hash(&account.id, &stored.unwrap_or_default(), &hash).await?;
         }
         Ok(SignedIn { account })
     }

@@ -110,7 +110,7 @@ impl Problem {
                 "Too many passwords are being hashed",
                 "Wait for as long as Retry-After says. Nothing has changed.",
             ),
-            Self::Timeout => (StatusCode::REQUEST_TIMEOUT, "timeout", "The request took too long", "Try again."),
+            Self::Timeout => (StatusCode::SERVICE_UNAVAILABLE, "timeout", "The request took too long", "Try again."),
             Self::Internal => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal",
@@ -123,6 +123,7 @@ impl Problem {
     const fn retry_after(self) -> Option<u64> {
         match self {
             Self::TooManyRequests { retry_after } | Self::Busy { retry_after } => Some(retry_after),
+            Self::Timeout => Some(5),
             _ => None,
         }
     }

@@ -8,11 +8,10 @@ use super::context::PageContext;
 use super::islands::Strength;
 use super::texts::violation_text;
 use super::visit::{CancelledWhat, Notice};
-use crate::model::{AccessToken, Code, Identifier, IdentifierError, IdentifierKind, NewPassword, PasswordError};
+use crate::model::{
+    AccessToken, Code, Identifier, IdentifierError, IdentifierKind, NewPassword, PasswordError, SecretHash,
+};
 use crate::reset::{Cancelled, CodeError, CompleteError, Fault, LimitReached, RequestError, ResetRequest};
-
-/// Shorter than this, and a person just waits; longer, and the page speaks of minutes.
-const SOON_SECONDS: u64 = 90;
 
 /// The form on `/forgot-password`.
 #[server(prefix = "/actions", endpoint = "ask")]
@@ -21,9 +20,16 @@ pub async fn ask(
     #[server(default)] redirect_url: String,
 ) -> Result<(), ServerFnError> {
     let context = context()?;
+    if context.visit.is_new()
+        && !context.reset.admit_visitor(&context.facts.caller).await.map_err(|fault| our_fault(&fault))?
+    {
+        context.see_other("/slow-down");
+        return Ok(());
+    }
     let redirect_url = Some(redirect_url).filter(|url| !url.is_empty());
-    let typed: String = email.chars().take(320).collect();
-    context.visit.keep_typed(&typed, redirect_url.as_deref()).await.map_err(session_fault)?;
+    let registered = redirect_url.as_deref().filter(|url| context.reset.is_registered_redirect(url));
+    let typed: String = email.chars().filter(|character| !character.is_control()).take(320).collect();
+    context.visit.keep_typed(&typed, registered).await.map_err(session_fault)?;
     let identifier = match Identifier::parse(IdentifierKind::Email, &email) {
         Ok(identifier) => identifier,
         Err(error) => {
@@ -53,7 +59,8 @@ pub async fn ask(
 pub async fn check_code(#[server(default)] code: String) -> Result<(), ServerFnError> {
     let context = context()?;
     let Some(challenge) = context.visit.challenge().await.map_err(session_fault)? else {
-        return again(&context, Notice::CodeRefused, "/check-inbox").await;
+        context.see_other("/forgot-password");
+        return Ok(());
     };
     let Ok(code) = Code::parse(&code) else { return again(&context, Notice::CodeRefused, "/check-inbox").await };
     match context.reset.check_code(&challenge, &code, &context.facts.caller).await {
@@ -83,6 +90,7 @@ pub async fn arrive(
 /// The form on `/reset-password`.
 #[server(prefix = "/actions", endpoint = "set-password")]
 pub async fn set_password(
+    #[server(default)] form: String,
     #[server(default)] new_password: String,
     #[server(default)] new_password_again: String,
 ) -> Result<(), ServerFnError> {
@@ -91,10 +99,18 @@ pub async fn set_password(
         context.see_other("/reset-password");
         return Ok(());
     };
+    if form != form_name(&grant) {
+        return again(&context, Notice::AnotherAccount, "/reset-password").await;
+    }
     let (password, repeated) = match (NewPassword::parse(new_password), NewPassword::parse(new_password_again)) {
         (Ok(password), Ok(repeated)) => (password, repeated),
         (Err(PasswordError::TooLong), _) | (_, Err(PasswordError::TooLong)) => {
-            return again(&context, Notice::PasswordTooLong { max: 256 }, "/reset-password").await;
+            return again(
+                &context,
+                Notice::PasswordTooLong { max: context.reset.max_password_length() },
+                "/reset-password",
+            )
+            .await;
         }
         (Err(PasswordError::Empty), _) => return again(&context, Notice::PasswordEmpty, "/reset-password").await,
         (_, Err(PasswordError::Empty)) => return again(&context, Notice::PasswordsDiffer, "/reset-password").await,
@@ -104,7 +120,8 @@ pub async fn set_password(
     }
     match context.reset.complete(&grant, password, &context.facts.caller).await {
         Ok(()) => {
-            context.visit.end().await.map_err(session_fault)?;
+            // The password is set: whatever happens to the session now, that is what to say.
+            let _logged = context.visit.end().await.map_err(session_fault);
             context.see_other("/done");
             Ok(())
         }
@@ -126,18 +143,15 @@ pub async fn set_password(
 #[server(prefix = "/actions", endpoint = "not-me")]
 pub async fn not_me() -> Result<(), ServerFnError> {
     let context = context()?;
-    let cancelled = match context.visit.cancel_key().await.map_err(session_fault)? {
-        Some(key) => context.reset.cancel(&key, &context.facts.caller).await.map_err(|fault| our_fault(&fault))?,
-        None => Cancelled::Nothing,
-    };
+    context.see_other("/not-me");
+    let Some(key) = context.visit.cancel_key().await.map_err(session_fault)? else { return Ok(()) };
+    let cancelled = context.reset.cancel(&key, &context.facts.caller).await.map_err(|fault| our_fault(&fault))?;
     let what = match cancelled {
         Cancelled::Request => CancelledWhat::Request,
         Cancelled::Password => CancelledWhat::Password,
         Cancelled::Nothing => CancelledWhat::Nothing,
     };
-    context.visit.keep_cancelled(what).await.map_err(session_fault)?;
-    context.see_other("/not-me");
-    Ok(())
+    context.visit.keep_cancelled(what).await.map_err(session_fault)
 }
 
 /// The body of the islands' `password_strength`. Without a living grant there is nothing to compare
@@ -159,7 +173,7 @@ pub async fn assess_password(password: String) -> Result<Strength, ServerFnError
 
 async fn take_grant(context: &PageContext, token: &AccessToken) -> Result<(), ServerFnError> {
     let hash = token.hash();
-    match context.reset.granted_account(&hash).await.map_err(|fault| our_fault(&fault))? {
+    match context.reset.granted_account(&hash, None).await.map_err(|fault| our_fault(&fault))? {
         Some(account) => {
             context.visit.keep_grant(&hash, &account).await.map_err(session_fault)?;
             context.see_other("/reset-password");
@@ -167,6 +181,12 @@ async fn take_grant(context: &PageContext, token: &AccessToken) -> Result<(), Se
         None => context.see_other("/link-expired"),
     }
     Ok(())
+}
+
+/// Ties a form to the grant that it was drawn for: a token that was planted in the session meanwhile
+/// must not take a password that was typed for another account. Not a secret.
+pub fn form_name(grant: &SecretHash) -> String {
+    grant.fingerprint()
 }
 
 async fn again(context: &PageContext, notice: Notice, path: &'static str) -> Result<(), ServerFnError> {
@@ -177,7 +197,7 @@ async fn again(context: &PageContext, notice: Notice, path: &'static str) -> Res
 
 fn limit_notice(reached: LimitReached) -> Notice {
     let seconds = reached.retry_after.as_secs();
-    if seconds <= SOON_SECONDS { Notice::TooSoon { seconds } } else { Notice::TooManyRequests { seconds } }
+    if reached.is_cooldown() { Notice::TooSoon { seconds } } else { Notice::TooManyRequests { seconds } }
 }
 
 fn context() -> Result<PageContext, ServerFnError> {

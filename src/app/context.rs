@@ -22,6 +22,7 @@ pub struct PageSettings {
     pub frame_ancestors: String,
     pub link_minutes: u64,
     pub code_minutes: u64,
+    pub code_tries: u64,
     /// The style sheet, and the script and WASM of the islands.
     pub leptos_options: LeptosOptions,
 }

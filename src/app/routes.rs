@@ -6,6 +6,7 @@ use leptos_router::{SsrMode, path};
 
 use super::pages::{
     AskPage, AuthRedirectPage, CheckInboxPage, DonePage, LinkExpiredPage, NotFoundPage, NotMePage, ResetPasswordPage,
+    SlowDownPage,
 };
 
 /// The pages.
@@ -21,6 +22,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/reset-password") view=ResetPasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/done") view=DonePage ssr=SsrMode::Async/>
                 <Route path=path!("/link-expired") view=LinkExpiredPage ssr=SsrMode::Async/>
+                <Route path=path!("/slow-down") view=SlowDownPage ssr=SsrMode::Async/>
                 <Route path=path!("/not-me") view=NotMePage ssr=SsrMode::Async/>
             </Routes>
         </Router>

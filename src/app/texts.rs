@@ -15,7 +15,11 @@ pub fn notice_text(context: &PageContext, notice: &Notice) -> String {
         Notice::TooManyRequests { seconds } => {
             context.text("too-many-requests", &[("minutes", seconds.div_ceil(60).into())])
         }
-        Notice::CodeRefused => context.text("code-refused", &[("minutes", context.settings.code_minutes.into())]),
+        Notice::CodeRefused => context.text(
+            "code-refused",
+            &[("minutes", context.settings.code_minutes.into()), ("tries", context.settings.code_tries.into())],
+        ),
+        Notice::AnotherAccount => context.say("another-account"),
         Notice::PasswordEmpty => context.say("password-empty"),
         Notice::PasswordsDiffer => context.say("password-differ"),
         Notice::PasswordTooShort { min } => context.text("password-too-short", &[("min", number(min).into())]),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::context::PageContext;
 use super::texts::notice_text;
 use super::visit::{CancelledWhat, Notice};
-use crate::model::CancelKey;
+use crate::model::{CancelKey, SecretHash};
 use crate::reset::CancelSubject;
 
 /// Gathering failed, and it is our fault; the log says why.
@@ -20,6 +20,7 @@ pub struct AskView {
     pub typed: String,
     pub redirect_url: Option<String>,
     pub redirect_refused: bool,
+    pub address_is_wrong: bool,
 }
 
 /// `/check-inbox`.
@@ -33,7 +34,7 @@ pub struct CheckInboxView {
 /// `/reset-password`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum FormView {
-    Open { notice: Option<String>, account: String, min_length: usize },
+    Open { notice: Option<String>, account: String, form: String, min_length: usize },
     SessionLost,
 }
 
@@ -63,12 +64,9 @@ pub async fn ask(context: PageContext) -> Result<AskView, PageFault> {
     let (typed, kept_redirect) = context.visit.typed().await.map_err(session_fault)?;
     let asked_redirect = context.parameter("redirect_url");
     let has_parameter = context.query.split('&').any(|pair| pair.starts_with("redirect_url"));
-    let redirect_url = match &notice {
-        Some(_) if !has_parameter => kept_redirect,
-        _ => asked_redirect,
-    };
-    let redirect_refused =
-        has_parameter && !redirect_url.as_deref().is_some_and(|url| context.reset.is_registered_redirect(url));
+    let redirect_url = if has_parameter { asked_redirect } else { kept_redirect };
+    let redirect_url = redirect_url.filter(|url| context.reset.is_registered_redirect(url));
+    let redirect_refused = has_parameter && redirect_url.is_none();
     match &notice {
         Some(Notice::TooSoon { seconds } | Notice::TooManyRequests { seconds }) => {
             context.status(StatusCode::TOO_MANY_REQUESTS);
@@ -79,7 +77,9 @@ pub async fn ask(context: PageContext) -> Result<AskView, PageFault> {
         None if redirect_refused => context.status(StatusCode::BAD_REQUEST),
         None => {}
     }
+    let address_is_wrong = matches!(notice, Some(Notice::IdentifierEmpty | Notice::IdentifierMalformed));
     Ok(AskView {
+        address_is_wrong,
         notice: notice.map(|notice| notice_text(&context, &notice)),
         typed: typed.unwrap_or_default(),
         redirect_url,
@@ -88,12 +88,15 @@ pub async fn ask(context: PageContext) -> Result<AskView, PageFault> {
 }
 
 pub async fn check_inbox(context: PageContext) -> Result<CheckInboxView, PageFault> {
+    let challenge = context.visit.challenge().await.map_err(session_fault)?;
+    if challenge.is_none() {
+        context.see_other("/forgot-password");
+    }
     let notice = context.visit.take_notice().await.map_err(session_fault)?;
     if notice.is_some() {
         context.status(StatusCode::UNPROCESSABLE_ENTITY);
     }
     let (typed, _) = context.visit.typed().await.map_err(session_fault)?;
-    let challenge = context.visit.challenge().await.map_err(session_fault)?;
     Ok(CheckInboxView {
         notice: notice.map(|notice| notice_text(&context, &notice)),
         typed,
@@ -103,8 +106,9 @@ pub async fn check_inbox(context: PageContext) -> Result<CheckInboxView, PageFau
 
 pub async fn form(context: PageContext) -> Result<FormView, PageFault> {
     let grant = context.visit.grant().await.map_err(session_fault)?;
+    let (typed, _) = context.visit.typed().await.map_err(session_fault)?;
     let account = match &grant {
-        Some(grant) => context.reset.granted_account(grant).await.map_err(|fault| {
+        Some(grant) => context.reset.granted_account(grant, typed.as_deref()).await.map_err(|fault| {
             tracing::error!(error = %fault, "the form cannot be prepared");
             PageFault
         })?,
@@ -125,7 +129,8 @@ pub async fn form(context: PageContext) -> Result<FormView, PageFault> {
     }
     Ok(FormView::Open {
         notice: notice.map(|notice| notice_text(&context, &notice)),
-        account: account.masked_address,
+        account: account.name,
+        form: grant.map(|grant| super::actions::form_name(&grant)).unwrap_or_default(),
         min_length: context.reset.min_password_length(),
     })
 }
@@ -150,28 +155,32 @@ pub async fn arrival(context: PageContext) -> Result<ArrivalView, PageFault> {
 pub async fn not_me(context: PageContext) -> Result<NotMeView, PageFault> {
     if let Some(key) = context.parameter("key") {
         return match CancelKey::parse(&key) {
-            Ok(key) => {
+            Ok(key) if cancel_subject(&context, &key.hash()).await?.is_some() => {
                 context.visit.keep_cancel_key(&key.hash()).await.map_err(session_fault)?;
                 context.see_other("/not-me");
                 Ok(NotMeView::Redirecting)
             }
-            Err(_) => Ok(NotMeView::NothingLeft),
+            Ok(_) | Err(_) => Ok(NotMeView::NothingLeft),
         };
     }
     if let Some(what) = context.visit.cancelled().await.map_err(session_fault)? {
         return Ok(NotMeView::Done(what));
     }
     let subject = match context.visit.cancel_key().await.map_err(session_fault)? {
-        Some(key) => context.reset.cancel_subject(&key).await.map_err(|fault| {
-            tracing::error!(error = %fault, "it cannot be told what there is to cancel");
-            PageFault
-        })?,
+        Some(key) => cancel_subject(&context, &key).await?,
         None => None,
     };
     Ok(match subject {
         Some(CancelSubject::OpenRequest) => NotMeView::OpenRequest,
         Some(CancelSubject::CompletedReset) => NotMeView::CompletedReset,
         None => NotMeView::NothingLeft,
+    })
+}
+
+async fn cancel_subject(context: &PageContext, key: &SecretHash) -> Result<Option<CancelSubject>, PageFault> {
+    context.reset.cancel_subject(key).await.map_err(|fault| {
+        tracing::error!(error = %fault, "it cannot be told what there is to cancel");
+        PageFault
     })
 }
 

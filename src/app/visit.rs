@@ -17,6 +17,7 @@ pub enum Notice {
     TooSoon { seconds: u64 },
     TooManyRequests { seconds: u64 },
     CodeRefused,
+    AnotherAccount,
     PasswordEmpty,
     PasswordsDiffer,
     PasswordTooShort { min: usize },
@@ -58,6 +59,11 @@ impl Visit {
         Self(session)
     }
 
+    /// Whether this browser has no session yet.
+    pub fn is_new(&self) -> bool {
+        self.0.id().is_none()
+    }
+
     pub async fn notify(&self, notice: Notice) -> Result<(), Error> {
         self.0.insert(NOTICE, notice).await
     }
@@ -65,7 +71,12 @@ impl Visit {
     /// The notice, which is then gone.
     pub async fn take_notice(&self) -> Result<Option<Notice>, Error> {
         match self.0.get::<Notice>(NOTICE).await? {
-            Some(_) => self.0.remove(NOTICE).await,
+            Some(_) => {
+                let notice = self.0.remove(NOTICE).await?;
+                // A session is not saved behind an answer of 5xx, which a notice may bring about.
+                self.0.save().await?;
+                Ok(notice)
+            }
             None => Ok(None),
         }
     }

@@ -92,7 +92,11 @@ pub fn run() -> ExitCode {
 
 fn start(arguments: Arguments, output: &mut Output) -> Result<(), Failure> {
     telemetry::start(&arguments.log, arguments.log_json).map_err(Failure::wrong)?;
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(obey(arguments, output))
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(obey(arguments, output));
+    // A look-up of a name that nobody answers must not hold up the end of the process.
+    runtime.shutdown_background();
+    done
 }
 
 async fn obey(arguments: Arguments, output: &mut Output) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::output::Output;
 use super::{Application, Failure};
@@ -14,6 +14,9 @@ use crate::server;
 
 /// How long the worker may take to finish its message after the server has stopped.
 const WORKER_DRAIN: Duration = Duration::from_millis(1500);
+
+/// How long the database may take to close its connections.
+const CLOSE: Duration = Duration::from_millis(500);
 
 /// Serves until `stop` resolves. `extra` is the demo's pages, or nothing; `greet` says what is printed
 /// once the service answers.
@@ -30,7 +33,13 @@ pub(super) async fn serve(
         .await
         .map_err(|error| Failure::wrong(format!("server.listen = \"{listen}\": {error}")))?;
     let (tell_to_stop, stopping) = watch::channel(false);
-    let mut worker = tokio::spawn(application.worker().run(stopping.clone()));
+    // Dropped when the worker ends, however it ends.
+    let (alive, worker_ended) = oneshot::channel::<()>();
+    let run = application.worker().run(stopping.clone());
+    let mut worker = tokio::spawn(async move {
+        let _alive = alive;
+        run.await;
+    });
     for line in greet(listener.local_addr()?) {
         output.say(&line)?;
     }
@@ -45,15 +54,24 @@ pub(super) async fn serve(
         let _told = drained.wait_for(|stop| *stop).await;
         tokio::time::sleep(server::DRAIN).await;
     };
+    let worker_died = async move {
+        let _dropped = worker_ended.await;
+        if *stopping.borrow() {
+            std::future::pending().await
+        }
+    };
     tokio::select! {
         served = serving => served?,
         () = deadline => tracing::warn!("some requests were cut off"),
+        () = worker_died => return Err(Failure { message: "the worker came to a bad end, see the log".into(), code: 1 }),
     }
     if tokio::time::timeout(WORKER_DRAIN, &mut worker).await.is_err() {
         tracing::warn!("a message was being sent; it is sent again after the next start");
         worker.abort();
     }
-    application.store.close().await;
+    if tokio::time::timeout(CLOSE, application.store.close()).await.is_err() {
+        tracing::warn!("the database did not say good-bye in time");
+    }
     Ok(())
 }
 

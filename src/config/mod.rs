@@ -114,7 +114,7 @@ impl PublicUrl {
     pub fn parse(text: &str) -> Option<Self> {
         let url = RedirectUrl::parse(text).ok()?;
         let url = Url::parse(url.as_str()).ok()?;
-        (url.path() == "/" && url.query().is_none()).then_some(Self(url))
+        (url.path() == "/" && url.query().is_none() && !text.contains('*')).then_some(Self(url))
     }
 
     /// `https://host[:port]`, as browsers write it into `Origin`.
@@ -168,7 +168,7 @@ impl Config {
             .map_err(|error| reader.refuse("server.public_url", error.to_string()))?;
         let config = Self {
             server: ServerConfig {
-                listen: reader.get("server.listen", values::parse)?,
+                listen: reader.get("server.listen", values::socket_address)?,
                 trusted_proxies: reader.list("server.trusted_proxies", values::network)?,
                 secret_key: secret_key::find(&mut reader, &database.url)?,
                 public_url,
@@ -197,7 +197,7 @@ impl Config {
                 reader.list("redirects.allowed", values::redirect)?,
                 reader.optional("redirects.default", values::redirect)?.unwrap_or(default_target),
             ),
-            return_to: reader.optional("redirects.return_to", values::web_url)?,
+            return_to: reader.optional("redirects.return_to", values::page_url)?,
             password: password(&mut reader)?,
             pages: PagesConfig {
                 product_name: reader.get("pages.product_name", values::product_name)?,
@@ -235,7 +235,7 @@ fn password(reader: &mut Reader) -> Result<PasswordConfig, ConfigError> {
             "off" => Ok(BreachCheck::Off),
             _ => Err("must be offline, hibp or off".into()),
         })?,
-        hibp_url: reader.get("password.hibp_url", values::web_url)?,
+        hibp_url: reader.get("password.hibp_url", values::range_url)?,
     };
     if password.min_length < floor {
         return Err(reader.refuse("password.min_length", format!("the policy asks for at least {floor}")));

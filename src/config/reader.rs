@@ -196,15 +196,41 @@ impl Reader {
 
     fn unknown(&mut self, name: String, source_name: String) {
         let spelt = |known: &str| if name.starts_with("KEYBACK_") { variable_of(known) } else { known.to_owned() };
-        let last = |text: &str| text.rsplit(['.', '_']).next().unwrap_or_default().to_lowercase();
-        let suggestion = KEYS
-            .iter()
-            .map(|key| spelt(key.name))
-            .find(|known| last(known) == last(&name))
-            .map(|known| format!("; did you mean {known}?"))
-            .unwrap_or_default();
+        let suggestion = most_like(&name).map(|known| format!("; did you mean {}?", spelt(known))).unwrap_or_default();
         self.unknown.get_or_insert(ConfigError::Unknown { name, suggestion, source_name });
     }
+}
+
+/// The key that was probably meant: other separators, a letter wrong, or the right word in another
+/// section.
+fn most_like(name: &str) -> Option<&'static str> {
+    let letters = |text: &str| -> Vec<char> {
+        text.trim_start_matches("KEYBACK_").to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect()
+    };
+    let typed = letters(name);
+    let distances = KEYS.iter().map(|key| (distance(&typed, &letters(key.name)), key.name));
+    let nearest = distances.min().filter(|(distance, _)| *distance <= 2).map(|(_, known)| known);
+    let same_word = || {
+        KEYS.iter().map(|key| key.name).find(|known| {
+            let word = known.split('.').next_back().map(letters).unwrap_or_default();
+            typed.ends_with(&word) && word.len() > 3
+        })
+    };
+    nearest.or_else(same_word)
+}
+
+/// How many letters must be put in, taken out or exchanged to make one of the other.
+fn distance(one: &[char], other: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (number, letter) in one.iter().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], number + 1);
+        for (column, expected) in other.iter().enumerate() {
+            let exchanged = diagonal + usize::from(letter != expected);
+            diagonal = row[column + 1];
+            row[column + 1] = exchanged.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[other.len()]
 }
 
 /// `server.listen` is `KEYBACK_SERVER__LISTEN`.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::reader::{ConfigError, Reader};
 use crate::model::ServerKey;
+use crate::private_file::private_file;
 
 pub(super) fn find(reader: &mut Reader, database_url: &str) -> Result<ServerKey, ConfigError> {
     let parse = |text: &str| ServerKey::parse(text).map_err(|error| error.to_string());
@@ -36,11 +37,7 @@ fn make(path: &Path) -> Result<ServerKey, std::io::Error> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;
     }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = private_file().write(true).create_new(true).open(path)?;
     writeln!(file, "{}", key.to_base64().as_str())?;
     file.sync_all()?;
     Ok(key)

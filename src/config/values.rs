@@ -1,8 +1,8 @@
 //! Reads one value each, or says in one sentence how to mend it. Called by `Config::load`.
 
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -90,8 +90,8 @@ impl std::fmt::Debug for MailUrl {
     }
 }
 
-pub(super) fn parse<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|error: T::Err| error.to_string())
+pub(super) fn socket_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "must be an address and a port: 127.0.0.1:3000, 0.0.0.0:3000 or [::]:3000".into())
 }
 
 pub(super) fn boolean(text: &str) -> Result<bool, String> {
@@ -112,8 +112,8 @@ pub(super) fn duration(text: &str, range: RangeInclusive<u64>) -> Result<Duratio
 
 pub(super) fn database_url(text: &str) -> Result<String, String> {
     let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
-    let in_memory = text.contains(":memory:") || text == "sqlite:";
-    if known && !in_memory {
+    let no_file = text.starts_with("sqlite:") && (text.contains(":memory:") || text.contains('?') || text == "sqlite:");
+    if known && !no_file {
         Ok(text.to_owned())
     } else {
         Err("must be sqlite:FILE or postgres://user:password@host/database".into())
@@ -135,6 +135,9 @@ pub(super) fn mailbox(text: &str) -> Result<lettre::message::Mailbox, String> {
 }
 
 pub(super) fn redirect(text: &str) -> Result<RedirectUrl, String> {
+    if text.contains('*') {
+        return Err(format!("{text}: URLs are compared exactly, a * stands for nothing: list each URL"));
+    }
     RedirectUrl::parse(text).map_err(|error| format!("{text}: {error}"))
 }
 
@@ -146,6 +149,24 @@ pub(super) fn web_url(text: &str) -> Result<Url, String> {
         "https" | "mailto" => Ok(url),
         "http" if loopback => Ok(url),
         _ => Err(fix.into()),
+    }
+}
+
+/// A page to link to.
+pub(super) fn page_url(text: &str) -> Result<Url, String> {
+    web_url(text)
+        .ok()
+        .filter(|url| url.scheme() != "mailto")
+        .ok_or_else(|| "must be an https:// URL (http:// for localhost alone)".into())
+}
+
+/// What five characters are appended to.
+pub(super) fn range_url(text: &str) -> Result<Url, String> {
+    let url = page_url(text)?;
+    if url.path().ends_with('/') && url.query().is_none() && url.fragment().is_none() {
+        Ok(url)
+    } else {
+        Err("must end with a slash: five characters of a hash are appended".into())
     }
 }
 
@@ -181,7 +202,8 @@ pub(super) fn logo_file(text: &str) -> Result<PathBuf, String> {
 
 pub(super) fn frame_ancestors(text: &str) -> Result<String, String> {
     let origin = |item: &str| {
-        Url::parse(item).is_ok_and(|url| url.scheme() == "https" && url.path() == "/" && url.query().is_none())
+        let plain = item.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:/-".contains(&byte));
+        plain && Url::parse(item).is_ok_and(|url| url.scheme() == "https" && url.path() == "/" && url.query().is_none())
     };
     let items: Vec<&str> = text.split_whitespace().collect();
     if items == ["'none'"] || items == ["'self'"] || (!items.is_empty() && items.iter().all(|item| origin(item))) {

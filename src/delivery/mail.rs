@@ -2,6 +2,7 @@
 //! Called by the worker.
 
 use std::collections::VecDeque;
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,6 +12,7 @@ use super::render::RenderedMail;
 use super::smtp::SmtpClient;
 use crate::config::MailUrl;
 use crate::model::ChallengeId;
+use crate::private_file::private_file;
 
 /// Messages that the demo's inbox remembers.
 const INBOX_SIZE: usize = 100;
@@ -99,10 +101,13 @@ async fn write_file(directory: &std::path::Path, message: &Message) -> Result<()
     let (partial, path) = (directory.join(format!(".{name}")), directory.join(format!("{name}.eml")));
     let bytes = message.formatted();
     // Under its name only when it is whole: who watches the directory never reads half a message.
-    tokio::task::spawn_blocking(move || std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, &path)))
-        .await
-        .map_err(|error| transient(&error))?
-        .map_err(|error| transient(&error))
+    let write = move || {
+        let mut file = private_file().write(true).create_new(true).open(&partial)?;
+        file.write_all(&bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&partial, &path)
+    };
+    tokio::task::spawn_blocking(write).await.map_err(|error| transient(&error))?.map_err(|error| transient(&error))
 }
 
 /// A message that the demo kept.

@@ -2,18 +2,18 @@
 //! does not, and that a reset ends the sessions of the account.
 
 use askama::Template;
-use axum::Form;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Form};
 use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::inbox::page;
 use super::{DEMO_PASSWORD, DemoAccount, DemoState};
-use crate::admin::{SignInError, SignedIn};
+use crate::admin::{Asker, SignInError, SignedIn};
 use crate::app::visit::ACCOUNT;
-use crate::model::{Identifier, IdentifierKind, NewPassword};
+use crate::model::{Caller, Identifier, IdentifierKind, NewPassword};
 
 const SIGNED_IN_AS: &str = "signed_in_as";
 const REFUSAL: &str = "refusal";
@@ -55,9 +55,10 @@ pub(super) async fn show(State(state): State<DemoState>, session: Session) -> Re
 pub(super) async fn sign_in(
     State(state): State<DemoState>,
     session: Session,
+    Extension(caller): Extension<Caller>,
     Form(credentials): Form<Credentials>,
 ) -> Response {
-    match try_to_sign_in(&state, &session, credentials).await {
+    match try_to_sign_in(&state, &session, &caller, credentials).await {
         Ok(()) => see_sign_in(),
         Err(error) => fault(&error),
     }
@@ -73,13 +74,14 @@ pub(super) async fn sign_out(session: Session) -> Response {
 async fn try_to_sign_in(
     state: &DemoState,
     session: &Session,
+    caller: &Caller,
     credentials: Credentials,
 ) -> Result<(), tower_sessions::session::Error> {
     let identifier = Identifier::parse(IdentifierKind::Email, &credentials.email);
     let (Ok(identifier), Ok(password)) = (identifier, NewPassword::parse(credentials.password)) else {
         return session.insert(REFUSAL, "Enter an e-mail address and a password.").await;
     };
-    match state.sign_in.check(&identifier, password).await {
+    match state.sign_in.check(&identifier, password, &Asker { actor: "demo", caller }).await {
         Ok(SignedIn { account }) => {
             session.cycle_id().await?;
             session.insert(ACCOUNT, &account.id).await?;

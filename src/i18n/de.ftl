@@ -10,10 +10,10 @@ too-many-requests = Zu viele Anfragen. Bitte versuchen Sie es in { $minutes ->
     [one] einer Minute
    *[other] { $minutes } Minuten
 } wieder. Eine Nachricht, die wir Ihnen schon geschickt haben, gilt weiter: Sehen Sie auch im Spam-Ordner nach.
-too-soon = Wir haben gerade eine Nachricht an diese Adresse geschickt. Warten Sie { $seconds ->
-    [one] eine Sekunde
+too-soon = Eine Nachricht an diese Adresse wurde gerade erst angefordert. Wenn es ein Konto gibt, ist sie unterwegs: Sehen Sie auch im Spam-Ordner nach. Sie können wieder anfordern in { $seconds ->
+    [one] einer Sekunde
    *[other] { $seconds } Sekunden
-}, bevor Sie eine weitere anfordern, und sehen Sie im Spam-Ordner nach.
+}.
 redirect-refused = Die App, von der Sie kommen, möchte zu einer Adresse zurück, die nicht eingetragen ist. Bitte sagen Sie es deren Support.
 
 check-inbox-title = Sehen Sie in Ihr Postfach
@@ -26,7 +26,7 @@ code-title = Lesen Sie die Nachricht auf einem anderen Gerät?
 code-label = Code aus der Nachricht
 code-hint = 8 Ziffern
 code-submit = Weiter
-code-refused = Dieser Code stimmt nicht oder gilt nicht mehr. Prüfen Sie die Ziffern; ein Code gilt { $minutes } Minuten und für fünf Versuche. Sie können auch den Link in der Nachricht öffnen oder einen neuen anfordern.
+code-refused = Dieser Code stimmt nicht oder gilt nicht mehr. Prüfen Sie die Ziffern; ein Code gilt { $minutes } Minuten und für { $tries } Versuche. Sie können auch den Link in der Nachricht öffnen oder einen neuen anfordern.
 
 form-title = Neues Passwort wählen
 form-account = Konto
@@ -37,14 +37,11 @@ password-show = Passwort zeigen
 password-hide = Passwort verbergen
 form-submit = Neues Passwort setzen
 strength-label = Stärke
-strength-0 = Viel zu leicht zu erraten
-strength-1 = Zu leicht zu erraten
-strength-2 = Noch zu leicht zu erraten
 strength-3 = Gut
 strength-4 = Sehr gut
 form-wrong-account = Nicht Ihr Konto? Schließen Sie diese Seite: Es hat sich nichts geändert.
 
-password-problem = Das Passwort wurde nicht geändert.
+another-account = Das Formular auf dieser Seite war für ein anderes Konto geöffnet. Prüfen Sie das Konto unten: Ist es Ihres, geben Sie das Passwort noch einmal ein; wenn nicht, schließen Sie diese Seite.
 password-empty = Geben Sie ein neues Passwort ein.
 password-differ = Die beiden Passwörter sind nicht gleich. Geben Sie zweimal dasselbe ein.
 password-too-short = Das Passwort ist zu kurz. Nehmen Sie mindestens { $min } Zeichen.
@@ -59,6 +56,8 @@ done-intro = Sie können sich jetzt damit anmelden. Andere offene Anfragen, Link
 done-notice = Wir haben Ihnen eine Nachricht geschickt, die die Änderung bestätigt.
 done-return = Zurück zur App
 done-close = Sie können diese Seite schließen.
+
+slow-down-title = Zu viele Anfragen
 
 expired-title = Dieser Link gilt nicht mehr
 expired-intro = Ein Link gilt für begrenzte Zeit und bis das Passwort gesetzt ist. Dieser ist abgelaufen, wurde benutzt, ersetzt oder abgebrochen.
@@ -82,7 +81,7 @@ redirect-intro = Diese Seite öffnet sich über den Link in einer Nachricht. Wen
 fault-title = Etwas ist schiefgegangen
 fault-intro = Es liegt an uns, nicht an Ihnen, und es hat sich nichts geändert. Bitte versuchen Sie es gleich noch einmal.
 not-found-title = Diese Seite gibt es nicht
-not-found-intro = Vielleicht ist die Adresse vertippt.
+not-found-intro = Vielleicht enthält die Adresse einen Tippfehler.
 to-start = Neues Passwort anfordern
 refused-title = Das hat nicht geklappt
 refused-intro = Die Anfrage kam nicht von einer unserer Seiten, deshalb wurde nichts geändert. Bitte fangen Sie noch einmal an.
@@ -95,13 +94,13 @@ mail-reset-subject = Neues Passwort für { $product } wählen
 mail-reset-intro = jemand, wahrscheinlich Sie, hat ein neues Passwort für Ihr Konto bei { $product } angefordert.
 mail-reset-button = Neues Passwort wählen
 mail-reset-valid = Der Link gilt { $minutes } Minuten. Ihr Passwort bleibt, wie es ist, bis Sie ein neues wählen.
-mail-reset-code = Machen Sie an einem anderen Gerät weiter? Geben Sie dort diesen Code ein. Er gilt { $minutes } Minuten:
-mail-reset-who = Angefordert am { $time } von der Adresse { $address }.
+mail-reset-code = Haben Sie in einem anderen Fenster oder auf einem anderen Gerät angefragt? Geben Sie dort diesen Code ein. Er gilt { $minutes } Minuten:
+mail-reset-who = Angefordert am { $time } von der IP-Adresse { $address }.
 mail-reset-not-me = Das waren Sie nicht? Sie müssen nichts tun. Um die Anfrage sofort zu beenden:
 mail-reset-not-me-button = Das war ich nicht
-mail-plain-link = Wenn der Knopf nicht geht, kopieren Sie diese Adresse in Ihren Browser:
+mail-plain-link = Wenn die Schaltfläche nicht funktioniert, kopieren Sie diese Adresse in Ihren Browser:
 mail-notice-subject = Ihr Passwort bei { $product } wurde geändert
-mail-notice-intro = das Passwort Ihres Kontos bei { $product } wurde am { $time } von der Adresse { $address } geändert.
+mail-notice-intro = das Passwort Ihres Kontos bei { $product } wurde am { $time } von der IP-Adresse { $address } geändert.
 mail-notice-fine = Wenn Sie das waren, ist alles gut und nichts zu tun.
 mail-notice-not-me = Das waren Sie nicht? Sperren Sie das neue Passwort jetzt:
 mail-notice-support = Brauchen Sie Hilfe? { $url }

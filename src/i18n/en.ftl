@@ -10,10 +10,10 @@ too-many-requests = Too many requests. Please try again in { $minutes ->
     [one] one minute
    *[other] { $minutes } minutes
 }. A message that we sent you before is still good: look into your spam folder, too.
-too-soon = We have just sent a message to that address. Wait { $seconds ->
+too-soon = A message to that address was asked for a moment ago. If there is an account, it is on its way: look into your spam folder, too. You can ask again in { $seconds ->
     [one] one second
    *[other] { $seconds } seconds
-} before you ask for another, and look into your spam folder.
+}.
 redirect-refused = The app that sent you here asks to go back to an address that is not registered. Please tell its support.
 
 check-inbox-title = Check your e-mail
@@ -26,7 +26,7 @@ code-title = Reading the message on another device?
 code-label = Code from the message
 code-hint = 8 digits
 code-submit = Go on
-code-refused = That code is not right, or no longer good. Check the digits; a code is good for { $minutes } minutes and for five tries. You can also open the link in the message, or ask for a new one.
+code-refused = That code is not right, or no longer good. Check the digits; a code is good for { $minutes } minutes and for { $tries } tries. You can also open the link in the message, or ask for a new one.
 
 form-title = Choose a new password
 form-account = Account
@@ -37,14 +37,11 @@ password-show = Show password
 password-hide = Hide password
 form-submit = Set the new password
 strength-label = Strength
-strength-0 = Far too easy to guess
-strength-1 = Too easy to guess
-strength-2 = Still too easy to guess
 strength-3 = Good
 strength-4 = Very good
 form-wrong-account = Not your account? Close this page: nothing has changed.
 
-password-problem = The password was not changed.
+another-account = The form on this page was opened for another account. Look at the account below: if it is yours, enter the password again; if not, close this page.
 password-empty = Enter a new password.
 password-differ = The two passwords are not the same. Enter the same password twice.
 password-too-short = The password is too short. Use at least { $min } characters.
@@ -59,6 +56,8 @@ done-intro = You can sign in with it now. Other open requests, links and codes f
 done-notice = We have sent you a message to confirm the change.
 done-return = Back to the app
 done-close = You can close this page.
+
+slow-down-title = Too many requests
 
 expired-title = This link no longer works
 expired-intro = A link works for a limited time and until the password is set. This one has expired, was used, or was replaced or cancelled.
@@ -92,16 +91,16 @@ support = Help
 
 mail-greeting = Hello,
 mail-reset-subject = Choose a new password for { $product }
-mail-reset-intro = somebody, probably you, asked for a new password for your { $product } account.
+mail-reset-intro = Somebody, probably you, asked for a new password for your { $product } account.
 mail-reset-button = Choose a new password
 mail-reset-valid = The link is good for { $minutes } minutes. Your password stays as it is until you choose a new one.
-mail-reset-code = Are you going on at another device? Enter this code there. It is good for { $minutes } minutes:
-mail-reset-who = Asked on { $time } from the address { $address }.
+mail-reset-code = Did you ask in another window or on another device? Enter this code there. It is good for { $minutes } minutes:
+mail-reset-who = Asked on { $time } from the IP address { $address }.
 mail-reset-not-me = This wasn't you? You need not do anything. To end the request at once:
 mail-reset-not-me-button = This wasn't me
 mail-plain-link = If the button does not work, copy this address into your browser:
 mail-notice-subject = Your { $product } password was changed
-mail-notice-intro = the password of your { $product } account was changed on { $time } from the address { $address }.
+mail-notice-intro = The password of your { $product } account was changed on { $time } from the IP address { $address }.
 mail-notice-fine = If that was you, all is well and there is nothing to do.
 mail-notice-not-me = This wasn't you? Lock the new password now:
 mail-notice-support = Do you need help? { $url }

@@ -1,5 +1,6 @@
 //! Who may try again, and when: counted in the database, so that it holds over restarts and over
-//! many instances. Called by `reset::request` and `admin::sign_in`, inside their transactions.
+//! many instances. Called by `reset` and `admin`, inside their
+//! transactions.
 //!
 //! A window begins with its first hit, so the worst case is two full windows back to back. Subjects
 //! are kept as keyed hashes: the table tells nobody's address.
@@ -16,8 +17,12 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often a password may be tried for one identifier by programs that ask us.
 const SIGN_IN: LimitRule = LimitRule { name: "sign_in", max: 10, window: Duration::from_secs(15 * 60) };
 
-/// How many refusals of one caller go into the audit: who keeps knocking does not fill the disk.
-const RECORDED_REFUSALS: LimitRule = LimitRule { name: "recorded_refusals", max: 20, window: MINUTE };
+/// How much of what one caller can repeat at will goes into the audit: who keeps knocking does not
+/// fill the disk.
+const RECORDED: LimitRule = LimitRule { name: "recorded", max: 20, window: MINUTE };
+
+/// The rule on the time between two messages to one identifier.
+const COOLDOWN: &str = "identifier_cooldown";
 
 /// A limit is reached; the same words for known and unknown identifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,12 +33,20 @@ pub struct LimitReached {
     pub retry_after: Duration,
 }
 
+impl LimitReached {
+    /// Whether it is only that a message to the same identifier was asked for a moment ago.
+    pub fn is_cooldown(&self) -> bool {
+        self.rule == COOLDOWN
+    }
+}
+
 /// The rules in force.
 #[derive(Clone)]
 pub struct Limits {
     key: ServerKey,
     per_identifier: [LimitRule; 3],
     per_caller: [LimitRule; 2],
+    visitors: LimitRule,
     overall: LimitRule,
 }
 
@@ -44,7 +57,7 @@ impl Limits {
         Self {
             key,
             per_identifier: [
-                LimitRule { name: "identifier_cooldown", max: 1, window: resend_cooldown },
+                LimitRule { name: COOLDOWN, max: 1, window: resend_cooldown },
                 LimitRule { name: "identifier_15_minutes", max: 3, window: 15 * MINUTE },
                 LimitRule { name: "identifier_day", max: 10, window: DAY },
             ],
@@ -52,6 +65,11 @@ impl Limits {
                 LimitRule { name: "caller_15_minutes", max: caller_per_15_minutes, window: 15 * MINUTE },
                 LimitRule { name: "caller_day", max: caller_per_15_minutes.saturating_mul(5), window: 24 * HOUR },
             ],
+            visitors: LimitRule {
+                name: "visitors_15_minutes",
+                max: caller_per_15_minutes.saturating_mul(4),
+                window: 15 * MINUTE,
+            },
             overall: LimitRule { name: "overall_minute", max: overall_per_minute, window: MINUTE },
         }
     }
@@ -98,13 +116,31 @@ impl Limits {
         count(tx, &SIGN_IN, &subject, now).await
     }
 
-    /// Counts one refusal of a caller. `false`: enough of them are in the audit for this minute.
+    /// Counts one browser that begins a session. `false`: that address has begun enough of them.
     ///
     /// # Errors
     /// The database's.
-    pub async fn may_record_refusal(&self, tx: &mut Tx, caller: &Caller, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn admit_visitor(&self, tx: &mut Tx, caller: &Caller, now: Timestamp) -> Result<bool, StoreError> {
         let network = self.subject(&["caller", &caller.network()]);
-        Ok(count(tx, &RECORDED_REFUSALS, &network, now).await?.is_none())
+        Ok(count(tx, &self.visitors, &network, now).await?.is_none())
+    }
+
+    /// Forgets the tries to sign in with one identifier: the password was right.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn forget_sign_ins(&self, tx: &mut Tx, identifier: &Identifier) -> Result<(), StoreError> {
+        tx.forget_hits(&SIGN_IN, &self.subject(&[identifier.kind().as_str(), identifier.canonical()])).await
+    }
+
+    /// Counts one row that a caller can cause at will. `false`: enough of them are in the audit for this
+    /// minute.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn may_record(&self, tx: &mut Tx, caller: &Caller, now: Timestamp) -> Result<bool, StoreError> {
+        let network = self.subject(&["caller", &caller.network()]);
+        Ok(count(tx, &RECORDED, &network, now).await?.is_none())
     }
 
     fn subject(&self, parts: &[&str]) -> String {

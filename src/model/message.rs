@@ -37,7 +37,7 @@ pub enum MessageContent {
         cancel_key: CancelKey,
         /// When it was changed.
         changed_at: Timestamp,
-        /// Who asked for the change.
+        /// Who changed it.
         caller_address: String,
     },
 }

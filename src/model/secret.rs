@@ -31,6 +31,13 @@ impl SecretHash {
         Self(text)
     }
 
+    /// A short name for it that tells nothing about it.
+    pub fn fingerprint(&self) -> String {
+        let mut name = URL_SAFE_NO_PAD.encode(Sha256::digest(self.0.as_bytes()));
+        name.truncate(22);
+        name
+    }
+
     /// Equality in constant time.
     pub fn matches(&self, other: &Self) -> bool {
         self.0.as_bytes().ct_eq(other.0.as_bytes()).into()

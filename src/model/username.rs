@@ -29,11 +29,11 @@ impl Username {
         if name.chars().count() > MAX_LENGTH {
             return Err(IdentifierError::TooLong);
         }
+        let canonical = name.nfkc().collect::<String>().to_lowercase();
         let refused = |character: char| character.is_control() || character.is_whitespace() || character == '@';
-        if name.chars().any(refused) {
+        if canonical.chars().any(refused) {
             return Err(IdentifierError::Malformed);
         }
-        let canonical = name.nfkc().collect::<String>().to_lowercase();
         Ok(Self { name: name.to_owned(), canonical })
     }
 
@@ -64,6 +64,7 @@ mod tests {
         assert_eq!(canonical("Jane"), canonical("ＪＡＮＥ"));
         assert!(Username::parse("jane doe").is_err());
         assert!(Username::parse("jane@example.org").is_err());
+        assert!(Username::parse("jane＠example.org").is_err());
         assert!(Username::parse(&"x".repeat(129)).is_err());
     }
 }

@@ -41,6 +41,14 @@ impl ResetService {
     /// # Errors
     /// [`Fault`]; nothing was ended then.
     pub async fn cancel(&self, key: &SecretHash, caller: &Caller) -> Result<Cancelled, Fault> {
+        match self.try_to_cancel(key, caller).await? {
+            // Somebody may have completed the request between the look and the act: look once more.
+            Cancelled::Nothing => self.try_to_cancel(key, caller).await,
+            done => Ok(done),
+        }
+    }
+
+    async fn try_to_cancel(&self, key: &SecretHash, caller: &Caller) -> Result<Cancelled, Fault> {
         let Some((challenge, subject)) = self.cancellable(key).await? else { return Ok(Cancelled::Nothing) };
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();

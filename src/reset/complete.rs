@@ -45,13 +45,19 @@ impl ResetService {
             HashError::Failed => CompleteError::Fault(Fault::Hashing),
         })?;
 
+        // A parallel try may have won meanwhile: then there is no need to queue for the account's row.
+        if self.store.find_grant(token, self.clock.now()).await?.is_none() {
+            self.record_completion("dead_token", Some(&grant), caller).await;
+            return Err(CompleteError::TokenDead);
+        }
+
         let notice_id = ChallengeId::random().map_err(Fault::from)?;
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
         // The account's row first: completions of two challenges of one account then wait for one
         // another instead of locking each other out.
         let owns_address = tx.set_password_by_reset(&grant.account_id, &grant.sent_to, hash.as_str(), now).await?;
-        let won = owns_address && tx.complete_challenge(token.as_str(), now).await?;
+        let won = owns_address && tx.complete_challenge(token.as_str(), &caller.address.to_string(), now).await?;
         if !won {
             tx.rollback().await?;
             self.record_completion("dead_token", Some(&grant), caller).await;
@@ -77,6 +83,11 @@ impl ResetService {
         let own_words = self.own_words(&grant).await?;
         let (_, assessment) = self.policy.judge_offline(password, own_words).await?;
         Ok(Some(assessment))
+    }
+
+    /// The longest password that the policy takes, for the page.
+    pub fn max_password_length(&self) -> usize {
+        self.policy.max_length()
     }
 
     /// The shortest password that the policy takes, for the page.

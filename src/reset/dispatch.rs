@@ -9,7 +9,7 @@ use crate::i18n::Locale;
 use crate::model::{
     CancelKey, ChallengeId, Code, EmailAddress, Identifier, IdentifierKind, LinkKey, Message, MessageContent, Timestamp,
 };
-use crate::store::{ChallengeRow, KeyPurpose, OutboxKind, OutboxOutcome, OutboxRow};
+use crate::store::{ChallengeBinding, ChallengeRow, KeyPurpose, OutboxKind, OutboxOutcome, OutboxRow};
 
 /// What is to be done about an outbox row.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl ResetService {
         let record = Record {
             event: match row.kind() {
                 OutboxKind::Reset => Event::Dispatched,
-                OutboxKind::Notice => Event::Delivered,
+                OutboxKind::Notice => Event::Notified,
             },
             result: outcome.as_str(),
             challenge_id: Some(&row.challenge_id),
@@ -63,23 +63,31 @@ impl ResetService {
         let Some((account, address)) = account.and_then(reachable) else {
             return Ok(Dispatch::Drop(OutboxOutcome::Nobody));
         };
-        let requested_at = Timestamp::from_millis(challenge.requested_at);
-        let mut tx = self.store.begin().await?;
-        if account.password_changed_at.is_some_and(|changed_at| changed_at >= requested_at) {
-            tx.cancel_challenge(&challenge.id, "account_changed", now).await?;
-            tx.commit().await?;
-            return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));
-        }
-
         let Some(id) = ChallengeId::parse(&challenge.id) else {
             return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));
         };
         let (link_key, cancel_key, code) = (LinkKey::random()?, CancelKey::random()?, Code::random()?);
         let code_hash = code.hash(&self.key, &id);
-        let code_expires_at = now.after(self.settings.code_ttl);
-        let expires_at = Timestamp::from_millis(challenge.expires_at);
         let canonical = address.canonical();
-        if !tx.bind_challenge(&challenge.id, &account.id, canonical, code_hash.as_str(), code_expires_at, now).await? {
+
+        let mut tx = self.store.begin().await?;
+        let now = self.clock.now();
+        let expires_at = now.after(self.settings.link_ttl);
+        if !tx.hold_account(&account.id, canonical, challenge.requested_at).await? {
+            tx.cancel_challenge(&challenge.id, "account_changed", now).await?;
+            tx.commit().await?;
+            return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));
+        }
+        let binding = ChallengeBinding {
+            id: &challenge.id,
+            account_id: &account.id,
+            sent_to: canonical,
+            code_hash: code_hash.as_str(),
+            code_expires_at: now.after(self.settings.code_ttl),
+            expires_at,
+        };
+        if !tx.bind_challenge(&binding, now).await? {
+            tx.rollback().await?;
             return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));
         }
         tx.end_other_codes(&account.id, &challenge.id).await?;
@@ -91,7 +99,7 @@ impl ResetService {
             link_key,
             cancel_key,
             code,
-            requested_at,
+            requested_at: Timestamp::from_millis(challenge.requested_at),
             caller_address: challenge.caller_address.clone(),
         };
         Ok(send(address, challenge, content))
@@ -117,8 +125,11 @@ impl ResetService {
         )
         .await?;
         tx.commit().await?;
-        let content =
-            MessageContent::Notice { cancel_key, changed_at, caller_address: challenge.caller_address.clone() };
+        let content = MessageContent::Notice {
+            cancel_key,
+            changed_at,
+            caller_address: challenge.completed_from.clone().unwrap_or_default(),
+        };
         Ok(send(address, challenge, content))
     }
 }

@@ -41,6 +41,10 @@ use recorder::Recorder;
 /// How long "this wasn't me" in the notice can lock the new password.
 const NOTICE_CANCEL_TTL: Duration = Duration::from_secs(72 * 60 * 60);
 
+/// How long the message of a request is tried before it is given up. The link's own time begins when
+/// the message goes.
+const REQUEST_GIVE_UP: Duration = Duration::from_secs(4 * 60 * 60);
+
 /// How long a notice is tried before it is given up.
 const NOTICE_GIVE_UP: Duration = Duration::from_secs(24 * 60 * 60);
 

@@ -14,7 +14,7 @@ pub(super) const OK: &str = "ok";
 pub(super) enum Event {
     Requested,
     Dispatched,
-    Delivered,
+    Notified,
     LinkOpened,
     CodeChecked,
     Completed,
@@ -26,7 +26,7 @@ impl Event {
         match self {
             Self::Requested => "reset.requested",
             Self::Dispatched => "reset.dispatched",
-            Self::Delivered => "reset.delivered",
+            Self::Notified => "reset.notified",
             Self::LinkOpened => "reset.link_opened",
             Self::CodeChecked => "reset.code_checked",
             Self::Completed => "reset.completed",
@@ -65,8 +65,8 @@ impl Recorder {
         }
     }
 
-    /// By itself, after the fact: a refusal, or what came of a message. A caller's refusals are counted
-    /// and left out when there are too many. A fault here is only logged: it must not turn a refusal
+    /// By itself, after the fact: a refusal, an opened link, or what came of a message. What a caller can
+    /// repeat at will is counted, and left out when there is too much of it. A fault here is only logged: it must not turn a refusal
     /// into an error of its own.
     pub(super) async fn record(&self, record: &Record<'_>) {
         if let Err(error) = self.try_to_record(record).await {
@@ -77,8 +77,8 @@ impl Recorder {
     async fn try_to_record(&self, record: &Record<'_>) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
         if let Some(caller) = record.caller
-            && record.result != OK
-            && !self.limits.may_record_refusal(&mut tx, caller, self.clock.now()).await?
+            && (record.result != OK || record.event == Event::LinkOpened)
+            && !self.limits.may_record(&mut tx, caller, self.clock.now()).await?
         {
             return tx.rollback().await;
         }

@@ -1,9 +1,9 @@
 //! Step 1: somebody asks. Limits, challenge, outbox row and audit row in one transaction; the account
 //! is never looked up, so known and unknown identifiers take the same path and the same time.
 
-use super::ResetService;
 use super::error::{Fault, RequestError};
 use super::recorder::{Event, OK, Record};
+use super::{REQUEST_GIVE_UP, ResetService};
 use crate::i18n::Locale;
 use crate::model::{Caller, ChallengeId, Identifier};
 use crate::store::{NewChallengeRow, OutboxKind};
@@ -50,7 +50,7 @@ impl ResetService {
 
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
-        let expires_at = now.after(self.settings.link_ttl);
+        let give_up_at = now.after(REQUEST_GIVE_UP);
         if let Some(reached) = self.limits.count_request(&mut tx, &request.identifier, &request.caller, now).await? {
             tx.rollback().await?;
             self.recorder.record(&record(reached.rule)).await;
@@ -64,15 +64,28 @@ impl ResetService {
             locale: request.locale.tag(),
             caller_address: &request.caller.address.to_string(),
             requested_at: now,
-            expires_at,
+            expires_at: give_up_at,
         })
         .await?;
-        tx.cancel_all_but_newest(request.identifier.canonical(), self.settings.max_open_per_identifier, now).await?;
-        tx.insert_outbox(outbox_id.as_str(), OutboxKind::Reset, id.as_str(), now, expires_at).await?;
+        let (kind, canonical) = (request.identifier.kind().as_str(), request.identifier.canonical());
+        tx.cancel_all_but_newest(kind, canonical, self.settings.max_open_per_identifier, now).await?;
+        tx.insert_outbox(outbox_id.as_str(), OutboxKind::Reset, id.as_str(), now, give_up_at).await?;
         self.recorder.record_in(&mut tx, &record(OK)).await?;
         tx.commit().await?;
         self.outbox_changed.notify_one();
         Ok(Requested { challenge_id: id })
+    }
+
+    /// Whether a browser without a session may begin one: sessions are rows, and nobody may make them
+    /// without bound.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn admit_visitor(&self, caller: &Caller) -> Result<bool, Fault> {
+        let mut tx = self.store.begin().await?;
+        let admitted = self.limits.admit_visitor(&mut tx, caller, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(admitted)
     }
 
     /// Whether a page may offer a form that leads to `redirect_url` in the end.

@@ -23,8 +23,8 @@ pub struct OpenedLink {
 pub struct GrantedAccount {
     /// Which account; for the session, not for the page.
     pub account_id: String,
-    /// The address that the message went to, masked.
-    pub masked_address: String,
+    /// The address that the message went to: in full where this person typed it, else masked.
+    pub name: String,
     /// When the grant ends.
     pub expires_at: Timestamp,
 }
@@ -65,10 +65,9 @@ impl ResetService {
     ) -> Result<AccessToken, CodeError> {
         let now = self.clock.now();
         let given = code.hash(&self.key, challenge_id);
-        let attempt =
-            self.store.count_code_attempt(challenge_id.as_str(), self.settings.max_code_attempts, now).await?;
+        let attempt = self.store.count_code_attempt(challenge_id.as_str(), self.settings.max_code_attempts).await?;
         let right = attempt
-            .and_then(|attempt| attempt.code_hash)
+            .and_then(|attempt| attempt.living_code(now))
             .is_some_and(|stored| SecretHash::from_stored(stored).matches(&given));
         if !right {
             self.record_verify(Event::CodeChecked, "refused", Some(challenge_id.as_str()), None, caller).await;
@@ -81,14 +80,26 @@ impl ResetService {
         Ok(access_token)
     }
 
-    /// The account behind a living grant; `None`: there is no such grant any more.
+    /// The account behind a living grant; `None`: there is no such grant any more. `typed` is what the
+    /// same browser asked with.
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn granted_account(&self, token: &SecretHash) -> Result<Option<GrantedAccount>, Fault> {
-        let grant = self.store.find_grant(token, self.clock.now()).await?;
-        Ok(grant.map(|grant| GrantedAccount {
-            masked_address: EmailAddress::parse(&grant.sent_to).map(|address| address.masked()).unwrap_or_default(),
+    pub async fn granted_account(
+        &self,
+        token: &SecretHash,
+        typed: Option<&str>,
+    ) -> Result<Option<GrantedAccount>, Fault> {
+        let Some(grant) = self.store.find_grant(token, self.clock.now()).await? else { return Ok(None) };
+        let address = EmailAddress::parse(&grant.sent_to).ok();
+        let typed = typed.and_then(|typed| EmailAddress::parse(typed).ok());
+        let name = match (address, typed) {
+            (Some(address), Some(typed)) if address.canonical() == typed.canonical() => address.canonical().to_owned(),
+            (Some(address), _) => address.masked(),
+            (None, _) => String::new(),
+        };
+        Ok(Some(GrantedAccount {
+            name,
             account_id: grant.account_id,
             expires_at: Timestamp::from_millis(grant.expires_at),
         }))

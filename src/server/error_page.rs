@@ -12,13 +12,14 @@ use crate::i18n::{Locale, text};
 #[template(path = "error.html")]
 struct ErrorPage<'a> {
     language: &'static str,
+    product: &'a str,
     title: &'a str,
     intro: &'a str,
     to_start: &'a str,
 }
 
 /// The answer for a path: programs live under `/api`.
-pub(super) fn error(problem: Problem, path: &str, locale: Locale) -> Response {
+pub(super) fn error(problem: Problem, path: &str, locale: Locale, product: &str) -> Response {
     let answer = problem.into_response();
     if path.starts_with("/api/") {
         return answer;
@@ -40,6 +41,7 @@ pub(super) fn error(problem: Problem, path: &str, locale: Locale) -> Response {
     };
     let page = ErrorPage {
         language: locale.tag(),
+        product,
         title: &text(locale, title, &[]),
         intro: &text(locale, intro, &[]),
         to_start: &text(locale, "to-start", &[]),
@@ -68,7 +70,7 @@ pub(super) fn problem_of(status: StatusCode) -> Option<Problem> {
         StatusCode::BAD_REQUEST => Some(Problem::Malformed),
         StatusCode::FORBIDDEN => Some(Problem::Forbidden),
         StatusCode::MISDIRECTED_REQUEST => Some(Problem::MisdirectedRequest),
-        StatusCode::REQUEST_TIMEOUT => Some(Problem::Timeout),
+        StatusCode::SERVICE_UNAVAILABLE => Some(Problem::Timeout),
         StatusCode::NOT_FOUND => Some(Problem::NotFound),
         StatusCode::METHOD_NOT_ALLOWED => Some(Problem::MethodNotAllowed),
         StatusCode::PAYLOAD_TOO_LARGE => Some(Problem::TooLarge),

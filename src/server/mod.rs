@@ -57,19 +57,20 @@ pub enum BuildError {
 /// See [`BuildError`].
 pub fn build(parts: Parts, extra: Router) -> Result<Router, BuildError> {
     let facts = Arc::new(Facts::new(&parts.config));
-    let sessions = sessions::layer(parts.store.clone(), parts.clock.clone());
+    let session_layer = sessions::layer(parts.store.clone(), parts.clock.clone());
     let state = ApiState { reset: parts.reset.clone(), sign_in: parts.sign_in, keys: parts.keys };
     let pages = pages::routes(&parts.config, parts.reset)?;
     Ok(pages
         .merge(extra)
-        .layer(sessions)
+        .layer(session_layer)
+        .layer(from_fn(sessions::secure_removal))
         .merge(api::routes(state, parts.config.native_api))
         .merge(assets::routes(&parts.config)?)
         // A request passes the layers from the last to the first.
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .layer(from_fn(middleware::timeout))
         .layer(from_fn(middleware::forms))
+        .layer(from_fn(middleware::timeout))
         .layer(from_fn_with_state(Arc::clone(&facts), middleware::same_origin))
         .layer(from_fn_with_state(Arc::clone(&facts), middleware::known_host))
         .layer(CatchPanicLayer::custom(middleware::after_panic))

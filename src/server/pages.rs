@@ -25,6 +25,7 @@ pub(super) fn routes(config: &Config, reset: ResetService) -> Result<Router, Bui
         frame_ancestors: config.pages.frame_ancestors.clone(),
         link_minutes: config.reset.link_ttl.as_secs().div_ceil(60),
         code_minutes: config.reset.code_ttl.as_secs().div_ceil(60),
+        code_tries: config.reset.max_code_attempts.into(),
         leptos_options: leptos_options.clone(),
     });
     let provide = move || PageContext::provide(reset.clone(), Arc::clone(&settings));

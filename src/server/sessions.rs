@@ -3,6 +3,10 @@
 
 use std::time::Duration;
 
+use axum::extract::Request;
+use axum::http::{HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
 use sha2::{Digest, Sha256};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::{Duration as CookieDuration, OffsetDateTime};
@@ -17,6 +21,20 @@ use crate::store::Store;
 
 /// The cookie's name; `__Host-` makes browsers insist on `Secure`, `Path=/` and no `Domain`.
 pub(super) const COOKIE: &str = "__Host-keyback";
+
+/// tower-sessions takes a cookie back without `Secure`, which browsers refuse for a name that begins
+/// with `__Host-`: the dead cookie would stay.
+pub(super) async fn secure_removal(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let removal = response.headers().get(header::SET_COOKIE).and_then(|value| value.to_str().ok());
+    let secured = removal
+        .filter(|value| value.starts_with(COOKIE) && !value.contains("; Secure"))
+        .and_then(|value| HeaderValue::try_from(format!("{value}; Secure")).ok());
+    if let Some(secured) = secured {
+        response.headers_mut().insert(header::SET_COOKIE, secured);
+    }
+    response
+}
 
 /// A session ends after so long without being written.
 const LIFETIME: CookieDuration = CookieDuration::minutes(45);
@@ -40,11 +58,17 @@ pub(super) struct Sessions {
 
 #[async_trait::async_trait]
 impl SessionStore for Sessions {
+    /// An id has 128 random bits: that one is taken already does not happen.
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        let row = self.row(record)?;
+        self.store.insert_session(&row.id_hash, row.account_id, &row.data, row.expires_at).await.map_err(backend)
+    }
+
+    /// A session that a reset has ended meanwhile is not brought back to life.
     async fn save(&self, record: &Record) -> Result<()> {
-        let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
-        let account_id = record.data.get(ACCOUNT).and_then(|id| id.as_str());
-        let expires_at = self.clock.now().after(Duration::from_secs(LIFETIME.whole_seconds().unsigned_abs()));
-        self.store.save_session(&hash(record.id), account_id, &data, expires_at).await.map_err(backend)
+        let row = self.row(record)?;
+        let saved = self.store.update_session(&row.id_hash, row.account_id, &row.data, row.expires_at).await;
+        saved.map(|_| ()).map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
@@ -61,6 +85,25 @@ impl SessionStore for Sessions {
 
     async fn delete(&self, id: &Id) -> Result<()> {
         self.store.delete_session(&hash(*id)).await.map_err(backend)
+    }
+}
+
+struct Row<'a> {
+    id_hash: String,
+    account_id: Option<&'a str>,
+    data: String,
+    expires_at: Timestamp,
+}
+
+impl Sessions {
+    fn row<'a>(&self, record: &'a Record) -> Result<Row<'a>> {
+        let lifetime = Duration::from_secs(LIFETIME.whole_seconds().unsigned_abs());
+        Ok(Row {
+            id_hash: hash(record.id),
+            account_id: record.data.get(ACCOUNT).and_then(|id| id.as_str()),
+            data: serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?,
+            expires_at: self.clock.now().after(lifetime),
+        })
     }
 }
 

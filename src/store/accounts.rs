@@ -101,7 +101,7 @@ impl Tx {
         Ok(())
     }
 
-    /// One of these identifiers belongs to an account already: whose is it, and which kind.
+    /// The kind of the first of these identifiers that belongs to an account already.
     pub async fn taken_identifier(&mut self, row: &NewAccountRow) -> Result<Option<&'static str>, StoreError> {
         for (statement, value, kind) in [
             ("SELECT id FROM accounts WHERE email_canonical = $1", &row.email_canonical, "email"),
@@ -116,6 +116,22 @@ impl Tx {
             }
         }
         Ok(None)
+    }
+
+    /// Holds an account still for the rest of the transaction, while it is enabled, owns that verified
+    /// address and has had no new password since `asked_at`. `false`: it is not so. Completions take
+    /// the same lock first, so neither overtakes the other.
+    pub async fn hold_account(&mut self, id: &str, address: &str, asked_at: i64) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "UPDATE accounts SET id = id WHERE id = $1 AND disabled_at IS NULL AND email_canonical = $2 \
+             AND email_verified_at IS NOT NULL AND (password_changed_at IS NULL OR password_changed_at < $3)",
+        )
+        .bind(id)
+        .bind(address)
+        .bind(asked_at)
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// Writes the password that a reset chose: only while the account is enabled and still owns the

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, Tx};
 use crate::model::{SecretHash, Timestamp};
 
 /// A row of the table, without the hash.
@@ -16,19 +16,6 @@ pub struct ApiKeyRow {
 }
 
 impl Store {
-    /// Adds a key.
-    pub async fn insert_api_key(&self, row: &ApiKeyRow, hash: &SecretHash) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO api_keys (id, key_hash, name, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)")
-            .bind(&row.id)
-            .bind(hash.as_str())
-            .bind(&row.name)
-            .bind(row.created_at)
-            .bind(row.expires_at)
-            .execute(&mut *self.writer().await?)
-            .await?;
-        Ok(())
-    }
-
     /// The key with that hash while it is in force.
     pub async fn find_api_key(&self, hash: &SecretHash, now: Timestamp) -> Result<Option<ApiKeyRow>, StoreError> {
         Ok(sqlx::query_as(
@@ -47,13 +34,28 @@ impl Store {
             .fetch_all(self.readers())
             .await?)
     }
+}
+
+impl Tx {
+    /// Adds a key.
+    pub async fn insert_api_key(&mut self, row: &ApiKeyRow, hash: &SecretHash) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO api_keys (id, key_hash, name, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)")
+            .bind(&row.id)
+            .bind(hash.as_str())
+            .bind(&row.name)
+            .bind(row.created_at)
+            .bind(row.expires_at)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
 
     /// Revokes a key. `false`: there is none with that id, or it was revoked before.
-    pub async fn revoke_api_key(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn revoke_api_key(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
         let done = sqlx::query("UPDATE api_keys SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL")
             .bind(now.millis())
             .bind(id)
-            .execute(&mut *self.writer().await?)
+            .execute(self.connection())
             .await?;
         Ok(done.rows_affected() == 1)
     }

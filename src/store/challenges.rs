@@ -18,9 +18,8 @@ pub struct ChallengeRow {
     pub requested_at: i64,
     pub expires_at: i64,
     pub account_id: Option<String>,
-    pub sent_to: Option<String>,
-    pub code_expires_at: Option<i64>,
     pub completed_at: Option<i64>,
+    pub completed_from: Option<String>,
     pub cancelled_at: Option<i64>,
 }
 
@@ -43,10 +42,33 @@ pub struct NewChallengeRow<'a> {
     pub expires_at: Timestamp,
 }
 
-/// What a counted try may be compared with; no hash: there is nothing that it could equal.
+/// What a challenge is bound to when its message goes.
+pub struct ChallengeBinding<'a> {
+    pub id: &'a str,
+    pub account_id: &'a str,
+    pub sent_to: &'a str,
+    pub code_hash: &'a str,
+    pub code_expires_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// What a counted try may be compared with.
 #[derive(FromRow)]
 pub struct CodeAttemptRow {
-    pub code_hash: Option<String>,
+    code_hash: Option<String>,
+    code_expires_at: Option<i64>,
+    completed_at: Option<i64>,
+    cancelled_at: Option<i64>,
+}
+
+impl CodeAttemptRow {
+    /// The hash of the code while it lives.
+    pub fn living_code(self, now: Timestamp) -> Option<String> {
+        let alive = self.completed_at.is_none()
+            && self.cancelled_at.is_none()
+            && self.code_expires_at.is_some_and(|expires_at| expires_at > now.millis());
+        self.code_hash.filter(|_| alive)
+    }
 }
 
 const OPEN: &str = "completed_at IS NULL AND cancelled_at IS NULL";
@@ -56,30 +78,23 @@ impl Store {
     pub async fn challenge(&self, id: &str) -> Result<Option<ChallengeRow>, StoreError> {
         Ok(sqlx::query_as(
             "SELECT id, identifier_kind, identifier, redirect_url, locale, caller_address, requested_at, expires_at, \
-             account_id, sent_to, code_expires_at, completed_at, cancelled_at FROM challenges WHERE id = $1",
+             account_id, completed_at, completed_from, cancelled_at FROM challenges WHERE id = $1",
         )
         .bind(id)
         .fetch_optional(self.readers())
         .await?)
     }
 
-    /// Counts a try at the code of a challenge, known account or not. `None`: no try is left, or
-    /// the challenge is not open.
-    pub async fn count_code_attempt(
-        &self,
-        id: &str,
-        max_attempts: i64,
-        now: Timestamp,
-    ) -> Result<Option<CodeAttemptRow>, StoreError> {
+    /// Counts a try at the code of a challenge, while tries are left. The same row is written for known
+    /// and unknown accounts, for open and ended challenges: what the try is worth is for the caller to
+    /// judge, so that the time of a refusal tells nothing.
+    pub async fn count_code_attempt(&self, id: &str, max_attempts: i64) -> Result<Option<CodeAttemptRow>, StoreError> {
         Ok(sqlx::query_as(
-            "UPDATE challenges SET code_attempts = code_attempts + 1 \
-             WHERE id = $1 AND code_attempts < $2 AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > $3 \
-             AND (code_expires_at IS NULL OR code_expires_at > $3) \
-             RETURNING code_hash",
+            "UPDATE challenges SET code_attempts = code_attempts + 1 WHERE id = $1 AND code_attempts < $2 \
+             RETURNING code_hash, code_expires_at, completed_at, cancelled_at",
         )
         .bind(id)
         .bind(max_attempts)
-        .bind(now.millis())
         .fetch_optional(&mut *self.writer().await?)
         .await?)
     }
@@ -108,44 +123,39 @@ impl Tx {
     /// Cancels the oldest open challenges of an identifier, so that `keep` stay open.
     pub async fn cancel_all_but_newest(
         &mut self,
+        kind: &str,
         identifier: &str,
         keep: i64,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
         let done = sqlx::query(
             "UPDATE challenges SET cancelled_at = $1, cancelled_because = 'superseded' \
-             WHERE identifier = $2 AND completed_at IS NULL AND cancelled_at IS NULL AND id NOT IN \
-             (SELECT id FROM challenges WHERE identifier = $2 AND completed_at IS NULL AND cancelled_at IS NULL \
+             WHERE identifier = $2 AND identifier_kind = $4 AND completed_at IS NULL AND cancelled_at IS NULL AND id NOT IN \
+             (SELECT id FROM challenges WHERE identifier = $2 AND identifier_kind = $4 AND completed_at IS NULL AND cancelled_at IS NULL \
               ORDER BY requested_at DESC, id LIMIT $3)",
         )
         .bind(now.millis())
         .bind(identifier)
         .bind(keep)
+        .bind(kind)
         .execute(self.connection())
         .await?;
         Ok(done.rows_affected())
     }
 
-    /// Binds an open challenge to the account that was found and to its new code.
-    /// `false`: it is no longer open.
-    pub async fn bind_challenge(
-        &mut self,
-        id: &str,
-        account_id: &str,
-        sent_to: &str,
-        code_hash: &str,
-        code_expires_at: Timestamp,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    /// Binds an open challenge to the account that was found and to its new code; its link is good from
+    /// now on. `false`: it is no longer open.
+    pub async fn bind_challenge(&mut self, binding: &ChallengeBinding<'_>, now: Timestamp) -> Result<bool, StoreError> {
         let done = sqlx::query(
-            "UPDATE challenges SET account_id = $1, sent_to = $2, code_hash = $3, code_expires_at = $4 \
-             WHERE id = $5 AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > $6",
+            "UPDATE challenges SET account_id = $1, sent_to = $2, code_hash = $3, code_expires_at = $4, expires_at = $5 \
+             WHERE id = $6 AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > $7",
         )
-        .bind(account_id)
-        .bind(sent_to)
-        .bind(code_hash)
-        .bind(code_expires_at.millis())
-        .bind(id)
+        .bind(binding.account_id)
+        .bind(binding.sent_to)
+        .bind(binding.code_hash)
+        .bind(binding.code_expires_at.millis())
+        .bind(binding.expires_at.millis())
+        .bind(binding.id)
         .bind(now.millis())
         .execute(self.connection())
         .await?;
@@ -166,14 +176,20 @@ impl Tx {
 
     /// Completes the challenge that a living token was granted for: of any number of tries that run
     /// at once, one gets `true`.
-    pub async fn complete_challenge(&mut self, token_hash: &str, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn complete_challenge(
+        &mut self,
+        token_hash: &str,
+        from: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let done = sqlx::query(
-            "UPDATE challenges SET completed_at = $1, code_hash = NULL \
+            "UPDATE challenges SET completed_at = $1, completed_from = $3, code_hash = NULL \
              WHERE completed_at IS NULL AND cancelled_at IS NULL AND id = \
              (SELECT challenge_id FROM grants WHERE token_hash = $2 AND expires_at > $1)",
         )
         .bind(now.millis())
         .bind(token_hash)
+        .bind(from)
         .execute(self.connection())
         .await?;
         Ok(done.rows_affected() == 1)

@@ -7,6 +7,8 @@ use sqlx::any::AnyPoolOptions;
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 
+use crate::private_file::private_file;
+
 /// What the database said. Details are for the log; no caller tells one fault from another.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
@@ -60,6 +62,8 @@ impl Store {
         let options = AnyPoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
         if let Some(file) = crate::config::sqlite_file(url) {
             let options = options.after_connect(|connection, _| Box::pin(prepare_sqlite(connection)));
+            // Before SQLite makes it for everybody to read; its other files get the same rights.
+            private_file().append(true).create(true).open(&file).map_err(sqlx::Error::Io)?;
             let url = format!("sqlite:{}?mode=rwc", file.display());
             let writers = options.clone().max_connections(1).connect(&url).await?;
             let readers = options.max_connections(max_connections).connect(&url).await?;

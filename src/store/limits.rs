@@ -14,6 +14,16 @@ pub struct LimitRule {
 }
 
 impl Tx {
+    /// Lets the counting of `subject` begin anew.
+    pub async fn forget_hits(&mut self, rule: &LimitRule, subject: &str) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM limits WHERE rule = $1 AND subject = $2")
+            .bind(rule.name)
+            .bind(subject)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
     /// Counts one hit of `subject`. `Some`: the rule is full until then, and nothing was counted.
     pub async fn count_hit(
         &mut self,

@@ -17,7 +17,7 @@ mod sessions;
 pub use accounts::{AccountRow, NewAccountRow};
 pub use api_keys::ApiKeyRow;
 pub use audit::AuditRow;
-pub use challenges::{ChallengeRow, CodeAttemptRow, NewChallengeRow};
+pub use challenges::{ChallengeBinding, ChallengeRow, CodeAttemptRow, NewChallengeRow};
 pub use connection::{Store, StoreError, Tx};
 pub use grants::GrantRow;
 pub use limits::LimitRule;

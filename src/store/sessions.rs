@@ -5,26 +5,40 @@ use super::{Store, StoreError, Tx};
 use crate::model::Timestamp;
 
 impl Store {
-    /// Writes a session; `account_id` is set while it has a right over an account.
-    pub async fn save_session(
+    /// Adds a session; `account_id` is set while it has a right over an account.
+    pub async fn insert_session(
         &self,
         id_hash: &str,
         account_id: Option<&str>,
         data: &str,
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO sessions (id_hash, account_id, data, expires_at) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (id_hash) DO UPDATE SET account_id = excluded.account_id, data = excluded.data, \
-             expires_at = excluded.expires_at",
-        )
-        .bind(id_hash)
-        .bind(account_id)
-        .bind(data)
-        .bind(expires_at.millis())
-        .execute(&mut *self.writer().await?)
-        .await?;
+        sqlx::query("INSERT INTO sessions (id_hash, account_id, data, expires_at) VALUES ($1, $2, $3, $4)")
+            .bind(id_hash)
+            .bind(account_id)
+            .bind(data)
+            .bind(expires_at.millis())
+            .execute(&mut *self.writer().await?)
+            .await?;
         Ok(())
+    }
+
+    /// Writes a session that is there. `false`: it has ended meanwhile, and stays so.
+    pub async fn update_session(
+        &self,
+        id_hash: &str,
+        account_id: Option<&str>,
+        data: &str,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query("UPDATE sessions SET account_id = $2, data = $3, expires_at = $4 WHERE id_hash = $1")
+            .bind(id_hash)
+            .bind(account_id)
+            .bind(data)
+            .bind(expires_at.millis())
+            .execute(&mut *self.writer().await?)
+            .await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// The data of a living session and when it ends.

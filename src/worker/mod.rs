@@ -16,6 +16,10 @@ use crate::store::Store;
 /// How often the outbox is looked at when nobody calls.
 const POLL: Duration = Duration::from_secs(1);
 
+/// How long a new row waits at most. Sending takes longer for known addresses; begun at once, that
+/// could be measured on the request that follows.
+const HESITATION: Duration = Duration::from_millis(400);
+
 /// Rows claimed at a time: as many as are sent at once.
 const BATCH: i64 = 8;
 
@@ -38,7 +42,7 @@ impl Worker {
         let mut purge = tokio::time::interval(PURGE_EVERY);
         while !*stop.borrow() {
             tokio::select! {
-                () = self.reset.outbox_changed() => {}
+                () = self.reset.outbox_changed() => tokio::time::sleep(a_moment()).await,
                 () = tokio::time::sleep(POLL) => {}
                 _ = purge.tick() => self.purge().await,
                 _ = stop.changed() => return,
@@ -46,4 +50,9 @@ impl Worker {
             while !*stop.borrow() && self.send_due().await == Ok(BATCH) {}
         }
     }
+}
+
+/// Anything from nothing to the whole of [`HESITATION`].
+fn a_moment() -> Duration {
+    HESITATION.mul_f64(f64::from(getrandom::u32().unwrap_or(0)) / f64::from(u32::MAX))
 }

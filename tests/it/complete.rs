@@ -22,13 +22,18 @@ on_both_databases! {
     async fn of_200_parallel_completions_with_one_token_exactly_one_wins(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
-        let browser = at_the_form(&app, "known@example.org").await;
+        let mut browser = at_the_form(&app, "known@example.org").await;
+        let form = browser.form_name().await;
         let tries: Vec<_> = (0..200)
             .map(|number| {
-                let mut browser = browser.clone();
+                let (mut browser, form) = (browser.clone(), form.clone());
                 let password = format!("meadow-copper-violin-{number}");
                 tokio::spawn(async move {
-                    let fields = [("new_password", password.as_str()), ("new_password_again", &password)];
+                    let fields = [
+                        ("form", form.as_str()),
+                        ("new_password", password.as_str()),
+                        ("new_password_again", &password),
+                    ];
                     let answer = browser.post("/actions/set-password", &fields).await;
                     (answer.location().to_owned(), password)
                 })
@@ -57,16 +62,22 @@ on_both_databases! {
         for round in 0..5 {
             let mut browsers = Vec::new();
             for _ in 0..2 {
-                browsers.push(at_the_form(&app, "known@example.org").await);
+                let mut browser = at_the_form(&app, "known@example.org").await;
+                let form = browser.form_name().await;
+                browsers.push((browser, form));
                 app.clock.advance(std::time::Duration::from_secs(4 * 60 + 50));
             }
             let tries: Vec<_> = browsers
                 .into_iter()
                 .enumerate()
-                .map(|(number, mut browser)| {
+                .map(|(number, (mut browser, form))| {
                     let password = format!("meadow-copper-violin-{round}-{number}");
                     tokio::spawn(async move {
-                        let fields = [("new_password", password.as_str()), ("new_password_again", &password)];
+                        let fields = [
+                            ("form", form.as_str()),
+                            ("new_password", password.as_str()),
+                            ("new_password_again", &password),
+                        ];
                         browser.post("/actions/set-password", &fields).await.location().to_owned()
                     })
                 })
@@ -100,12 +111,15 @@ on_both_databases! {
             let page = browser.follow(&answer).await;
             assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{password}");
             assert!(page.body.contains(hint), "{password}: {}", page.body);
-            assert!(!page.body.contains(&format!("value=\"{password}\"")));
+            let in_a_password_field = |field: &str| field.contains("type=\"password\"") && field.contains("value=");
+            assert!(!page.body.split("<input").any(in_a_password_field), "what was typed is not sent back");
         }
-        let fields = [("new_password", NEW_PASSWORD), ("new_password_again", "something else")];
+        let form = browser.form_name().await;
+        let fields =
+            [("form", form.as_str()), ("new_password", NEW_PASSWORD), ("new_password_again", "something else")];
         let answer = browser.post("/actions/set-password", &fields).await;
         assert!(browser.follow(&answer).await.body.contains("not the same"));
-        let answer = browser.post("/actions/set-password", &[]).await;
+        let answer = browser.post("/actions/set-password", &[("form", &form)]).await;
         assert!(browser.follow(&answer).await.body.contains("Enter a new password"));
 
         assert_eq!(app.authenticate("jane.doe@example.org", OLD_PASSWORD).await.status, StatusCode::OK);
@@ -146,13 +160,15 @@ on_both_databases! {
     async fn a_dead_token_costs_no_hash_and_pages_answer_while_hashing_is_saturated(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
-        let browser = at_the_form(&app, "known@example.org").await;
+        let mut browser = at_the_form(&app, "known@example.org").await;
+        let form = browser.form_name().await;
         // More than the queue holds: some are told to come back, none is lost.
         let tries: Vec<_> = (0..400)
             .map(|_| {
-                let mut browser = browser.clone();
+                let (mut browser, form) = (browser.clone(), form.clone());
                 tokio::spawn(async move {
-                    let fields = [("new_password", NEW_PASSWORD), ("new_password_again", NEW_PASSWORD)];
+                    let fields =
+                        [("form", form.as_str()), ("new_password", NEW_PASSWORD), ("new_password_again", NEW_PASSWORD)];
                     browser.post("/actions/set-password", &fields).await
                 })
             })
@@ -208,7 +224,8 @@ on_both_databases! {
         assert_ne!(granted, asking);
         let done = app.set_password(&mut browser, NEW_PASSWORD).await;
         assert_eq!(browser.cookie, None, "the session is over");
-        assert!(done.header("set-cookie").unwrap().starts_with("__Host-keyback=;"), "{:?}", done.headers);
+        let removal = done.header("set-cookie").unwrap();
+        assert!(removal.starts_with("__Host-keyback=;") && removal.contains("; Secure"), "browsers obey: {removal}");
         let page = browser.get("/done").await;
         assert!(page.body.contains("https://app.example.org/sign-in") && page.header("set-cookie").is_none());
         let mut old = app.browser();
@@ -242,6 +259,25 @@ on_both_databases! {
         app.finish().await;
     }
 
+    // security.md row 53: a token that is planted while the form is open takes no password
+    async fn a_form_takes_a_password_for_the_account_that_it_names_alone(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("victim@example.org").await;
+        app.add_account("thief@example.org").await;
+        let planted = app.ask_for_mail(&mut app.browser(), "thief@example.org").await;
+        let mut browser = at_the_form(&app, "victim@example.org").await;
+        let form = browser.form_name().await;
+        app.open_link(&mut browser, &planted).await;
+        let fields = [("form", form.as_str()), ("new_password", NEW_PASSWORD), ("new_password_again", NEW_PASSWORD)];
+        let refused = browser.post("/actions/set-password", &fields).await;
+        let page = browser.follow(&refused).await;
+        assert!(page.body.contains("opened for another account") && page.body.contains("t•••@e•••.org"));
+        for email in ["victim@example.org", "thief@example.org"] {
+            assert_eq!(app.authenticate(email, OLD_PASSWORD).await.status, StatusCode::OK);
+        }
+        app.finish().await;
+    }
+
     // security.md row 48
     async fn a_reset_leaves_the_second_factor_alone(database) {
         let app = TestApp::start(database).await;
@@ -256,16 +292,19 @@ on_both_databases! {
 
     // security.md row 49
     async fn the_owner_is_told_and_the_notice_resets_nothing(database) {
-        let support = [("PAGES__SUPPORT_URL", "mailto:help@example.org")];
-        let app = TestApp::start_with(database, &support).await;
+        let settings = [("PAGES__SUPPORT_URL", "mailto:help@example.org"), ("SERVER__TRUSTED_PROXIES", "127.0.0.0/8")];
+        let app = TestApp::start_with(database, &settings).await;
         app.add_account("known@example.org").await;
-        let mut browser = at_the_form(&app, "known@example.org").await;
+        let mail = app.ask_for_mail(&mut app.browser(), "known@example.org").await;
+        let mut browser = app.browser().with_header("x-forwarded-for", "198.51.100.66");
+        app.open_link(&mut browser, &mail).await;
         app.set_password(&mut browser, NEW_PASSWORD).await;
         let notices = app.deliver().await;
         assert_eq!(notices.len(), 1);
         let text = notices[0].text();
         assert_eq!(notices[0].recipients, ["known@example.org"]);
-        for part in ["was changed", "UTC", "127.0.0.1", "This wasn't you?", "help@example.org"] {
+        // Who changed it, not who asked: those may be two people.
+        for part in ["was changed", "UTC", "198.51.100.66", "This wasn't you?", "help@example.org"] {
             assert!(text.contains(part), "{part}: {text}");
         }
         assert!(!notices[0].raw.contains("/verify?") && !text.contains(NEW_PASSWORD));

@@ -149,6 +149,12 @@ on_both_databases! {
         assert_eq!((arrived.status, arrived.location()), (StatusCode::SEE_OTHER, "/reset-password"));
         for _ in 0..2 {
             let form = browser.follow(&arrived).await;
+            assert!(form.body.contains("value=\"known@example.org\""), "who typed the address reads it in full");
+        }
+        let mut stranger = app.browser();
+        app.open_link(&mut stranger, &mail).await;
+        for _ in 0..2 {
+            let form = stranger.get("/reset-password").await;
             assert!(form.body.contains("k•••@e•••.org"), "reload and back work");
             assert!(!form.body.contains("known@example.org"));
         }
@@ -162,7 +168,7 @@ on_both_databases! {
             let mut browser = app.browser().with_header("referer", referer).with_header("accept", "text/html");
             for (path, field, expected) in [
                 ("/actions/ask", "email", "/forgot-password"),
-                ("/actions/check-code", "code", "/check-inbox"),
+                ("/actions/check-code", "code", "/forgot-password"),
                 ("/actions/set-password", "new_password", "/reset-password"),
                 ("/actions/not-me", "anything", "/not-me"),
                 ("/actions/auth-redirect", "access_token", "/link-expired"),
@@ -217,6 +223,39 @@ on_both_databases! {
         }
         assert!(!cookie.contains("Domain") && cookie.len() < 4096);
         assert!(app.browser().get("/forgot-password").await.header("set-cookie").is_none(), "no cookie before it is needed");
+        app.deliver().await;
+        app.finish().await;
+    }
+
+    // A browser that keeps no cookie cannot make sessions without end.
+    async fn sessions_of_one_caller_are_bounded(database) {
+        let app = TestApp::start_with(database, &[("LIMITS__CALLER_PER_15_MINUTES", "2")]).await;
+        let mut locations = Vec::new();
+        for number in 0..10 {
+            let text = if number % 2 == 0 { "not an address" } else { "somebody@example.org" };
+            locations.push(app.ask(&mut app.browser(), text).await.location().to_owned());
+        }
+        assert!(locations[..8].iter().all(|location| location != "/slow-down"), "{locations:?}");
+        assert!(locations[8..].iter().all(|location| location == "/slow-down"), "{locations:?}");
+        assert_eq!(app.database.number("SELECT COUNT(*) FROM sessions").await, 8);
+        let page = app.browser().get("/slow-down").await;
+        assert_eq!((page.status, page.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, Some("900")));
+        for path in [format!("/not-me?key=ck-{}", "A".repeat(43)), "/auth-redirect?access_token=x&action=reset-pwd".into()] {
+            assert!(app.browser().get(&path).await.header("set-cookie").is_none(), "{path}");
+        }
+        app.deliver().await;
+        app.finish().await;
+    }
+
+    // A bad redirect target is said once and does not stay in the form; a good one survives a new start.
+    async fn a_new_start_keeps_a_registered_target_and_drops_any_other(database) {
+        let app = TestApp::start(database).await;
+        let mut browser = app.browser();
+        let refused = browser.get("/forgot-password?redirect_url=https%3A%2F%2Fevil.example").await;
+        assert!(refused.status == StatusCode::BAD_REQUEST && !refused.body.contains("evil.example"));
+        let target = "https://app.example.org/auth?from=reset";
+        browser.post("/actions/ask", &[("email", "known@example.org"), ("redirect_url", target)]).await;
+        assert!(browser.get("/forgot-password").await.body.contains(&format!("name=\"redirect_url\" value=\"{target}\"")));
         app.deliver().await;
         app.finish().await;
     }

@@ -1,15 +1,15 @@
 //! `POST /api/v1/accounts/authenticate`: is this the password of that account? For apps that let
 //! Keyback keep the passwords.
 
-use axum::Json as Answer;
 use axum::extract::State;
+use axum::{Extension, Json as Answer};
 use serde::{Deserialize, Serialize};
 
 use super::caller_key::CallerKey;
 use super::json::Json;
-use crate::admin::{BUSY_RETRY_AFTER, SignInError, SignedIn};
+use crate::admin::{Asker, BUSY_RETRY_AFTER, SignInError, SignedIn};
 use crate::api::{ApiState, Problem};
-use crate::model::{Identifier, IdentifierKind, NewPassword};
+use crate::model::{Caller, Identifier, IdentifierKind, NewPassword};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,12 +38,15 @@ struct AccountBody {
 pub(super) async fn authenticate(
     State(state): State<ApiState>,
     CallerKey(key): CallerKey,
+    Extension(caller): Extension<Caller>,
     Json(credentials): Json<Credentials>,
 ) -> Result<Answer<Authenticated>, Problem> {
     let identifier = the_identifier(&credentials)?;
     let password = NewPassword::parse(credentials.password)
         .map_err(|_| Problem::Unprocessable("The password must have 1 to 1024 octets."))?;
-    match state.sign_in.check(&identifier, password).await {
+    let actor = format!("key:{}", key.id);
+    let asker = Asker { actor: &actor, caller: &caller };
+    match state.sign_in.check(&identifier, password, &asker).await {
         Ok(SignedIn { account }) => Ok(Answer(Authenticated {
             account: AccountBody {
                 id: account.id,

@@ -64,7 +64,7 @@ pub fn PasswordFields(
                 autocapitalize="none"
                 spellcheck="false"
                 required
-                aria-describedby="password-rules password-strength"
+                aria-describedby=if invalid { "notice password-rules password-strength" } else { "password-rules password-strength" }
                 aria-invalid=invalid.then_some("true")
                 on:input=on_input
             />

@@ -16,7 +16,7 @@ pub fn AskPage() -> impl IntoView {
 
 fn draw(context: &PageContext, page: AskView) -> AnyView {
     let refused = page.redirect_refused.then(|| context.say("redirect-refused"));
-    let invalid = page.notice.is_some().then_some("true");
+    let invalid = page.address_is_wrong.then_some("true");
     let described_by = page.notice.is_some().then_some("notice");
     view! {
         <Title text=context.say("ask-title")/>

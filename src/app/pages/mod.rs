@@ -8,6 +8,7 @@ mod link_expired;
 mod not_found;
 mod not_me;
 mod reset_password;
+mod slow_down;
 
 pub use ask::AskPage;
 pub use auth_redirect::AuthRedirectPage;
@@ -17,3 +18,4 @@ pub use link_expired::LinkExpiredPage;
 pub use not_found::NotFoundPage;
 pub use not_me::NotMePage;
 pub use reset_password::ResetPasswordPage;
+pub use slow_down::SlowDownPage;

@@ -1,5 +1,5 @@
-//! `/reset-password`: the form. It names the account, masked, so that somebody who was sent another
-//! person's link notices; password managers find a user name and two new-password fields.
+//! `/reset-password`: the form. It names the account, so that somebody who was sent another person's
+//! link notices (in full only where the same browser typed it); password managers find a user name and two new-password fields.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -17,7 +17,7 @@ pub fn ResetPasswordPage() -> impl IntoView {
 
 fn draw(context: &PageContext, page: FormView) -> AnyView {
     match page {
-        FormView::Open { notice, account, min_length } => draw_form(context, notice, account, min_length),
+        FormView::Open { notice, account, form, min_length } => draw_form(context, notice, account, form, min_length),
         FormView::SessionLost => view! {
             <Title text=context.say("session-lost-title")/>
             <h1>{context.say("session-lost-title")}</h1>
@@ -28,15 +28,21 @@ fn draw(context: &PageContext, page: FormView) -> AnyView {
     }
 }
 
-fn draw_form(context: &PageContext, notice: Option<String>, account: String, min_length: usize) -> AnyView {
+fn draw_form(
+    context: &PageContext,
+    notice: Option<String>,
+    account: String,
+    form: String,
+    min_length: usize,
+) -> AnyView {
     let invalid = notice.is_some();
-    let notice = notice.map(|notice| format!("{} {notice}", context.say("password-problem")));
     let min = u64::try_from(min_length).unwrap_or(u64::MAX);
     view! {
         <Title text=context.say("form-title")/>
         <h1>{context.say("form-title")}</h1>
         <NoticeBox notice/>
         <form method="post" action="/actions/set-password" novalidate>
+            <input type="hidden" name="form" value=form/>
             <div class="field">
                 <label for="username">{context.say("form-account")}</label>
                 <input id="username" type="text" class="account" autocomplete="username" readonly value=account/>

@@ -34,7 +34,7 @@ pub(in crate::server) async fn plain_errors(State(facts): State<Arc<Facts>>, req
     match problem {
         None => response,
         Some(problem) => {
-            let mut drawn = error(problem, &path, locale);
+            let mut drawn = error(problem, &path, locale, &facts.product_name);
             if let Some(allow) = response.headers().get(header::ALLOW) {
                 drawn.headers_mut().insert(header::ALLOW, allow.clone());
             }

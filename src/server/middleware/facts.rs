@@ -21,6 +21,7 @@ use crate::model::{Caller, CorrelationId};
 pub(in crate::server) struct Facts {
     pub(super) public_url: PublicUrl,
     pub(super) trusted_proxies: Vec<IpNet>,
+    pub(super) product_name: String,
     locales: Vec<Locale>,
 }
 
@@ -29,6 +30,7 @@ impl Facts {
         Self {
             public_url: config.server.public_url.clone(),
             trusted_proxies: config.server.trusted_proxies.clone(),
+            product_name: config.pages.product_name.clone(),
             locales: config.pages.locales.clone(),
         }
     }
@@ -56,10 +58,13 @@ impl Facts {
             return socket.to_canonical();
         }
         let mut address = socket;
-        let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-        let hops: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
-        for hop in hops.into_iter().rev() {
-            let Ok(hop) = hop.parse::<IpAddr>() else { break };
+        // What the caller wrote may be no text at all; what the proxy appended behind it still counts.
+        let forwarded =
+            headers.get_all("x-forwarded-for").iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let forwarded = forwarded.collect::<Vec<_>>().join(",");
+        for hop in forwarded.rsplit(',').map(str::trim) {
+            let with_port = || hop.parse::<SocketAddr>().map(|address| address.ip());
+            let Ok(hop) = hop.parse::<IpAddr>().or_else(|_| with_port()) else { break };
             address = hop;
             if !self.is_trusted_proxy(hop) {
                 break;
@@ -96,15 +101,16 @@ pub(in crate::server) async fn request_facts(
 mod tests {
     use super::*;
 
-    fn caller(trusted: &str, socket: &str, forwarded: &[&str]) -> String {
+    fn caller(trusted: &str, socket: &str, forwarded: &[&[u8]]) -> String {
         let facts = Facts {
             public_url: PublicUrl::parse("https://reset.example.org").unwrap(),
             trusted_proxies: vec![trusted.parse().unwrap()],
+            product_name: String::new(),
             locales: vec![Locale::English],
         };
         let mut headers = HeaderMap::new();
         for value in forwarded {
-            headers.append("x-forwarded-for", value.parse().unwrap());
+            headers.append("x-forwarded-for", HeaderValue::from_bytes(value).unwrap());
         }
         facts.caller_address(socket.parse().unwrap(), &headers).to_string()
     }
@@ -112,12 +118,14 @@ mod tests {
     // security.md row 11
     #[test]
     fn only_a_trusted_proxy_is_believed_and_only_its_own_word() {
-        assert_eq!(caller("10.0.0.0/8", "192.0.2.1", &["203.0.113.9"]), "192.0.2.1");
-        assert_eq!(caller("10.0.0.0/8", "10.0.0.1", &["203.0.113.9"]), "203.0.113.9");
-        assert_eq!(caller("10.0.0.0/8", "10.0.0.1", &["6.6.6.6, 203.0.113.9, 10.0.0.2"]), "203.0.113.9");
-        assert_eq!(caller("10.0.0.0/8", "10.0.0.1", &["6.6.6.6", "203.0.113.9"]), "203.0.113.9");
-        assert_eq!(caller("10.0.0.0/8", "10.0.0.1", &["203.0.113.9, nonsense"]), "10.0.0.1");
+        assert_eq!(caller("10.0.0.0/8", "192.0.2.1", &[b"203.0.113.9"]), "192.0.2.1");
+        assert_eq!(caller("10.0.0.0/8", "10.0.0.1", &[b"203.0.113.9"]), "203.0.113.9");
+        assert_eq!(caller("10.0.0.0/8", "10.0.0.1", &[b"6.6.6.6, 203.0.113.9, 10.0.0.2"]), "203.0.113.9");
+        assert_eq!(caller("10.0.0.0/8", "10.0.0.1", &[b"6.6.6.6", b"203.0.113.9"]), "203.0.113.9");
+        assert_eq!(caller("10.0.0.0/8", "10.0.0.1", &[b"203.0.113.9, nonsense"]), "10.0.0.1");
+        assert_eq!(caller("10.0.0.0/8", "10.0.0.1", &[b"\xff, 203.0.113.9"]), "203.0.113.9");
+        assert_eq!(caller("10.0.0.0/8", "10.0.0.1", &[b"203.0.113.9:4711"]), "203.0.113.9");
         assert_eq!(caller("10.0.0.0/8", "10.0.0.1", &[]), "10.0.0.1");
-        assert_eq!(caller("10.0.0.0/8", "::ffff:10.0.0.1", &["203.0.113.9"]), "203.0.113.9");
+        assert_eq!(caller("10.0.0.0/8", "::ffff:10.0.0.1", &[b"203.0.113.9"]), "203.0.113.9");
     }
 }

@@ -111,6 +111,13 @@ impl Browser {
         Answer { status, headers, body: response.text().await.unwrap() }
     }
 
+    /// What the form on `/reset-password` says of itself; empty when there is no form.
+    pub(crate) async fn form_name(&mut self) -> String {
+        let page = self.get("/reset-password").await;
+        let field = page.body.split("name=\"form\" value=\"").nth(1);
+        field.and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
+    }
+
     /// Goes on to where a redirect of ours leads.
     pub(crate) async fn follow(&mut self, answer: &Answer) -> Answer {
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);

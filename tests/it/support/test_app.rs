@@ -107,8 +107,15 @@ impl TestApp {
         token
     }
 
+    /// The path and query of a URL on this service.
+    pub(crate) fn path_of(&self, location: &str) -> String {
+        location.strip_prefix(PUBLIC_URL).expect("a URL on this service").to_owned()
+    }
+
     pub(crate) async fn set_password(&self, browser: &mut Browser, password: &str) -> Answer {
-        browser.post("/actions/set-password", &[("new_password", password), ("new_password_again", password)]).await
+        let form = browser.form_name().await;
+        let fields = [("form", form.as_str()), ("new_password", password), ("new_password_again", password)];
+        browser.post("/actions/set-password", &fields).await
     }
 
     /// Asks the API whether that is the password.

@@ -1,0 +1,49 @@
+//! One row of the audit about what an operator or a program did, in the transaction of what it reports.
+//! Called by the other files of `admin`.
+
+use crate::model::{Caller, ChallengeId, Timestamp};
+use crate::store::{AuditRow, StoreError, Tx};
+
+/// What goes into the row.
+pub(super) struct Record<'a> {
+    pub(super) event: &'static str,
+    pub(super) result: &'static str,
+    /// `operator`, `demo` or `key:<public id>`.
+    pub(super) actor: &'a str,
+    pub(super) account_id: Option<&'a str>,
+    pub(super) caller: Option<&'a Caller>,
+}
+
+/// The row could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("no randomness: {0}")]
+    Randomness(#[from] getrandom::Error),
+}
+
+impl<'a> Record<'a> {
+    /// An operator's deed that succeeded.
+    pub(super) fn of_operator(event: &'static str, account_id: Option<&'a str>) -> Self {
+        Self { event, result: "ok", actor: "operator", account_id, caller: None }
+    }
+
+    pub(super) async fn write(&self, tx: &mut Tx, now: Timestamp) -> Result<(), RecordError> {
+        let id = ChallengeId::random()?;
+        tx.insert_audit(&AuditRow {
+            id: id.as_str().to_owned(),
+            happened_at: now.millis(),
+            event: self.event.to_owned(),
+            result: self.result.to_owned(),
+            actor: self.actor.to_owned(),
+            challenge_id: None,
+            account_id: self.account_id.map(str::to_owned),
+            caller_address: self.caller.map(|caller| caller.address.to_string()),
+            user_agent: self.caller.map(|caller| caller.user_agent.clone()),
+            correlation_id: self.caller.map(|caller| caller.correlation_id.as_str().to_owned()),
+        })
+        .await?;
+        Ok(())
+    }
+}
