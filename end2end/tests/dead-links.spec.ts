@@ -1,0 +1,73 @@
+// Links that no longer work: one page, whatever the reason, one click from a new link. And pages that were opened
+// without what they need.
+
+import { randomBytes } from 'node:crypto';
+import { askAndRead, askForLink, enterPassword, expectDone, heading, openLink } from '../fixtures/steps.ts';
+import { expect, test } from '../fixtures/test.ts';
+import type { Page } from '@playwright/test';
+
+async function expectDeadLink(page: Page, link: string): Promise<string> {
+  const answer = await page.goto(link);
+  expect(answer?.status()).toBe(410);
+  await expect(page).toHaveURL('/link-expired');
+  await expect(heading(page, 'This link no longer works')).toBeVisible();
+  return await page.locator('body').innerText();
+}
+
+test('used, unknown, cancelled and malformed links all lead to the same words', async ({ page, keyback, mailbox }) => {
+  const used = await askAndRead(page, mailbox, await keyback.addAccount());
+  await openLink(page, used);
+  await enterPassword(page);
+  await expectDone(page);
+
+  const cancelled = await askAndRead(page, mailbox, await keyback.addAccount());
+  await page.goto(cancelled.notMeLink);
+  await page.getByRole('button', { name: 'End the request' }).click();
+  await expect(heading(page, 'Done')).toBeVisible();
+
+  const unknown = `/verify?key=tk-${randomBytes(32).toString('base64url')}&action=reset-pwd`;
+  const words = new Set<string>();
+  for (const link of [used.link, cancelled.link, unknown, '/verify?key=tk-short', '/verify', '/verify?key=']) {
+    words.add(await expectDeadLink(page, link));
+  }
+  expect(words.size).toBe(1);
+});
+
+test('one click on the page of a dead link leads to a new link', async ({ page, keyback }) => {
+  await page.goto('/link-expired');
+  await page.getByRole('link', { name: 'Ask for a new link' }).click();
+  await expect(heading(page, 'Forgot your password?')).toBeVisible();
+  await askForLink(page, await keyback.addAccount());
+});
+
+test('a form that was left open when the password was set elsewhere says that its link is over', async ({ page, anotherBrowser, keyback, mailbox }) => {
+  const mail = await askAndRead(page, mailbox, await keyback.addAccount());
+  const other = await anotherBrowser();
+  await openLink(page, mail);
+  await openLink(other, mail);
+  await enterPassword(other);
+  await expectDone(other);
+
+  await enterPassword(page, 'pelican drizzle envelope 7');
+  await expect(page.getByRole('link', { name: 'Ask for a new link' })).toBeVisible();
+});
+
+test('the form without a session says how to start again', async ({ page }) => {
+  const answer = await page.goto('/reset-password');
+  expect(answer?.status()).toBe(403);
+  await expect(heading(page, 'Let us start again')).toBeVisible();
+  await page.getByRole('link', { name: 'Ask for a new link' }).click();
+  await expect(heading(page, 'Forgot your password?')).toBeVisible();
+});
+
+test('"check your e-mail" without a request says so without an address and without a field for the code', async ({ page }) => {
+  await page.goto('/check-inbox');
+  await expect(page.getByText('If there is an account for the address that you entered')).toBeVisible();
+  await expect(page.getByLabel('Code from the message')).toHaveCount(0);
+});
+
+test('an address that leads nowhere says so', async ({ page }) => {
+  const answer = await page.goto('/no/such/page');
+  expect(answer?.status()).toBe(404);
+  await expect(heading(page, 'There is no such page')).toBeVisible();
+});
