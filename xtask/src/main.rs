@@ -99,6 +99,5 @@ fn generate(workspace: &Workspace) -> Result<()> {
 
 fn bench(workspace: &Workspace, arguments: &[OsString]) -> Result<()> {
     browser::build(workspace)?;
-    server::build(workspace, Profile::Release)?;
     run(workspace.cargo(["bench", "--workspace", "--bench", "service", "--"]).args(arguments))
 }

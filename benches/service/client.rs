@@ -1,0 +1,87 @@
+//! A browser without a screen, and with a stopwatch: keep-alive connections, the headers that
+//! browsers send with a form, another caller's address with every request. Used by every measurement.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+
+use crate::Result;
+
+/// No answer takes so long.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    callers: Arc<AtomicU32>,
+}
+
+/// What came back, and after how long.
+pub struct Answer {
+    pub status: u16,
+    pub location: Option<String>,
+    pub cookie: Option<String>,
+    pub took: Duration,
+}
+
+impl Client {
+    pub fn new(base: &str) -> Result<Self> {
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(TIMEOUT)
+            .tcp_nodelay(true)
+            .no_proxy()
+            .build()?;
+        Ok(Self { http, base: base.to_owned(), callers: Arc::default() })
+    }
+
+    pub async fn get(&self, path: &str, cookie: Option<&str>) -> Result<Answer> {
+        self.send(self.http.get(format!("{}{path}", self.base)), cookie).await
+    }
+
+    /// Sends a form as a page of Keyback would.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)], cookie: Option<&str>) -> Result<Answer> {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = self
+            .http
+            .post(format!("{}{path}", self.base))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("origin", &self.base)
+            .header("sec-fetch-site", "same-origin")
+            .body(body);
+        self.send(request, cookie).await
+    }
+
+    /// The path of a URL of this server.
+    pub fn path_of<'a>(&self, url: &'a str) -> &'a str {
+        url.strip_prefix(&self.base).unwrap_or(url)
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder, cookie: Option<&str>) -> Result<Answer> {
+        let [_, a, b, c] = self.callers.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        let mut request = request.header("x-forwarded-for", format!("10.{a}.{b}.{c}"));
+        if let Some(cookie) = cookie {
+            request = request.header(COOKIE, cookie);
+        }
+        let start = Instant::now();
+        let response = request.send().await?;
+        let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let (status, location) = (response.status().as_u16(), text(LOCATION).map(str::to_owned));
+        let cookie = text(SET_COOKIE).and_then(|cookie| cookie.split(';').next()).map(str::to_owned);
+        response.bytes().await?;
+        Ok(Answer { status, location, cookie, took: start.elapsed() })
+    }
+}
+
+impl Answer {
+    /// An error unless it leads to `path`.
+    pub fn leading_to(self, path: &str) -> Result<Self> {
+        match self.location.as_deref() {
+            Some(location) if location == path => Ok(self),
+            location => Err(format!("{} {location:?} in place of a redirect to {path}", self.status).into()),
+        }
+    }
+}

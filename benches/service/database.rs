@@ -1,0 +1,61 @@
+//! An empty database for one pass: a SQLite file in the pass's folder, or a PostgreSQL schema of its
+//! own. Used by `pass`.
+
+use std::path::Path;
+
+use keyback::model::ServerKey;
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+
+use crate::Result;
+
+pub enum Database {
+    Sqlite,
+    Postgres { server: String, schema: String, version: String },
+}
+
+/// Where PostgreSQL is, only the environment knows.
+#[expect(clippy::disallowed_methods, reason = "the server under test gets its settings from us, not from here")]
+pub fn postgres_server() -> Option<String> {
+    std::env::var("TEST_DATABASE_URL").ok().filter(|url| !url.is_empty())
+}
+
+impl Database {
+    pub async fn postgres(server: String) -> Result<Self> {
+        let schema = format!("keyback_bench_{:016x}", getrandom::u64()?);
+        let mut connection = PgConnection::connect(&server).await?;
+        let version = sqlx::query("SHOW server_version").fetch_one(&mut connection).await?.get(0);
+        sqlx::raw_sql(AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).execute(&mut connection).await?;
+        Ok(Self::Postgres { server, schema, version })
+    }
+
+    pub fn name(&self) -> String {
+        match self {
+            Self::Sqlite => "SQLite".to_owned(),
+            Self::Postgres { version, .. } => format!("PostgreSQL {version}"),
+        }
+    }
+
+    /// The settings that name it.
+    pub fn settings(&self, folder: &Path) -> Result<Vec<(&'static str, String)>> {
+        match self {
+            Self::Sqlite => {
+                Ok(vec![("KEYBACK_DATABASE__URL", format!("sqlite:{}", folder.join("keyback.db").display()))])
+            }
+            Self::Postgres { server, schema, .. } => {
+                let separator = if server.contains('?') { '&' } else { '?' };
+                let url = format!("{server}{separator}options[search_path]={schema}");
+                let key = ServerKey::random()?.to_base64().to_string();
+                Ok(vec![("KEYBACK_DATABASE__URL", url), ("KEYBACK_SERVER__SECRET_KEY", key)])
+            }
+        }
+    }
+
+    /// The SQLite file goes with its folder; the schema has to be dropped.
+    pub async fn remove(self) -> Result<()> {
+        if let Self::Postgres { server, schema, .. } = self {
+            let mut connection = PgConnection::connect(&server).await?;
+            sqlx::raw_sql(AssertSqlSafe(format!("DROP SCHEMA {schema} CASCADE"))).execute(&mut connection).await?;
+        }
+        Ok(())
+    }
+}

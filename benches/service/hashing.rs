@@ -1,0 +1,30 @@
+//! How many passwords this machine can hash with nothing around it: the bound of every completion.
+
+use std::time::Instant;
+
+use keyback::accounts::Hasher;
+use keyback::model::NewPassword;
+
+use crate::Result;
+use crate::parallel::{Queue, work_off};
+
+/// Hashes of one measurement.
+pub const HASHES: usize = 250;
+
+/// Hashes at once: more than there are cores, less than the queue holds.
+const AT_ONCE: usize = 32;
+
+/// Hashes a second on all cores, with the parameters and the threads of the service itself.
+pub async fn raw_rate() -> Result<f64> {
+    let hasher = Hasher::start()?;
+    let start = Instant::now();
+    work_off(&Queue::new((0..HASHES).collect()), AT_ONCE, |_| {
+        let hasher = hasher.clone();
+        async move {
+            let password = NewPassword::parse("walnut river lantern".to_owned())?;
+            Ok(hasher.hash(password).await?)
+        }
+    })
+    .await?;
+    Ok(HASHES as f64 / start.elapsed().as_secs_f64())
+}

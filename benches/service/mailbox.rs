@@ -1,0 +1,50 @@
+//! The folder that the server writes its mail into: waits for messages and takes the links out.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use mail_parser::MessageParser;
+
+use crate::Result;
+
+/// All messages of a load are there by then, or something is wrong.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Waits until the folder holds `count` messages; tells how long that took.
+pub async fn wait_for(folder: &Path, count: usize) -> Result<Duration> {
+    let start = Instant::now();
+    loop {
+        let present = files(folder)?.len();
+        if present >= count {
+            return Ok(start.elapsed());
+        }
+        if start.elapsed() > TIMEOUT {
+            return Err(format!("{present} of {count} messages after {TIMEOUT:?}").into());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// The link of every message, without the server's origin.
+pub fn links(folder: &Path, base: &str) -> Result<Vec<String>> {
+    let mut links = Vec::new();
+    for file in files(folder)? {
+        let content = std::fs::read(file)?;
+        let message = MessageParser::default().parse(&content).ok_or("a file is no message")?;
+        let text = message.body_text(0).ok_or("a message has no text")?;
+        let link = text.lines().find_map(|line| line.trim().strip_prefix(base)).ok_or("a message has no link")?;
+        links.push(link.to_owned());
+    }
+    Ok(links)
+}
+
+fn files(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "eml") {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}

@@ -1,0 +1,46 @@
+//! Measures Keyback from outside: the release binary as a child process, real HTTP over loopback, a
+//! real database, mail as files. Run by `cargo xtask bench`; once on SQLite, and once more on
+//! PostgreSQL where `TEST_DATABASE_URL` is set. The client shares the machine with what it measures,
+//! so every figure is what is left after the client has had its part of the cores.
+//!
+//! [`pass`] is the list of what is measured; [`report`] says beside each figure how it was taken.
+#![expect(clippy::print_stdout, reason = "the output is what a benchmark is for")]
+
+mod asking;
+mod client;
+mod completing;
+mod database;
+mod hashing;
+mod mailbox;
+mod pages;
+mod parallel;
+mod pass;
+mod report;
+mod server;
+mod statistics;
+
+use database::Database;
+
+/// Nothing here is worth telling apart: a benchmark that cannot go on says why and ends.
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+fn main() -> Result<()> {
+    // `cargo test --all-targets` starts benchmarks, too, without this argument.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        println!("This is a benchmark: cargo xtask bench");
+        return Ok(());
+    }
+    // The HTTP client is built without a TLS library of its own choice, and refuses to be made without one.
+    let _already_installed = rustls::crypto::ring::default_provider().install_default();
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?.block_on(measure())
+}
+
+async fn measure() -> Result<()> {
+    report::machine();
+    report::pass(&pass::run(Database::Sqlite).await?);
+    match database::postgres_server() {
+        Some(server) => report::pass(&pass::run(Database::postgres(server).await?).await?),
+        None => println!("\nPostgreSQL: left out, TEST_DATABASE_URL is not set"),
+    }
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! How long pages take: while nothing else happens, and while every core hashes passwords.
+
+use std::time::Duration;
+
+use crate::Result;
+use crate::client::Client;
+use crate::completing::send_forms;
+use crate::parallel::Queue;
+
+/// Views of each page while the server is idle.
+pub const IDLE_VIEWS: usize = 500;
+
+/// Forms that are kept under way while the server hashes.
+pub const COMPLETIONS_AT_ONCE: usize = 200;
+
+/// Between two views by one person.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// Hashing is up to speed by then.
+const RAMP: Duration = Duration::from_millis(500);
+
+/// How long views took.
+pub struct Views {
+    pub ask: Vec<Duration>,
+    pub form: Vec<Duration>,
+}
+
+/// One person at each page; `session` has the form open.
+pub async fn while_idle(client: &Client, session: &str) -> Result<Views> {
+    let ask = view(client, "/forgot-password", None, |seen| seen == IDLE_VIEWS).await?;
+    let form = view(client, "/reset-password", Some(session), |seen| seen == IDLE_VIEWS).await?;
+    Ok(Views { ask, form })
+}
+
+/// One person at each page while `sessions` set their passwords, 200 at a time; also how long that took them.
+pub async fn while_hashing(client: &Client, session: &str, sessions: Vec<String>) -> Result<(Views, Vec<Duration>)> {
+    let queue = Queue::new(sessions);
+    let hashing = send_forms(client, &queue, COMPLETIONS_AT_ONCE);
+    let views = async {
+        tokio::time::sleep(RAMP).await;
+        // Until the last session is taken there are always that many under way.
+        let (ask, form) = tokio::try_join!(
+            view(client, "/forgot-password", None, |_| queue.is_empty()),
+            view(client, "/reset-password", Some(session), |_| queue.is_empty()),
+        )?;
+        Ok(Views { ask, form })
+    };
+    let (times, views) = tokio::try_join!(hashing, views)?;
+    Ok((views, times))
+}
+
+async fn view(
+    client: &Client,
+    path: &str,
+    session: Option<&str>,
+    enough: impl Fn(usize) -> bool,
+) -> Result<Vec<Duration>> {
+    let mut times = Vec::new();
+    while !enough(times.len()) {
+        let answer = client.get(path, session).await?;
+        if answer.status != 200 {
+            return Err(format!("{path} answers {}", answer.status).into());
+        }
+        times.push(answer.took);
+        tokio::time::sleep(PAUSE).await;
+    }
+    Ok(times)
+}

@@ -1,0 +1,115 @@
+//! The output: a table for each pass, and beside each figure how it was taken. Called by `main`.
+
+use std::process::Command;
+use std::time::Duration;
+
+use crate::asking::OneByOne;
+use crate::pass::{ACCOUNTS, Figures, STARTS};
+use crate::statistics::{mann_whitney, median, quantile};
+use crate::{asking, completing, hashing, pages};
+
+/// What was measured, and on what.
+pub fn machine() {
+    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    let processor = std::fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
+        let line = text.lines().find(|line| line.starts_with("model name"))?;
+        Some(line.split(':').nth(1)?.trim().to_owned())
+    });
+    let compiler = Command::new("rustc").arg("--version").output().ok().and_then(|o| String::from_utf8(o.stdout).ok());
+    println!("Keyback {}, release build, {}", env!("CARGO_PKG_VERSION"), compiler.unwrap_or_default().trim());
+    println!("{cores} cores ({}), {}", processor.unwrap_or_default(), std::env::consts::OS);
+    println!("The client runs on the same cores as the server; everything goes over loopback.");
+}
+
+/// One pass.
+pub fn pass(figures: &Figures) {
+    println!("\n{}", figures.database);
+    start_and_memory(figures);
+    requests(figures);
+    completions(figures);
+    pages(figures);
+}
+
+fn start_and_memory(figures: &Figures) {
+    let per_second = ACCOUNTS as f64 / figures.import.as_secs_f64();
+    row("import", &format!("{per_second:.0} accounts/s"), &format!("keyback accounts import, {ACCOUNTS} rows of CSV"));
+    row(
+        "start-up",
+        &milliseconds(median(&figures.starts)),
+        &format!("process start to the first page, median of {STARTS}"),
+    );
+    if let (Some(idle), Some(after)) = (figures.memory_idle, figures.memory_after) {
+        row("memory, idle", &format!("{:.0} MiB", idle.resident), "VmRSS a second after the start");
+        row("memory, after load", &format!("{:.0} MiB", after.resident), "VmRSS a second after everything below");
+        row("memory, peak", &format!("{:.0} MiB", after.peak), "VmHWM");
+    }
+}
+
+fn requests(figures: &Figures) {
+    row(
+        "requests accepted",
+        &format!("{:.0}/s", figures.asked_per_second),
+        &format!("POST /actions/ask, {} connections, {} addresses", asking::CONNECTIONS, asking::IN_PARALLEL),
+    );
+    row("mail lag", &milliseconds(figures.mail_lag), "from the last of them accepted to the last message written");
+    let OneByOne { known, unknown, after_known, after_unknown } = &figures.one_by_one;
+    let count = asking::ONE_BY_ONE;
+    row("request, known", &milliseconds(median(known)), &format!("median of {count}, one by one, no pattern"));
+    row("request, unknown", &milliseconds(median(unknown)), &compared(known, unknown));
+    row("request after known", &milliseconds(median(after_known)), "the same requests, by the one before");
+    row("request after unknown", &milliseconds(median(after_unknown)), &compared(after_known, after_unknown));
+}
+
+fn completions(figures: &Figures) {
+    row(
+        "argon2id alone",
+        &format!("{:.0}/s", figures.raw_rate),
+        &format!("m=19456 t=2 p=1, all cores, {} right before and after the next line", hashing::HASHES),
+    );
+    let rate = figures.completions.per_second;
+    let part = 100.0 * rate / figures.raw_rate;
+    row(
+        "completions",
+        &format!("{rate:.0}/s"),
+        &format!(
+            "POST /actions/set-password, {} of them, {} at once; {part:.0} % of argon2id alone",
+            completing::COUNTED,
+            completing::CONNECTIONS
+        ),
+    );
+    row("completion", &spread(&figures.completions.times), "p50, p99 of these");
+}
+
+fn pages(figures: &Figures) {
+    let how = format!("p50, p99 of {}, one after the other", pages::IDLE_VIEWS);
+    row("/forgot-password, idle", &spread(&figures.idle.ask), &how);
+    row("/reset-password, idle", &spread(&figures.idle.form), &how);
+    let how = |views: &[Duration]| {
+        format!("p50, p99 of {}, while {} completions are kept going", views.len(), pages::COMPLETIONS_AT_ONCE)
+    };
+    row("/forgot-password, hashing", &spread(&figures.hashing.ask), &how(&figures.hashing.ask));
+    row("/reset-password, hashing", &spread(&figures.hashing.form), &how(&figures.hashing.form));
+    let times = &figures.times_while_hashing;
+    row("completion, hashing", &spread(times), &format!("p50, p99 of those {} completions", times.len()));
+}
+
+fn compared(left: &[Duration], right: &[Duration]) -> String {
+    let (a, b) = (median(left).as_secs_f64(), median(right).as_secs_f64());
+    let apart = 100.0 * (a - b).abs() / b;
+    let p = mann_whitney(left, right);
+    let p = if p < 0.001 { "< 0.001".to_owned() } else { format!("= {p:.3}") };
+    format!("medians {apart:.1} % apart, Mann-Whitney p {p}")
+}
+
+fn spread(times: &[Duration]) -> String {
+    format!("{}, {}", milliseconds(median(times)), milliseconds(quantile(times, 0.99)))
+}
+
+fn milliseconds(time: Duration) -> String {
+    let milliseconds = time.as_secs_f64() * 1000.0;
+    if milliseconds < 10.0 { format!("{milliseconds:.2} ms") } else { format!("{milliseconds:.0} ms") }
+}
+
+fn row(what: &str, figure: &str, how: &str) {
+    println!("  {what:<26} {figure:>18}   {how}");
+}

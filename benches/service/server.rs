@@ -1,0 +1,129 @@
+//! The release binary as a child process: started, asked for its memory, stopped. Used by `pass`.
+
+use std::fs::File;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use tokio::process::{Child, Command};
+
+use crate::Result;
+use crate::client::Client;
+
+/// How long a start may take before it counts as failed.
+const START_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long a stop may take: the server gives itself ten seconds.
+const STOP_TIMEOUT: Duration = Duration::from_secs(12);
+
+/// What one server is started with, any number of times.
+pub struct Setup {
+    settings: Vec<(&'static str, String)>,
+    base: String,
+    log: PathBuf,
+}
+
+impl Setup {
+    /// A free port on loopback, mail as files, and limits that the benchmark does not reach. The
+    /// load comes from one address, so the server believes the caller's `X-Forwarded-For`.
+    pub fn new(folder: &Path, database: Vec<(&'static str, String)>) -> Result<Self> {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let base = format!("http://127.0.0.1:{port}");
+        let mut settings = vec![
+            ("KEYBACK_SERVER__LISTEN", format!("127.0.0.1:{port}")),
+            ("KEYBACK_SERVER__PUBLIC_URL", base.clone()),
+            ("KEYBACK_SERVER__TRUSTED_PROXIES", "127.0.0.0/8".to_owned()),
+            ("KEYBACK_MAIL__URL", format!("file:{}", folder.join("mail").display())),
+            ("KEYBACK_MAIL__FROM", "Benchmark <no-reply@example.org>".to_owned()),
+            ("KEYBACK_LIMITS__CALLER_PER_15_MINUTES", "1000000".to_owned()),
+            ("KEYBACK_LIMITS__OVERALL_PER_MINUTE", "10000000".to_owned()),
+        ];
+        settings.extend(database);
+        Ok(Self { settings, base, log: folder.join("keyback.log") })
+    }
+
+    /// Where the server listens.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    fn command(&self, arguments: &[&str]) -> Result<Command> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_keyback"));
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::options().create(true).append(true).open(&self.log)?)
+            .kill_on_drop(true);
+        Ok(command)
+    }
+
+    /// Runs a verb of the command line to its end.
+    pub async fn run(&self, arguments: &[&str]) -> Result<()> {
+        let status = self.command(arguments)?.status().await?;
+        if status.success() { Ok(()) } else { Err(self.fault(&format!("keyback {arguments:?} ended with {status}"))) }
+    }
+
+    /// Starts the server; tells how long it took from the start of the process to the first page.
+    pub async fn start(&self) -> Result<(Server, Duration)> {
+        let start = Instant::now();
+        let mut server = Server { child: self.command(&["serve"])?.spawn()? };
+        let client = Client::new(&self.base)?;
+        while start.elapsed() < START_TIMEOUT {
+            if let Some(status) = server.child.try_wait()? {
+                return Err(self.fault(&format!("keyback serve ended with {status}")));
+            }
+            if client.get("/forgot-password", None).await.is_ok_and(|answer| answer.status == 200) {
+                return Ok((server, start.elapsed()));
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        Err(self.fault("keyback serve does not answer"))
+    }
+
+    fn fault(&self, what: &str) -> Box<dyn std::error::Error + Send + Sync> {
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().rev().take(10).collect();
+        let lines: Vec<&str> = lines.into_iter().rev().collect();
+        format!("{what}\n{}", lines.join("\n")).into()
+    }
+}
+
+/// A running server; gone when this is dropped.
+pub struct Server {
+    child: Child,
+}
+
+/// MiB.
+#[derive(Clone, Copy)]
+pub struct Memory {
+    pub resident: f64,
+    pub peak: f64,
+}
+
+impl Server {
+    /// What the kernel says; `None` where there is no `/proc`.
+    pub fn memory(&self) -> Option<Memory> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
+        let mebibytes = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            let kibibytes: f64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+            Some(kibibytes / 1024.0)
+        };
+        Some(Memory { resident: mebibytes("VmRSS:")?, peak: mebibytes("VmHWM:")? })
+    }
+
+    /// Stops it as an operator does, and by force where that takes too long.
+    pub async fn stop(mut self) -> Result<()> {
+        if let Some(id) = self.child.id() {
+            Command::new("kill").args(["-TERM", &id.to_string()]).status().await?;
+        }
+        if tokio::time::timeout(STOP_TIMEOUT, self.child.wait()).await.is_err() {
+            self.child.kill().await?;
+        }
+        Ok(())
+    }
+}
