@@ -57,7 +57,7 @@ pub(super) async fn serve(
     let worker_died = async move {
         let _dropped = worker_ended.await;
         if *stopping.borrow() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     };
     tokio::select! {

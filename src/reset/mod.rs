@@ -1,6 +1,6 @@
-//! The core. A reset is four steps, a file each: [`request`] writes down what is wanted, [`dispatch`]
-//! finds the account and mints the secrets, [`verify`] turns a link key or a code into a grant,
-//! [`complete`] sets the password. [`cancel`] ends it all when it was somebody else. Called by every
+//! The core. A reset is four steps, a file each: `request` writes down what is wanted, `dispatch`
+//! finds the account and mints the secrets, `verify` turns a link key or a code into a grant,
+//! `complete` sets the password. `cancel` ends it all when it was somebody else. Called by every
 //! door; knows nothing of HTTP, pages or mail.
 #![warn(missing_docs)]
 

@@ -13,6 +13,8 @@ use crate::delivery::{MailTransport, Renderer};
 use crate::reset::ResetService;
 use crate::store::Store;
 
+pub use send::OutboxUnreadable;
+
 /// How often the outbox is looked at when nobody calls.
 const POLL: Duration = Duration::from_secs(1);
 

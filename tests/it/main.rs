@@ -9,4 +9,15 @@
 
 mod support;
 
+mod accounts;
+mod architecture;
+mod authenticate;
+mod complete;
+mod configuration;
+mod delivery;
+mod generated;
+mod links;
+mod operations;
+mod pages;
+mod processes;
 mod request;

@@ -4,6 +4,19 @@
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 use tempfile::TempDir;
 
+/// A row of the audit.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct Audited {
+    pub(crate) event: String,
+    pub(crate) result: String,
+    pub(crate) actor: String,
+    pub(crate) challenge_id: Option<String>,
+    pub(crate) account_id: Option<String>,
+    pub(crate) caller_address: Option<String>,
+    pub(crate) user_agent: Option<String>,
+    pub(crate) correlation_id: Option<String>,
+}
+
 pub(crate) enum Database {
     Sqlite(TempDir),
     Postgres { server: String, schema: String },
@@ -64,6 +77,28 @@ impl Database {
         let mut connection = sqlx::AnyConnection::connect(&self.url()).await.unwrap();
         let row = sqlx::query(AssertSqlSafe(statement.to_owned())).fetch_one(&mut connection).await.unwrap();
         row.get(0)
+    }
+
+    /// The first column of what a statement gives, as text.
+    pub(crate) async fn texts(&self, statement: &str) -> Vec<String> {
+        sqlx::any::install_default_drivers();
+        let mut connection = sqlx::AnyConnection::connect(&self.url()).await.unwrap();
+        let rows = sqlx::query(AssertSqlSafe(statement.to_owned())).fetch_all(&mut connection).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
+    /// Changes rows behind the back of the service.
+    pub(crate) async fn change(&self, statement: &str) {
+        sqlx::any::install_default_drivers();
+        let mut connection = sqlx::AnyConnection::connect(&self.url()).await.unwrap();
+        sqlx::query(AssertSqlSafe(statement.to_owned())).execute(&mut connection).await.unwrap();
+    }
+
+    /// The whole audit.
+    pub(crate) async fn audit(&self) -> Vec<Audited> {
+        sqlx::any::install_default_drivers();
+        let mut connection = sqlx::AnyConnection::connect(&self.url()).await.unwrap();
+        sqlx::query_as("SELECT * FROM audit ORDER BY happened_at, id").fetch_all(&mut connection).await.unwrap()
     }
 
     pub(crate) async fn remove(self) {

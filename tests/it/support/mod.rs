@@ -4,13 +4,19 @@
 pub(crate) mod browser;
 pub(crate) mod database;
 pub(crate) mod logs;
+pub(crate) mod program;
+pub(crate) mod received_mail;
 pub(crate) mod smtp;
 pub(crate) mod test_app;
+pub(crate) mod tls;
 
 pub(crate) use browser::{Answer, Browser};
 pub(crate) use database::Database;
-pub(crate) use smtp::{ReceivedMail, SmtpBehaviour, SmtpServer};
+pub(crate) use program::{Finished, Program, Serving};
+pub(crate) use received_mail::ReceivedMail;
+pub(crate) use smtp::{SmtpBehaviour, SmtpLogin, SmtpServer, SmtpTls};
 pub(crate) use test_app::{OLD_PASSWORD, PUBLIC_URL, TestApp};
+pub(crate) use tls::Authority;
 
 /// Writes each test twice, once a database: `name::sqlite` and `name::postgres`. Without a PostgreSQL
 /// to test on, its half is listed as ignored.

@@ -1,0 +1,241 @@
+//! The real program as a process that is stopped, killed and started again, and two of it at one
+//! database: nothing that was accepted is lost.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use reqwest::StatusCode;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use crate::support::{Database, Program, Serving, SmtpBehaviour, SmtpServer, on_both_databases};
+
+/// Adds accounts `person<n>@example.org` with verified addresses.
+async fn add_people(program: &Program, count: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("people.csv");
+    let rows: String = (0..count).map(|number| format!("person{number}@example.org,true\n")).collect();
+    std::fs::write(&file, format!("email,email_verified\n{rows}")).unwrap();
+    program.succeed(&["accounts", "import", file.to_str().unwrap()]).await;
+}
+
+/// Sends a request but for the last octet of its body.
+async fn unfinished_request(serving: &Serving) -> TcpStream {
+    let mut stream = TcpStream::connect(serving.base.trim_start_matches("http://")).await.unwrap();
+    let body = "email=person0%40example.or";
+    let request = format!(
+        "POST /actions/ask HTTP/1.1\r\nHost: reset.example.org\r\nOrigin: https://reset.example.org\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len() + 1
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    // The next answer on another connection says that the server has had time to read this one.
+    assert_eq!(serving.browser().get("/forgot-password").await.status, StatusCode::OK);
+    stream
+}
+
+/// Comes back when nobody listens any more: the server has heard that it is to stop.
+async fn refuses_connections(serving: &Serving) {
+    while TcpStream::connect(serving.base.trim_start_matches("http://")).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Asks for some people at once; who got the promise of a message.
+fn ask_for(serving: &Serving, people: std::ops::Range<usize>) -> JoinSet<Option<String>> {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let mut asking = JoinSet::new();
+    for number in people {
+        let client = client.clone();
+        let url = format!("{}/actions/ask", serving.base);
+        asking.spawn(async move {
+            let email = format!("person{number}@example.org");
+            let request = client
+                .post(url)
+                .header("host", "reset.example.org")
+                .header("origin", "https://reset.example.org")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(format!("email={}", email.replace('@', "%40")));
+            // A server that is killed answers nothing, and then it has promised nothing.
+            let answer = request.send().await.ok()?;
+            (answer.headers().get("location")? == "/check-inbox").then_some(email)
+        });
+    }
+    asking
+}
+
+async fn promised(mut asking: JoinSet<Option<String>>) -> Vec<String> {
+    let mut people = Vec::new();
+    while let Some(person) = asking.join_next().await {
+        people.extend(person.unwrap());
+    }
+    people
+}
+
+/// The minute passes for which a dead worker's claim holds.
+async fn leases_run_out(database: &Database) {
+    database.change("UPDATE outbox SET lease_until = 0 WHERE finished_at IS NULL").await;
+}
+
+on_both_databases! {
+    // DESIGN.md §5: what is under way is finished
+    async fn a_server_that_is_told_to_stop_answers_what_is_under_way_and_ends_well(database) {
+        let smtp = SmtpServer::start().await;
+        let program = Program::new(&database, &smtp.url());
+        add_people(&program, 1).await;
+        let mut serving = program.serve().await;
+        let mut requests = Vec::new();
+        for _ in 0..5 {
+            requests.push(unfinished_request(&serving).await);
+        }
+        let begun = Instant::now();
+        serving.tell_to_stop().await;
+        refuses_connections(&serving).await;
+        for request in &mut requests {
+            request.write_all(b"g").await.unwrap();
+            let mut answer = String::new();
+            request.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.starts_with("HTTP/1.1 303 See Other\r\n"), "{answer}");
+        }
+        assert_eq!(serving.ended().await.code(), Some(0), "{}", serving.log());
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+
+        // One of the five was accepted, the others came too soon after it. Its mail is not lost.
+        let serving = program.serve().await;
+        smtp.wait_until("the mail", |state| !state.mails.is_empty()).await;
+        serving.stop().await;
+        assert_eq!(database.number("SELECT COUNT(*) FROM outbox").await, 1);
+        database.remove().await;
+    }
+
+    // DESIGN.md §5: killing the process at any point loses nothing
+    async fn a_server_that_is_killed_at_any_moment_loses_no_mail_that_it_promised(database) {
+        const KILLS: usize = 12;
+        const PEOPLE: usize = 8;
+        let smtp = SmtpServer::start().await;
+        let program = Program::new(&database, &smtp.url());
+        add_people(&program, KILLS * PEOPLE).await;
+        let mut expected = BTreeSet::new();
+        for kill in 0..KILLS {
+            // Every third time the mail server holds a message at the end of DATA when the end comes.
+            let holds = kill % 3 == 2;
+            smtp.behave(if holds { SmtpBehaviour::HoldMessage } else { SmtpBehaviour::Accept });
+            let held_before = smtp.held();
+            let serving = program.serve().await;
+            let mut asking = ask_for(&serving, kill * PEOPLE..(kill + 1) * PEOPLE);
+            if holds {
+                smtp.wait_until("a message is held", |state| state.held > held_before).await;
+            } else {
+                // After none, some or all of the answers, and a moment in which messages are being sent.
+                let [answers, moment, ..] = getrandom::u32().unwrap().to_le_bytes();
+                for _ in 0..usize::from(answers) % (PEOPLE + 1) {
+                    expected.extend(asking.join_next().await.unwrap().unwrap());
+                }
+                tokio::time::sleep(Duration::from_millis(u64::from(moment) % 50)).await;
+            }
+            serving.kill().await;
+            expected.extend(promised(asking).await);
+            smtp.hang_up();
+            leases_run_out(&database).await;
+        }
+        // Those whom the mail server held up were promised one each, at least.
+        assert!(expected.len() >= KILLS / 3, "too few were promised anything: {expected:?}");
+
+        smtp.behave(SmtpBehaviour::Accept);
+        let serving = program.serve().await;
+        smtp.wait_until("every promised mail", |state| {
+            let arrived: BTreeSet<_> = state.mails.iter().flat_map(|mail| mail.recipients.clone()).collect();
+            expected.is_subset(&arrived)
+        })
+        .await;
+        serving.stop().await;
+        let mails = smtp.mails();
+        assert!(mails.iter().all(|mail| mail.recipients.len() == 1));
+        // A kill between sending and marking brings a second mail, for at most the eight in flight.
+        let rows = database.number("SELECT COUNT(*) FROM outbox").await;
+        assert!(mails.len() <= usize::try_from(rows).unwrap() + KILLS * PEOPLE, "{} mails, {rows} rows", mails.len());
+        let lost = "SELECT COUNT(*) FROM outbox WHERE outcome IS NOT NULL AND outcome <> 'sent'";
+        assert_eq!(database.number(lost).await, 0);
+        if database.is_sqlite() {
+            assert_eq!(database.texts("PRAGMA integrity_check").await, ["ok"]);
+        }
+        database.remove().await;
+    }
+
+    async fn a_port_that_is_taken_stops_the_start_with_one_message(database) {
+        let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = taken.local_addr().unwrap().to_string();
+        let finished = Program::new(&database, "smtp://localhost:1?tls=none").with("SERVER__LISTEN", &address).run(&["serve"]).await;
+        assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
+        assert_eq!(finished.stderr, format!("keyback: server.listen = \"{address}\": Address already in use (os error 98)\n"));
+        database.remove().await;
+    }
+}
+
+// DESIGN.md §5: at most ten seconds, whatever a caller or the mail server does
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_and_a_mail_server_that_never_end_hold_the_process_up_for_ten_seconds_at_most() {
+    let (database, smtp) = (Database::sqlite(), SmtpServer::start().await);
+    let program = Program::new(&database, &smtp.url());
+    add_people(&program, 2).await;
+    let mut serving = program.serve().await;
+    smtp.behave(SmtpBehaviour::HoldMessage);
+    assert_eq!(promised(ask_for(&serving, 1..2)).await.len(), 1);
+    smtp.wait_until("the message is held", |state| state.held == 1).await;
+    let _request = unfinished_request(&serving).await;
+    let begun = Instant::now();
+    serving.tell_to_stop().await;
+    assert_eq!(serving.ended().await.code(), Some(0), "{}", serving.log());
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+
+    smtp.behave(SmtpBehaviour::Accept);
+    leases_run_out(&database).await;
+    let serving = program.serve().await;
+    smtp.wait_until("the mail", |state| state.mails.len() == 1).await;
+    serving.stop().await;
+}
+
+// DESIGN.md, first page: PostgreSQL when one machine is not enough
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(postgres), ignore = "TEST_DATABASE_URL is not set")]
+async fn two_processes_on_one_database_are_one_service() {
+    const PEOPLE: usize = 40;
+    let (database, smtp) = (Database::postgres().await, SmtpServer::start().await);
+    let program = Program::new(&database, &smtp.url());
+    // Started together on an empty database: both bring the schema up to date.
+    let (one, other) = tokio::join!(program.serve(), program.serve());
+    add_people(&program, PEOPLE + 1).await;
+
+    let (first, second) = (ask_for(&one, 0..PEOPLE / 2), ask_for(&other, PEOPLE / 2..PEOPLE));
+    assert_eq!(promised(first).await.len() + promised(second).await.len(), PEOPLE);
+    assert!(promised(ask_for(&other, 0..PEOPLE / 2)).await.is_empty(), "limits are shared");
+    smtp.wait_until("every mail", |state| state.mails.len() >= PEOPLE).await;
+
+    // A person whose every request goes to the other process: session, link and grant are shared.
+    let (mut here, mut there) = (one.browser(), other.browser());
+    let email = format!("person{PEOPLE}@example.org");
+    assert_eq!(here.post("/actions/ask", &[("email", &email)]).await.location(), "/check-inbox");
+    there.cookie.clone_from(&here.cookie);
+    let page = there.get("/check-inbox").await;
+    assert!(page.status == StatusCode::OK && page.body.contains(&email), "{}", page.status);
+    smtp.wait_until("the mail", |state| state.mails.len() > PEOPLE).await;
+    let mail = smtp.mails().into_iter().find(|mail| mail.recipients == [email.clone()]).unwrap();
+    let opened = here.get(&format!("/verify?key={}&action=reset-pwd", mail.link_key())).await;
+    here.follow(&opened).await;
+    there.cookie.clone_from(&here.cookie);
+    let form = there.form_name().await;
+    let password = "meadow-copper-violin";
+    let password = [("form", form.as_str()), ("new_password", password), ("new_password_again", password)];
+    assert_eq!(there.post("/actions/set-password", &password).await.location(), "/done");
+    let again = here.get(&format!("/verify?key={}&action=reset-pwd", mail.link_key())).await;
+    assert_eq!(again.location(), "/link-expired");
+
+    smtp.wait_until("the notice", |state| state.mails.len() > PEOPLE + 1).await;
+    one.stop().await;
+    other.stop().await;
+    let mails = smtp.mails();
+    let distinct: BTreeSet<_> = mails.iter().flat_map(|mail| &mail.recipients).collect();
+    assert_eq!((mails.len(), distinct.len()), (PEOPLE + 2, PEOPLE + 1), "each message once");
+    database.remove().await;
+}

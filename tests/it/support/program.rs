@@ -1,0 +1,181 @@
+//! The real program as a child process. Its settings are environment variables; it inherits nothing.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use keyback::model::ServerKey;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, Command};
+
+use super::{Browser, Database, PUBLIC_URL};
+
+/// How long a child may take for what it is told, before a test fails.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The program with its settings.
+#[derive(Clone)]
+pub(crate) struct Program {
+    variables: BTreeMap<String, String>,
+    folder: Option<std::path::PathBuf>,
+}
+
+/// What a command did.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// A server that runs until it is told to stop, or dropped.
+pub(crate) struct Serving {
+    child: Child,
+    pub(crate) base: String,
+    pub(crate) printed: Vec<String>,
+    stderr: Arc<Mutex<String>>,
+}
+
+impl Program {
+    /// With no settings at all.
+    pub(crate) fn bare() -> Self {
+        // An application in the test's own process would do so; the browser needs it. Once is enough.
+        let _done_before = rustls::crypto::ring::default_provider().install_default();
+        Self { variables: BTreeMap::new(), folder: None }
+    }
+
+    /// With everything that `serve` needs.
+    pub(crate) fn new(database: &Database, mail_url: &str) -> Self {
+        let program = Self::bare()
+            .with("SERVER__LISTEN", "127.0.0.1:0")
+            .with("SERVER__PUBLIC_URL", PUBLIC_URL)
+            .with("DATABASE__URL", &database.url())
+            .with("MAIL__URL", mail_url)
+            .with("MAIL__FROM", "Example <no-reply@example.org>")
+            .with("LIMITS__CALLER_PER_15_MINUTES", "100000")
+            .with("LIMITS__OVERALL_PER_MINUTE", "100000");
+        if database.is_sqlite() {
+            return program;
+        }
+        program.with("SERVER__SECRET_KEY", &ServerKey::random().unwrap().to_base64())
+    }
+
+    /// With one more setting, named as in the environment without `KEYBACK_`.
+    pub(crate) fn with(self, name: &str, value: &str) -> Self {
+        self.with_variable(&format!("KEYBACK_{name}"), value)
+    }
+
+    pub(crate) fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// In that working directory.
+    pub(crate) fn inside(mut self, folder: &Path) -> Self {
+        self.folder = Some(folder.to_owned());
+        self
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_keyback"));
+        command.args(arguments).env_clear().envs(&self.variables).kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
+        command
+    }
+
+    /// Runs a command to its end.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Finished {
+        self.run_with_input(arguments, b"").await
+    }
+
+    pub(crate) async fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Finished {
+        let mut child = self.command(arguments).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        // A command that reads nothing may be gone already.
+        let _gone = stdin.write_all(input).await;
+        drop(stdin);
+        let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
+        let output = output.unwrap_or_else(|_| panic!("{arguments:?} does not end")).unwrap();
+        Finished {
+            code: output.status.code().expect("an exit code"),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Runs a command that must end well; gives what it printed.
+    pub(crate) async fn succeed(&self, arguments: &[&str]) -> String {
+        let finished = self.run(arguments).await;
+        assert_eq!(finished.code, 0, "{arguments:?}: {}", finished.stderr);
+        finished.stdout
+    }
+
+    /// Starts `serve` and waits until it listens.
+    pub(crate) async fn serve(&self) -> Serving {
+        self.serve_by(&["serve"]).await
+    }
+
+    pub(crate) async fn serve_by(&self, arguments: &[&str]) -> Serving {
+        let mut child = self.command(arguments).spawn().unwrap();
+        let stderr = Arc::new(Mutex::new(String::new()));
+        let (mut errors, kept) = (child.stderr.take().unwrap(), Arc::clone(&stderr));
+        tokio::spawn(async move {
+            let mut buffer = [0; 4096];
+            while let Ok(length @ 1..) = errors.read(&mut buffer).await {
+                kept.lock().unwrap().push_str(&String::from_utf8_lossy(&buffer[..length]));
+            }
+        });
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut printed = Vec::new();
+        let base = loop {
+            let line = tokio::time::timeout(PATIENCE, lines.next_line()).await.expect("a line").unwrap();
+            let Some(line) = line else { panic!("it does not serve: {}", stderr.lock().unwrap()) };
+            let address = line.strip_prefix("Keyback listens on ").and_then(|rest| rest.split(' ').next());
+            let of_demo = line.strip_prefix("Sign in, to see it:  ").and_then(|url| url.strip_suffix("/dev/sign-in"));
+            let base = address.map(|address| format!("http://{address}")).or(of_demo.map(str::to_owned));
+            printed.push(line);
+            if let Some(base) = base {
+                break base;
+            }
+        };
+        Serving { child, base, printed, stderr }
+    }
+}
+
+impl Serving {
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(&self.base, PUBLIC_URL)
+    }
+
+    /// Everything that it wrote to standard error so far.
+    pub(crate) fn log(&self) -> String {
+        self.stderr.lock().unwrap().clone()
+    }
+
+    /// SIGTERM.
+    pub(crate) async fn tell_to_stop(&self) {
+        let id = self.child.id().expect("a running process").to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+    }
+
+    /// SIGKILL; comes back when the process is gone.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
+        tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("an end").unwrap()
+    }
+
+    /// SIGTERM, and the exit code 0 that belongs to it.
+    pub(crate) async fn stop(mut self) {
+        self.tell_to_stop().await;
+        let status = self.ended().await;
+        assert_eq!(status.code(), Some(0), "{}", self.log());
+    }
+}
