@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use keyback::model::AccessToken;
+
 use crate::Result;
 use crate::client::Client;
 use crate::parallel::{Queue, work_off};
@@ -17,15 +19,25 @@ const LINKS_AT_ONCE: usize = 16;
 
 const PASSWORD: &str = "walnut river lantern";
 
-/// Opens the links, each in a browser of its own, and goes on to the form; gives the cookies.
-pub async fn prepare(client: &Client, links: Vec<String>) -> Result<Vec<String>> {
+/// A form that is open in a browser of its own.
+pub struct OpenForm {
+    pub cookie: String,
+    /// What the form says of itself in its hidden field.
+    name: String,
+}
+
+/// Opens the links, each in a browser of its own, and goes on to the form.
+pub async fn prepare(client: &Client, links: Vec<String>) -> Result<Vec<OpenForm>> {
     work_off(&Queue::new(links), LINKS_AT_ONCE, |link| {
         let client = client.clone();
         async move {
             let opened = client.get(&link, None).await?;
             let target = opened.location.ok_or("a link leads nowhere")?;
             let arrived = client.get(client.path_of(&target), None).await?.leading_to("/reset-password")?;
-            Ok(arrived.cookie.ok_or("a granted session has no cookie")?)
+            let cookie = arrived.cookie.ok_or("a granted session has no cookie")?;
+            let token = target.split("access_token=").nth(1).and_then(|rest| rest.split('&').next());
+            let token = AccessToken::parse(token.ok_or("a link brings no token")?)?;
+            Ok(OpenForm { cookie, name: token.hash().fingerprint() })
         }
     })
     .await
@@ -37,20 +49,20 @@ pub struct Completions {
     pub times: Vec<Duration>,
 }
 
-/// Sends the forms of all these sessions.
-pub async fn complete(client: &Client, sessions: Vec<String>) -> Result<Completions> {
+/// Sends all these forms.
+pub async fn complete(client: &Client, forms: Vec<OpenForm>) -> Result<Completions> {
     let start = Instant::now();
-    let times = send_forms(client, &Queue::new(sessions), CONNECTIONS).await?;
+    let times = send_forms(client, &Queue::new(forms), CONNECTIONS).await?;
     Ok(Completions { per_second: times.len() as f64 / start.elapsed().as_secs_f64(), times })
 }
 
-/// Sends forms, `at_once` at a time, until there is no session left.
-pub async fn send_forms(client: &Client, sessions: &Queue<String>, at_once: usize) -> Result<Vec<Duration>> {
-    work_off(sessions, at_once, |session| {
+/// Sends forms, `at_once` at a time, until there is none left.
+pub async fn send_forms(client: &Client, forms: &Queue<OpenForm>, at_once: usize) -> Result<Vec<Duration>> {
+    work_off(forms, at_once, |form| {
         let client = client.clone();
         async move {
-            let fields = [("new_password", PASSWORD), ("new_password_again", PASSWORD)];
-            let answer = client.post("/actions/set-password", &fields, Some(&session)).await?;
+            let fields = [("form", form.name.as_str()), ("new_password", PASSWORD), ("new_password_again", PASSWORD)];
+            let answer = client.post("/actions/set-password", &fields, Some(&form.cookie)).await?;
             Ok(answer.leading_to("/done")?.took)
         }
     })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::Result;
 use crate::client::Client;
-use crate::completing::send_forms;
+use crate::completing::{OpenForm, send_forms};
 use crate::parallel::Queue;
 
 /// Views of each page while the server is idle.
@@ -32,13 +32,13 @@ pub async fn while_idle(client: &Client, session: &str) -> Result<Views> {
     Ok(Views { ask, form })
 }
 
-/// One person at each page while `sessions` set their passwords, 200 at a time; also how long that took them.
-pub async fn while_hashing(client: &Client, session: &str, sessions: Vec<String>) -> Result<(Views, Vec<Duration>)> {
-    let queue = Queue::new(sessions);
+/// One person at each page while `forms` are sent, 200 at a time; also how long that took them.
+pub async fn while_hashing(client: &Client, session: &str, forms: Vec<OpenForm>) -> Result<(Views, Vec<Duration>)> {
+    let queue = Queue::new(forms);
     let hashing = send_forms(client, &queue, COMPLETIONS_AT_ONCE);
     let views = async {
         tokio::time::sleep(RAMP).await;
-        // Until the last session is taken there are always that many under way.
+        // Until the last form is taken there are always that many under way.
         let (ask, form) = tokio::try_join!(
             view(client, "/forgot-password", None, |_| queue.is_empty()),
             view(client, "/reset-password", Some(session), |_| queue.is_empty()),

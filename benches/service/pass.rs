@@ -85,14 +85,14 @@ async fn load(setup: &Setup, server: &Server, folder: &Path, prepared: Prepared<
     let asked_per_second = asking::in_parallel(&client).await?;
     let mail_lag = mailbox::wait_for(&mail, asking::KNOWN).await?;
 
-    let mut sessions = completing::prepare(&client, mailbox::links(&mail, setup.base())?).await?;
-    let viewer = sessions.pop().ok_or("no session was prepared")?;
-    let idle = pages::while_idle(&client, &viewer).await?;
-    let rest = sessions.split_off(completing::COUNTED);
+    let mut forms = completing::prepare(&client, mailbox::links(&mail, setup.base())?).await?;
+    let viewer = forms.pop().ok_or("no form was prepared")?;
+    let idle = pages::while_idle(&client, &viewer.cookie).await?;
+    let rest = forms.split_off(completing::COUNTED);
     let before = hashing::raw_rate().await?;
-    let completions = completing::complete(&client, sessions).await?;
+    let completions = completing::complete(&client, forms).await?;
     let raw_rate = f64::midpoint(before, hashing::raw_rate().await?);
-    let (hashing, times_while_hashing) = pages::while_hashing(&client, &viewer, rest).await?;
+    let (hashing, times_while_hashing) = pages::while_hashing(&client, &viewer.cookie, rest).await?;
     tokio::time::sleep(REST).await;
 
     Ok(Figures {
