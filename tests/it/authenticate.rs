@@ -6,10 +6,10 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyback::accounts::{ImportFormat, NewAccount};
+use keyback::accounts::ImportFormat;
 use keyback::admin::{Asker, SignInError};
 use keyback::model::{
-    Caller, CorrelationId, EmailAddress, Identifier, IdentifierKind, NewPassword, PhoneNumber, ServerKey, Username,
+    Caller, CorrelationId, Identifier, IdentifierKind, NewPassword, PhoneNumber, ServerKey, Username,
 };
 use reqwest::{Method, StatusCode};
 use tokio::sync::Notify;
@@ -50,17 +50,7 @@ fn shown(answer: &Answer) -> String {
 async fn add_the_classes(app: &TestApp) -> String {
     let id = app.add_account("known@example.org").await;
     app.add_account_with("disabled@example.org", |account| account.disabled = true).await;
-    let federated = NewAccount {
-        email: Some(EmailAddress::parse("federated@example.org").unwrap()),
-        email_verified: true,
-        phone: None,
-        phone_verified: false,
-        username: None,
-        password_hash: None,
-        mfa_required: false,
-        disabled: false,
-    };
-    app.application.accounts.add(federated, None).await.unwrap();
+    app.add_account_without_password("federated@example.org").await;
     id
 }
 

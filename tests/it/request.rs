@@ -16,7 +16,7 @@ on_both_databases! {
         app.add_account("known@example.org").await;
         app.add_account_with("unverified@example.org", |account| account.email_verified = false).await;
         app.add_account_with("disabled@example.org", |account| account.disabled = true).await;
-        app.add_account_with("federated@example.org", |account| account.password_hash = None).await;
+        app.add_account_without_password("federated@example.org").await;
 
         let mut answers = Vec::new();
         for name in ["known", "unknown", "unverified", "disabled", "federated"] {

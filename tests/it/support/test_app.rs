@@ -61,19 +61,15 @@ impl TestApp {
     }
 
     pub(crate) async fn add_account_with(&self, email: &str, change: impl FnOnce(&mut NewAccount)) -> String {
-        let mut account = NewAccount {
-            email: Some(EmailAddress::parse(email).unwrap()),
-            email_verified: true,
-            phone: None,
-            phone_verified: false,
-            username: None,
-            password_hash: None,
-            mfa_required: false,
-            disabled: false,
-        };
+        let mut account = verified_account(email);
         change(&mut account);
         let password = NewPassword::parse(OLD_PASSWORD.to_owned()).unwrap();
         self.application.accounts.add(account, Some(password)).await.unwrap()
+    }
+
+    /// Adds an account that signs in elsewhere: it has no password with us.
+    pub(crate) async fn add_account_without_password(&self, email: &str) {
+        self.application.accounts.add(verified_account(email), None).await.unwrap();
     }
 
     /// Lets the worker send everything that is due, and gives the messages that came of it.
@@ -154,6 +150,19 @@ impl TestApp {
         assert!(leaks.is_empty(), "secrets are logged: {leaks:#?}");
         self.application.store.close().await;
         self.database.remove().await;
+    }
+}
+
+fn verified_account(email: &str) -> NewAccount {
+    NewAccount {
+        email: Some(EmailAddress::parse(email).unwrap()),
+        email_verified: true,
+        phone: None,
+        phone_verified: false,
+        username: None,
+        password_hash: None,
+        mfa_required: false,
+        disabled: false,
     }
 }
 
