@@ -3,7 +3,7 @@
 
 use crate::accounts::PasswordHash;
 use crate::model::{ChallengeId, EmailAddress, Identifier, PhoneNumber, Timestamp, Username};
-use crate::store::{AccountRow, NewAccountRow, Store, StoreError, Tx};
+use crate::store::{AccountRow, Store, StoreError, Tx};
 
 /// An account.
 #[derive(Clone)]
@@ -139,9 +139,9 @@ fn typed(row: AccountRow) -> Account {
     }
 }
 
-fn row(id: String, account: &NewAccount, now: Timestamp) -> NewAccountRow {
+fn row(id: String, account: &NewAccount, now: Timestamp) -> AccountRow {
     let since = |fact: bool| fact.then_some(now.millis());
-    NewAccountRow {
+    AccountRow {
         id,
         email: account.email.as_ref().map(|email| email.as_str().to_owned()),
         email_canonical: account.email.as_ref().map(|email| email.canonical().to_owned()),
@@ -151,6 +151,7 @@ fn row(id: String, account: &NewAccount, now: Timestamp) -> NewAccountRow {
         username: account.username.as_ref().map(|name| name.as_str().to_owned()),
         username_canonical: account.username.as_ref().map(|name| name.canonical().to_owned()),
         password_hash: account.password_hash.clone(),
+        password_changed_at: None,
         mfa_required_at: since(account.mfa_required),
         disabled_at: since(account.disabled),
         created_at: now.millis(),

@@ -25,10 +25,13 @@ pub struct AskView {
 
 /// `/check-inbox`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct CheckInboxView {
-    pub notice: Option<String>,
-    pub typed: Option<String>,
-    pub can_enter_code: bool,
+pub enum CheckInboxView {
+    /// Nothing was asked for in this browser.
+    Redirecting,
+    Asked {
+        notice: Option<String>,
+        typed: String,
+    },
 }
 
 /// `/reset-password`.
@@ -88,19 +91,18 @@ pub async fn ask(context: PageContext) -> Result<AskView, PageFault> {
 }
 
 pub async fn check_inbox(context: PageContext) -> Result<CheckInboxView, PageFault> {
-    let challenge = context.visit.challenge().await.map_err(session_fault)?;
-    if challenge.is_none() {
+    if context.visit.challenge().await.map_err(session_fault)?.is_none() {
         context.see_other("/forgot-password");
+        return Ok(CheckInboxView::Redirecting);
     }
     let notice = context.visit.take_notice().await.map_err(session_fault)?;
     if notice.is_some() {
         context.status(StatusCode::UNPROCESSABLE_ENTITY);
     }
     let (typed, _) = context.visit.typed().await.map_err(session_fault)?;
-    Ok(CheckInboxView {
+    Ok(CheckInboxView::Asked {
         notice: notice.map(|notice| notice_text(&context, &notice)),
-        typed,
-        can_enter_code: challenge.is_some(),
+        typed: typed.unwrap_or_default(),
     })
 }
 

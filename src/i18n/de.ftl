@@ -18,7 +18,6 @@ redirect-refused = Die App, von der Sie kommen, möchte zu einer Adresse zurück
 
 check-inbox-title = Sehen Sie in Ihr Postfach
 check-inbox-intro = Wenn es zu { $identifier } ein Konto gibt, ist eine Nachricht mit einem Link unterwegs.
-check-inbox-intro-anonymous = Wenn es zu der eingegebenen Adresse ein Konto gibt, ist eine Nachricht mit einem Link unterwegs.
 check-inbox-link = Öffnen Sie den Link in der Nachricht. Er gilt { $minutes } Minuten.
 check-inbox-nothing = Nichts angekommen? Sehen Sie im Spam-Ordner nach und prüfen Sie, ob die Adresse stimmt.
 check-inbox-again = Andere Adresse eingeben oder erneut anfordern

@@ -18,7 +18,6 @@ redirect-refused = The app that sent you here asks to go back to an address that
 
 check-inbox-title = Check your e-mail
 check-inbox-intro = If there is an account for { $identifier }, a message with a link is on its way.
-check-inbox-intro-anonymous = If there is an account for the address that you entered, a message with a link is on its way.
 check-inbox-link = Open the link in the message. It is good for { $minutes } minutes.
 check-inbox-nothing = Nothing there? Look into your spam folder, and make sure that the address is right.
 check-inbox-again = Enter another address or ask again

@@ -86,8 +86,8 @@ impl Limits {
         caller: &Caller,
         now: Timestamp,
     ) -> Result<Option<LimitReached>, StoreError> {
-        let identifier = self.subject(&[identifier.kind().as_str(), identifier.canonical()]);
-        let network = self.subject(&["caller", &caller.network()]);
+        let identifier = self.identifier(identifier);
+        let network = self.caller(caller);
         let rules = self
             .per_identifier
             .iter()
@@ -112,7 +112,7 @@ impl Limits {
         identifier: &Identifier,
         now: Timestamp,
     ) -> Result<Option<LimitReached>, StoreError> {
-        let subject = self.subject(&[identifier.kind().as_str(), identifier.canonical()]);
+        let subject = self.identifier(identifier);
         count(tx, &SIGN_IN, &subject, now).await
     }
 
@@ -121,7 +121,7 @@ impl Limits {
     /// # Errors
     /// The database's.
     pub async fn admit_visitor(&self, tx: &mut Tx, caller: &Caller, now: Timestamp) -> Result<bool, StoreError> {
-        let network = self.subject(&["caller", &caller.network()]);
+        let network = self.caller(caller);
         Ok(count(tx, &self.visitors, &network, now).await?.is_none())
     }
 
@@ -130,7 +130,7 @@ impl Limits {
     /// # Errors
     /// The database's.
     pub async fn forget_sign_ins(&self, tx: &mut Tx, identifier: &Identifier) -> Result<(), StoreError> {
-        tx.forget_hits(&SIGN_IN, &self.subject(&[identifier.kind().as_str(), identifier.canonical()])).await
+        tx.forget_hits(&SIGN_IN, &self.identifier(identifier)).await
     }
 
     /// Counts one row that a caller can cause at will. `false`: enough of them are in the audit for this
@@ -139,12 +139,16 @@ impl Limits {
     /// # Errors
     /// The database's.
     pub async fn may_record(&self, tx: &mut Tx, caller: &Caller, now: Timestamp) -> Result<bool, StoreError> {
-        let network = self.subject(&["caller", &caller.network()]);
+        let network = self.caller(caller);
         Ok(count(tx, &RECORDED, &network, now).await?.is_none())
     }
 
-    fn subject(&self, parts: &[&str]) -> String {
-        self.key.keyed_hash("limit", parts)
+    fn identifier(&self, identifier: &Identifier) -> String {
+        self.key.keyed_hash("limit", &[identifier.kind().as_str(), identifier.canonical()])
+    }
+
+    fn caller(&self, caller: &Caller) -> String {
+        self.key.keyed_hash("limit", &["caller", &caller.network()])
     }
 }
 

@@ -23,22 +23,6 @@ pub struct AccountRow {
     pub created_at: i64,
 }
 
-/// What a new row holds; the rest is null.
-pub struct NewAccountRow {
-    pub id: String,
-    pub email: Option<String>,
-    pub email_canonical: Option<String>,
-    pub email_verified_at: Option<i64>,
-    pub phone: Option<String>,
-    pub phone_verified_at: Option<i64>,
-    pub username: Option<String>,
-    pub username_canonical: Option<String>,
-    pub password_hash: Option<String>,
-    pub mfa_required_at: Option<i64>,
-    pub disabled_at: Option<i64>,
-    pub created_at: i64,
-}
-
 impl Store {
     /// The account with that identifier, whatever its state.
     pub async fn find_account(&self, kind: IdentifierKind, canonical: &str) -> Result<Option<AccountRow>, StoreError> {
@@ -78,11 +62,11 @@ impl Store {
 
 impl Tx {
     /// Adds an account.
-    pub async fn insert_account(&mut self, row: &NewAccountRow) -> Result<(), StoreError> {
+    pub async fn insert_account(&mut self, row: &AccountRow) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO accounts (id, email, email_canonical, email_verified_at, phone, phone_verified_at, username, \
-             username_canonical, password_hash, mfa_required_at, disabled_at, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             username_canonical, password_hash, password_changed_at, mfa_required_at, disabled_at, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         )
         .bind(&row.id)
         .bind(&row.email)
@@ -93,6 +77,7 @@ impl Tx {
         .bind(&row.username)
         .bind(&row.username_canonical)
         .bind(&row.password_hash)
+        .bind(row.password_changed_at)
         .bind(row.mfa_required_at)
         .bind(row.disabled_at)
         .bind(row.created_at)
@@ -102,7 +87,7 @@ impl Tx {
     }
 
     /// The kind of the first of these identifiers that belongs to an account already.
-    pub async fn taken_identifier(&mut self, row: &NewAccountRow) -> Result<Option<&'static str>, StoreError> {
+    pub async fn taken_identifier(&mut self, row: &AccountRow) -> Result<Option<&'static str>, StoreError> {
         for (statement, value, kind) in [
             ("SELECT id FROM accounts WHERE email_canonical = $1", &row.email_canonical, "email"),
             ("SELECT id FROM accounts WHERE phone = $1", &row.phone, "phone"),

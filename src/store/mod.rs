@@ -14,7 +14,7 @@ mod outbox;
 mod purge;
 mod sessions;
 
-pub use accounts::{AccountRow, NewAccountRow};
+pub use accounts::AccountRow;
 pub use api_keys::ApiKeyRow;
 pub use audit::AuditRow;
 pub use challenges::{ChallengeBinding, ChallengeRow, CodeAttemptRow, NewChallengeRow};

@@ -15,16 +15,13 @@ pub fn CheckInboxPage() -> impl IntoView {
 }
 
 fn draw(context: &PageContext, page: CheckInboxView) -> AnyView {
-    let intro = match page.typed.as_deref().filter(|typed| !typed.is_empty()) {
-        Some(typed) => context.text("check-inbox-intro", &[("identifier", typed.into())]),
-        None => context.say("check-inbox-intro-anonymous"),
-    };
-    let code_form = page.can_enter_code.then(|| draw_code_form(context, page.notice.is_some()));
+    let CheckInboxView::Asked { notice, typed } = page else { return ().into_any() };
+    let code_form = draw_code_form(context, notice.is_some());
     view! {
         <Title text=context.say("check-inbox-title")/>
         <h1>{context.say("check-inbox-title")}</h1>
-        <NoticeBox notice=page.notice/>
-        <p>{intro}</p>
+        <NoticeBox notice/>
+        <p>{context.text("check-inbox-intro", &[("identifier", typed.as_str().into())])}</p>
         <p>{context.text("check-inbox-link", &[("minutes", context.settings.link_minutes.into())])}</p>
         {code_form}
         <p class="hint">{context.say("check-inbox-nothing")}</p>
