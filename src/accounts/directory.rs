@@ -127,7 +127,7 @@ fn typed(row: AccountRow) -> Account {
     Account {
         email: row.email.as_deref().and_then(|email| EmailAddress::parse(email).ok()),
         email_verified: row.email_verified_at.is_some(),
-        phone: row.phone.as_deref().and_then(|phone| PhoneNumber::parse(phone).ok()),
+        phone: row.phone.as_deref().and_then(|phone| PhoneNumber::parse(phone, None).ok()),
         phone_verified: row.phone_verified_at.is_some(),
         username: row.username.as_deref().and_then(|name| Username::parse(name).ok()),
         has_password: row.password_hash.is_some(),

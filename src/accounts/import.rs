@@ -175,7 +175,7 @@ fn parse(row: RawRow) -> Result<NewAccount, RowError> {
     let account = NewAccount {
         email: identifier("email", row.email, EmailAddress::parse)?,
         email_verified: flag("email_verified", row.email_verified)?,
-        phone: identifier("phone", row.phone, PhoneNumber::parse)?,
+        phone: identifier("phone", row.phone, |text| PhoneNumber::parse(text, None))?,
         phone_verified: flag("phone_verified", row.phone_verified)?,
         username: identifier("username", row.username, Username::parse)?,
         password_hash: row.password_hash.filter(|hash| !hash.is_empty()),

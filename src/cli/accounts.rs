@@ -155,7 +155,8 @@ pub(super) async fn obey(verb: AccountsVerb, application: Application, output: &
 fn new_account(arguments: &AddArguments) -> Result<NewAccount, Failure> {
     let wrong = |text: &str, error| Failure::wrong(format!("{text}: {error}"));
     let email = arguments.email.as_deref().map(|text| EmailAddress::parse(text).map_err(|error| wrong(text, error)));
-    let phone = arguments.phone.as_deref().map(|text| PhoneNumber::parse(text).map_err(|error| wrong(text, error)));
+    let phone =
+        arguments.phone.as_deref().map(|text| PhoneNumber::parse(text, None).map_err(|error| wrong(text, error)));
     let username = arguments.username.as_deref().map(|text| Username::parse(text).map_err(|error| wrong(text, error)));
     Ok(NewAccount {
         email: email.transpose()?,

@@ -83,7 +83,7 @@ async fn add(application: &Application, account: &DemoAccount) -> Result<(), Fai
     let new = NewAccount {
         email: Some(EmailAddress::parse(account.email)?),
         email_verified: account.verified,
-        phone: account.phone.map(PhoneNumber::parse).transpose()?,
+        phone: account.phone.map(|number| PhoneNumber::parse(number, None)).transpose()?,
         phone_verified: account.phone.is_some(),
         username: Some(Username::parse(account.username)?),
         password_hash: None,

@@ -5,15 +5,15 @@ use std::fmt;
 
 /// How a person proves that the account is theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Channel {
+pub enum Proof {
     /// The link in the mail.
     Link,
-    /// The short number in the mail.
+    /// The short number in the message.
     Code,
 }
 
-impl Channel {
-    /// The word in the database and in the audit.
+impl Proof {
+    /// The word in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Link => "link",

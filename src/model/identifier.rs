@@ -1,6 +1,6 @@
 //! What a person types to say which account they mean. Parsed by the doors, looked up by dispatch.
 
-use super::{EmailAddress, PhoneNumber, Username};
+use super::{Country, EmailAddress, PhoneNumber, Username};
 
 /// Why a text is no identifier. The text itself is not repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,16 +55,45 @@ pub enum Identifier {
 }
 
 impl Identifier {
-    /// Reads `text` as an identifier of `kind`.
+    /// Reads `text` as an identifier of `kind`; a phone number must be international.
     ///
     /// # Errors
     /// See [`IdentifierError`].
     pub fn parse(kind: IdentifierKind, text: &str) -> Result<Self, IdentifierError> {
+        Self::parse_in(kind, text, None)
+    }
+
+    /// Reads `text` as an identifier of `kind`; a phone number may be a national one of `country`.
+    ///
+    /// # Errors
+    /// See [`IdentifierError`].
+    pub fn parse_in(kind: IdentifierKind, text: &str, country: Option<Country>) -> Result<Self, IdentifierError> {
         match kind {
             IdentifierKind::Email => EmailAddress::parse(text).map(Self::Email),
-            IdentifierKind::Phone => PhoneNumber::parse(text).map(Self::Phone),
+            IdentifierKind::Phone => PhoneNumber::parse(text, country).map(Self::Phone),
             IdentifierKind::Username => Username::parse(text).map(Self::Username),
         }
+    }
+
+    /// What a person means who types `text` where any of `kinds` may stand: with an `@` an address,
+    /// with digits alone a phone number, else a username.
+    ///
+    /// # Errors
+    /// See [`IdentifierError`].
+    pub fn guess(text: &str, kinds: &[IdentifierKind], country: Option<Country>) -> Result<Self, IdentifierError> {
+        let takes = |kind| kinds.contains(&kind);
+        let kind = if text.trim().is_empty() {
+            return Err(IdentifierError::Empty);
+        } else if takes(IdentifierKind::Email) && text.contains('@') {
+            IdentifierKind::Email
+        } else if takes(IdentifierKind::Phone) && PhoneNumber::looks_like_one(text) {
+            IdentifierKind::Phone
+        } else if takes(IdentifierKind::Username) {
+            IdentifierKind::Username
+        } else {
+            kinds.first().copied().ok_or(IdentifierError::Malformed)?
+        };
+        Self::parse_in(kind, text, country)
     }
 
     /// Its kind.
@@ -89,5 +118,29 @@ impl Identifier {
 impl std::fmt::Debug for Identifier {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "Identifier({})", self.kind().as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_means_is_told_from_what_they_type() {
+        use IdentifierKind::{Email, Phone, Username};
+        let guess = |text, kinds: &[IdentifierKind]| {
+            Identifier::guess(text, kinds, Country::parse("US")).map(|identifier| identifier.kind())
+        };
+        let all = [Email, Phone, Username];
+        assert_eq!(guess("jane@example.org", &all), Ok(Email));
+        assert_eq!(guess("(202) 555-0123", &all), Ok(Phone));
+        assert_eq!(guess("+49 151 23456789", &all), Ok(Phone));
+        assert_eq!(guess("jane", &all), Ok(Username));
+        assert_eq!(guess("jane2025550123", &all), Ok(Username));
+        assert_eq!(guess("1234", &all), Ok(Username));
+        assert_eq!(guess("2025550123", &[Email, Username]), Ok(Username));
+        assert_eq!(guess("jane", &[Email]), Err(IdentifierError::Malformed));
+        assert_eq!(guess("jane@", &all), Err(IdentifierError::Malformed));
+        assert_eq!(guess(" ", &all), Err(IdentifierError::Empty));
     }
 }

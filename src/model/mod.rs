@@ -4,6 +4,7 @@
 
 mod caller;
 mod challenge;
+mod channel;
 mod email;
 mod identifier;
 mod message;
@@ -16,12 +17,13 @@ mod time;
 mod username;
 
 pub use caller::{Caller, CorrelationId};
-pub use challenge::{ChallengeId, Channel};
+pub use challenge::{ChallengeId, Proof};
+pub use channel::{Channel, Contact};
 pub use email::EmailAddress;
 pub use identifier::{Identifier, IdentifierError, IdentifierKind};
 pub use message::{Message, MessageContent};
 pub use password::{NewPassword, PasswordError};
-pub use phone::PhoneNumber;
+pub use phone::{Country, PhoneNumber};
 pub use redirect::{RedirectAllowList, RedirectError, RedirectUrl};
 pub use secret::{AccessToken, ApiKey, CancelKey, Code, LinkKey, SecretError, SecretHash};
 pub use server_key::{ServerKey, ServerKeyError};

@@ -66,7 +66,8 @@ impl ResetService {
         let Some(id) = ChallengeId::parse(&challenge.id) else {
             return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));
         };
-        let (link_key, cancel_key, code) = (LinkKey::random()?, CancelKey::random()?, Code::random()?);
+        let (link_key, cancel_key, code) =
+            (LinkKey::random()?, CancelKey::random()?, Code::random(crate::model::Channel::Email)?);
         let code_hash = code.hash(&self.key, &id);
         let canonical = address.canonical();
 

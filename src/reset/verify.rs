@@ -5,7 +5,7 @@ use super::error::{CodeError, Fault, LinkError};
 use super::recorder::{Event, OK, Record};
 use super::{LIVE_GRANTS, ResetService};
 use crate::model::{
-    AccessToken, Caller, ChallengeId, Channel, Code, EmailAddress, LinkKey, RedirectUrl, SecretHash, Timestamp,
+    AccessToken, Caller, ChallengeId, Code, EmailAddress, LinkKey, Proof, RedirectUrl, SecretHash, Timestamp,
 };
 use crate::store::{ChallengeRow, KeyPurpose, StoreError, Tx};
 
@@ -46,7 +46,7 @@ impl ResetService {
             return Err(LinkError::Dead { redirect_url });
         };
         let mut tx = self.store.begin().await?;
-        let access_token = self.grant(&mut tx, &challenge.id, Channel::Link, now).await?;
+        let access_token = self.grant(&mut tx, &challenge.id, Proof::Link, now).await?;
         tx.commit().await?;
         self.record_verify(Event::LinkOpened, OK, Some(&challenge.id), challenge.account_id.as_deref(), caller).await;
         let redirect_url = redirect_url.unwrap_or_else(|| self.settings.redirects.default_url().clone());
@@ -74,7 +74,7 @@ impl ResetService {
             return Err(CodeError::Refused);
         }
         let mut tx = self.store.begin().await?;
-        let access_token = self.grant(&mut tx, challenge_id.as_str(), Channel::Code, now).await?;
+        let access_token = self.grant(&mut tx, challenge_id.as_str(), Proof::Code, now).await?;
         tx.commit().await?;
         self.record_verify(Event::CodeChecked, OK, Some(challenge_id.as_str()), None, caller).await;
         Ok(access_token)
@@ -119,16 +119,10 @@ impl ResetService {
         }))
     }
 
-    async fn grant(
-        &self,
-        tx: &mut Tx,
-        challenge_id: &str,
-        channel: Channel,
-        now: Timestamp,
-    ) -> Result<AccessToken, Fault> {
+    async fn grant(&self, tx: &mut Tx, challenge_id: &str, proof: Proof, now: Timestamp) -> Result<AccessToken, Fault> {
         let token = AccessToken::random()?;
         let expires_at = now.after(self.settings.grant_ttl);
-        tx.insert_grant(&token.hash(), challenge_id, channel, now, expires_at, LIVE_GRANTS).await?;
+        tx.insert_grant(&token.hash(), challenge_id, proof, now, expires_at, LIVE_GRANTS).await?;
         Ok(token)
     }
 

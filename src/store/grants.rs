@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 
 use super::{Store, StoreError, Tx};
-use crate::model::{Channel, SecretHash, Timestamp};
+use crate::model::{Proof, SecretHash, Timestamp};
 
 /// A living grant with the challenge that it is for.
 #[derive(FromRow)]
@@ -38,7 +38,7 @@ impl Tx {
         &mut self,
         hash: &SecretHash,
         challenge_id: &str,
-        channel: Channel,
+        proof: Proof,
         issued_at: Timestamp,
         expires_at: Timestamp,
         keep: i64,
@@ -48,7 +48,7 @@ impl Tx {
         )
         .bind(hash.as_str())
         .bind(challenge_id)
-        .bind(channel.as_str())
+        .bind(proof.as_str())
         .bind(issued_at.millis())
         .bind(expires_at.millis())
         .execute(self.connection())

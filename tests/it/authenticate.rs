@@ -256,7 +256,7 @@ on_both_databases! {
         let app = TestApp::start(database).await;
         let id = app
             .add_account_with("known@example.org", |account| {
-                account.phone = Some(PhoneNumber::parse("+12025550123").unwrap());
+                account.phone = Some(PhoneNumber::parse("+12025550123", None).unwrap());
                 account.username = Some(Username::parse("Jané").unwrap());
             })
             .await;
