@@ -1,9 +1,15 @@
-//! Getting words to people: renders a message and hands it to the mail system. Called by the worker.
+//! Getting words to people: renders a message and hands it to the mail system or to a provider of text
+//! messages. Called by the worker.
 
+mod inbox;
 mod mail;
+mod message_file;
 mod render;
+mod send_error;
 mod smtp;
 
-pub use mail::{CapturedMail, Inbox, MailTransport, SendError, TransportError};
+pub use inbox::{CapturedKind, CapturedMessage, Inbox};
+pub use mail::{MailTransport, TransportError};
 pub use render::{RenderError, RenderedMail, Renderer};
+pub use send_error::SendError;
 pub use smtp::SmtpClient;

@@ -17,7 +17,7 @@ use lettre::transport::smtp::extension::ClientId;
 use tokio::time::{Instant, timeout};
 use zeroize::Zeroizing;
 
-use super::mail::SendError;
+use super::send_error::SendError;
 use crate::config::SmtpSecurity;
 
 /// How long the mail server may take to answer the call.
@@ -89,7 +89,7 @@ impl SmtpClient {
             self.keep(connection);
             Ok(())
         };
-        timeout(MESSAGE_TIMEOUT, conversation).await.unwrap_or_else(|_| Err(SendError::Transient(SILENT.into())))
+        timeout(MESSAGE_TIMEOUT, conversation).await.unwrap_or_else(|_| Err(SendError::transient(SILENT)))
     }
 
     /// Connects anew, signs in and says good-bye.
@@ -101,7 +101,7 @@ impl SmtpClient {
             let mut connection = self.connect().await?;
             connection.quit().await.map(|_| ()).map_err(|error| judge(&error))
         };
-        timeout(MESSAGE_TIMEOUT, conversation).await.unwrap_or_else(|_| Err(SendError::Transient(SILENT.into())))
+        timeout(MESSAGE_TIMEOUT, conversation).await.unwrap_or_else(|_| Err(SendError::transient(SILENT)))
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, SendError> {
@@ -113,21 +113,21 @@ impl SmtpClient {
             AsyncSmtpConnection::connect_tokio1((host.as_str(), *port), None, &name, wrapper, None),
         )
         .await
-        .map_err(|_| SendError::Transient(SILENT.into()))?
+        .map_err(|_| SendError::transient(SILENT))?
         .map_err(|error| judge(&error))?;
         if let Some(tls) = tls.clone().filter(|_| *security != SmtpSecurity::Implicit) {
             if connection.can_starttls() {
                 connection.starttls(tls, &name).await.map_err(|error| match error.status() {
                     Some(_) => judge(&error),
-                    None => SendError::Transient(UNPROTECTED.into()),
+                    None => SendError::transient(UNPROTECTED),
                 })?;
             } else if *security == SmtpSecurity::Required {
-                return Err(SendError::Transient("the mail server does not offer STARTTLS".into()));
+                return Err(SendError::transient("the mail server does not offer STARTTLS"));
             }
         }
         if let Some(credentials) = credentials {
             if connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
-                return Err(SendError::Transient("the mail server offers neither AUTH PLAIN nor AUTH LOGIN".into()));
+                return Err(SendError::transient("the mail server offers neither AUTH PLAIN nor AUTH LOGIN"));
             }
             connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(|error| judge(&error))?;
         }
@@ -160,7 +160,7 @@ fn judge(error: &Error) -> SendError {
     });
     let words = describe(error, code);
     let about_sign_in = matches!(code, Some(530 | 534 | 535 | 538));
-    if error.is_permanent() && !about_sign_in { SendError::Permanent(words) } else { SendError::Transient(words) }
+    if error.is_permanent() && !about_sign_in { SendError::Permanent(words) } else { SendError::transient(words) }
 }
 
 /// What to write down: a server's words may repeat the address of the person, so only the code and

@@ -1,4 +1,4 @@
-//! `/dev/inbox`: the captured mail, newest first, readable and with links that work.
+//! `/dev/inbox`: the captured mail and text messages, newest first, readable and with links that work.
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::DemoState;
-use crate::delivery::CapturedMail;
+use crate::delivery::{CapturedKind, CapturedMessage};
 
 #[derive(Template)]
 #[template(path = "inbox.html")]
@@ -17,7 +17,8 @@ struct InboxPage {
 struct Shown {
     number: usize,
     to: String,
-    subject: String,
+    /// Of a mail; a text message has none.
+    subject: Option<String>,
     lines: Vec<Line>,
 }
 
@@ -40,11 +41,14 @@ pub(super) async fn list(State(state): State<DemoState>) -> Response {
     page(InboxPage { messages }.render())
 }
 
-/// One message as a mail program would show it.
+/// One mail as a mail program would show it.
 pub(super) async fn show(State(state): State<DemoState>, Path(number): Path<usize>) -> Response {
-    match state.inbox.messages().into_iter().find(|message| message.number == number) {
-        Some(message) => ([(header::CONTENT_SECURITY_POLICY, MAIL_POLICY)], Html(message.html)).into_response(),
-        None => StatusCode::NOT_FOUND.into_response(),
+    let found = state.inbox.messages().into_iter().find(|message| message.number == number);
+    match found.map(|message| message.kind) {
+        Some(CapturedKind::Mail { html, .. }) => {
+            ([(header::CONTENT_SECURITY_POLICY, MAIL_POLICY)], Html(html)).into_response()
+        }
+        Some(CapturedKind::Text) | None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
@@ -58,7 +62,7 @@ pub(super) fn page(page: Result<String, askama::Error>) -> Response {
     }
 }
 
-fn shown(message: CapturedMail) -> Shown {
+fn shown(message: CapturedMessage) -> Shown {
     let line = |line: &str| {
         if line.starts_with("http://") || line.starts_with("https://") {
             Line::Link(line.to_owned())
@@ -70,6 +74,9 @@ fn shown(message: CapturedMail) -> Shown {
         lines: message.text.lines().map(line).collect(),
         number: message.number,
         to: message.to,
-        subject: message.subject,
+        subject: match message.kind {
+            CapturedKind::Mail { subject, .. } => Some(subject),
+            CapturedKind::Text => None,
+        },
     }
 }

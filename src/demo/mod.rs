@@ -1,4 +1,4 @@
-//! The demo's own pages: the mail that was captured, and a sign-in to see that the new password
+//! The demo's own pages: the messages that were captured, and a sign-in to see that the new password
 //! works. Mounted by `cli::demo` alone; `keyback serve` has no way to them.
 
 mod inbox;

@@ -21,6 +21,10 @@ const LEASE: Duration = Duration::from_secs(60);
 const FIRST_WAIT: Duration = Duration::from_secs(5);
 const LAST_WAIT: Duration = Duration::from_secs(5 * 60);
 
+/// What is granted to a provider that asks for a longer wait: after that it is asked again, whatever
+/// it said.
+const LONGEST_REQUESTED_WAIT: Duration = Duration::from_secs(60 * 60);
+
 /// The outbox could not be read; the log says why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutboxUnreadable;
@@ -53,7 +57,7 @@ impl Worker {
     async fn handle(&self, row: &OutboxRow) {
         let outcome = match tokio::time::timeout(SEND_TIMEOUT, self.attempt(row)).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(SendError::Transient("sending took too long".into())),
+            Err(_) => Err(SendError::Unanswered("sending took too long".into())),
         };
         match outcome {
             Ok(outcome) => self.finish(row, outcome, None).await,
@@ -61,12 +65,13 @@ impl Worker {
                 tracing::error!(outbox = row.id, challenge_id = row.challenge_id, reason, "a message is given up");
                 self.finish(row, OutboxOutcome::Failed, Some(&reason)).await;
             }
-            Err(SendError::Transient(reason)) => self.postpone(row, &reason).await,
+            Err(SendError::Transient { reason, retry_after }) => self.postpone(row, &reason, retry_after).await,
+            Err(SendError::Unanswered(reason)) => self.postpone(row, &reason, None).await,
         }
     }
 
     async fn attempt(&self, row: &OutboxRow) -> Result<OutboxOutcome, SendError> {
-        let dispatch = self.reset.dispatch(row).await.map_err(|fault| SendError::Transient(fault.to_string()))?;
+        let dispatch = self.reset.dispatch(row).await.map_err(|fault| SendError::transient(fault.to_string()))?;
         let message = match dispatch {
             Dispatch::Drop(outcome) => return Ok(outcome),
             Dispatch::Send(message) => message,
@@ -84,9 +89,10 @@ impl Worker {
         }
     }
 
-    async fn postpone(&self, row: &OutboxRow, reason: &str) {
+    async fn postpone(&self, row: &OutboxRow, reason: &str, retry_after: Option<Duration>) {
         let now = self.clock.now();
-        let due_at = now.after(wait_after(row.attempts));
+        let asked_for = retry_after.unwrap_or_default().min(LONGEST_REQUESTED_WAIT);
+        let due_at = now.after(wait_after(row.attempts).max(asked_for));
         if due_at >= Timestamp::from_millis(row.give_up_at) {
             tracing::error!(
                 outbox = row.id,
