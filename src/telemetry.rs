@@ -2,7 +2,10 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{FilterFn, filter_fn};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 /// Where nothing is said: our own steps, other libraries' warnings. The session layer's warning about
 /// cookies of sessions that have ended is normal here, for a reset ends sessions.
@@ -15,8 +18,14 @@ pub const DEFAULT_FILTER: &str = "warn,keyback=info,tower_sessions_core=error";
 pub fn start(filter: &str, json: bool) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter).map_err(|error| format!("--log {filter}: {error}"))?;
     let for_a_terminal = std::io::stderr().is_terminal();
-    let subscriber =
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(for_a_terminal).with_writer(std::io::stderr);
-    let done = if json { subscriber.json().try_init() } else { subscriber.try_init() };
-    done.map_err(|error| error.to_string())
+    let lines = tracing_subscriber::fmt::layer().with_ansi(for_a_terminal).with_writer(std::io::stderr);
+    let lines: Box<dyn Layer<_> + Send + Sync> = if json { Box::new(lines.json()) } else { Box::new(lines) };
+    let log = Registry::default().with(lines).with(filter).with(nothing_of_people());
+    log.try_init().map_err(|error| error.to_string())
+}
+
+/// Lets nothing through from a library that repeats what people typed: the one that reads phone
+/// numbers writes them down at its finest level, whatever filter an operator sets.
+pub fn nothing_of_people() -> FilterFn {
+    filter_fn(|metadata| !metadata.target().starts_with("rlibphonenumber"))
 }

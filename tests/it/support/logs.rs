@@ -4,14 +4,18 @@
 use std::io::{self, Write};
 use std::sync::{Mutex, Once, PoisonError};
 
+use keyback::telemetry::nothing_of_people;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 pub(crate) fn keep_all() {
     static START: Once = Once::new();
     START.call_once(|| {
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(Keeper).init();
+        let all = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(Keeper);
+        all.finish().with(nothing_of_people()).init();
     });
 }
 
