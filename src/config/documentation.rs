@@ -30,6 +30,14 @@ trusted_proxies = [\"10.0.0.0/8\"]
 url_file = \"/run/secrets/mail-url\"
 from = \"Example <no-reply@example.org>\"
 
+[sms]
+provider = \"twilio\"
+from = \"+12025550123\"
+allowed_countries = [\"US\", \"CA\"]
+default_country = \"US\"
+twilio_account_sid = \"AC00000000000000000000000000000000\"
+twilio_auth_token_file = \"/run/secrets/twilio-auth-token\"
+
 [redirects]
 allowed = [\"https://app.example.org/auth/redirect\"]
 return_to = \"https://app.example.org/sign-in\"
@@ -56,7 +64,8 @@ pub fn documentation() -> String {
             variable_of(key.name),
             default(key),
             kind(key),
-            key.about
+            // A bar would end the cell, in code too.
+            key.about.replace('|', "\\|")
         );
     }
     page

@@ -3,9 +3,11 @@
 
 mod colour;
 mod documentation;
+mod hook_template;
 mod keys;
 mod reader;
 mod secret_key;
+mod sms;
 mod values;
 
 use std::net::SocketAddr;
@@ -17,7 +19,9 @@ use url::Url;
 
 pub use colour::{readable_accent, text_colour_on};
 pub use documentation::documentation;
+pub use hook_template::{HookTemplate, HookValues};
 pub use reader::{ConfigError, Environment};
+pub use sms::{HookSecret, SmsConfig, SmsProvider, SmsSender};
 pub use values::{MailUrl, SmtpSecurity, sqlite_file};
 
 use crate::i18n::Locale;
@@ -30,6 +34,7 @@ pub struct Config {
     pub server: ServerConfig,
     pub database: DatabaseConfig,
     pub mail: MailConfig,
+    pub sms: SmsConfig,
     pub reset: ResetConfig,
     pub limits: LimitsConfig,
     pub redirects: RedirectAllowList,
@@ -178,6 +183,7 @@ impl Config {
                 from: reader.get("mail.from", values::mailbox)?,
                 reply_to: reader.optional("mail.reply_to", values::mailbox)?,
             },
+            sms: sms::read(&mut reader)?,
             reset: ResetConfig {
                 link_ttl: reader.get("reset.link_ttl", |text| values::duration(text, 5 * 60..=24 * 60 * 60))?,
                 code_ttl: reader.get("reset.code_ttl", |text| values::duration(text, 60..=10 * 60))?,

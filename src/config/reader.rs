@@ -70,12 +70,22 @@ impl Reader {
     ) -> Result<T, ConfigError> {
         match self.optional(name, parse)? {
             Some(value) => Ok(value),
-            None => Err(ConfigError::Missing {
-                key: name,
-                about: find(name).map_or("", |key| key.about).replace("**Required.** ", ""),
-                variable: variable_of(name),
-            }),
+            None => Err(Self::missing(name)),
         }
+    }
+
+    /// The message for a value that must be there and is not.
+    pub(super) fn missing(name: &'static str) -> ConfigError {
+        ConfigError::Missing {
+            key: name,
+            about: find(name).map_or("", |key| key.about).replace("**Required.** ", ""),
+            variable: variable_of(name),
+        }
+    }
+
+    /// What is set to something, by name.
+    pub(super) fn set_names(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().filter(|(_, value)| !value.text.trim().is_empty()).map(|(name, _)| name.as_str())
     }
 
     /// A value that may be absent; an empty text is absent.
