@@ -1,5 +1,6 @@
 //! The only way out to other people's HTTP servers: short timeouts, TLS, no redirects, no cookies.
-//! Made once by `cli`, used by `reset::breach`.
+//! Made once by `cli`, used by `reset::breach` and, with a timeout of their own, by the providers of text
+//! messages in `delivery::sms`.
 
 use std::time::Duration;
 

@@ -4,7 +4,7 @@ use crate::accounts::Hasher;
 use crate::admin::{Accounts, Keys, SignIn};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::delivery::{MailTransport, Renderer, TransportError};
+use crate::delivery::{MailTransport, Renderer, TextTransport, TransportError};
 use crate::http_client::http_client;
 use crate::limits::Limits;
 use crate::reset::{BreachList, ResetService};
@@ -22,6 +22,8 @@ pub struct Application {
     pub sign_in: SignIn,
     pub keys: Keys,
     pub transport: MailTransport,
+    /// None: no text message goes out.
+    pub texts: Option<TextTransport>,
     pub clock: Clock,
 }
 
@@ -47,7 +49,8 @@ impl Application {
         let store = Store::connect(&config.database.url, config.database.max_connections).await?;
         store.migrate().await?;
         let hasher = Hasher::start()?;
-        let breach_list = BreachList::new(http_client()?, config.password.hibp_url.clone());
+        let client = http_client()?;
+        let breach_list = BreachList::new(client.clone(), config.password.hibp_url.clone());
         let limits = Limits::new(
             config.server.secret_key.clone(),
             config.reset.resend_cooldown,
@@ -67,6 +70,7 @@ impl Application {
             sign_in: SignIn::new(store.clone(), hasher, limits, clock.clone()),
             keys: Keys::new(store.clone(), clock.clone()),
             transport: MailTransport::new(&config.mail.url)?,
+            texts: TextTransport::new(&config.sms, client, clock.clone())?,
             store,
             config,
             clock,

@@ -1,5 +1,5 @@
 //! `keyback demo`: the whole service on one machine, to try it out. The database is a file in a
-//! temporary folder and begins anew each time; mail is captured and shown at `/dev/inbox`.
+//! temporary folder and begins anew each time; messages are captured and shown at `/dev/inbox`.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,8 +11,8 @@ use super::output::Output;
 use super::{Application, Failure, serve, stop_signal};
 use crate::accounts::NewAccount;
 use crate::clock::Clock;
-use crate::config::{Config, Environment, MailUrl};
-use crate::delivery::MailTransport;
+use crate::config::{Config, Environment, MailUrl, SmsProvider};
+use crate::delivery::{MailTransport, TextTransport};
 use crate::demo::{DEMO_PASSWORD, DemoAccount, DemoState};
 use crate::model::{EmailAddress, NewPassword, PhoneNumber, Username};
 
@@ -41,13 +41,15 @@ pub(super) async fn demo(arguments: DemoArguments, output: &mut Output) -> Resul
 async fn run(arguments: DemoArguments, folder: &Path, output: &mut Output) -> Result<(), Failure> {
     let origin = format!("http://localhost:{}", arguments.port);
     let stop = stop_signal()?;
-    let application = Application::start(config(&origin, arguments.port, folder)?, Clock::System).await?;
+    let mut application = Application::start(config(&origin, arguments.port, folder)?, Clock::System).await?;
     for account in &ACCOUNTS {
         add(&application, account).await?;
     }
     let MailTransport::Memory(inbox) = application.transport.clone() else {
         return Err(Failure::wrong("the demo captures its mail"));
     };
+    // One inbox for both kinds of message.
+    application.texts = Some(TextTransport::Memory(inbox.clone()));
     let pages = crate::demo::routes(DemoState { inbox, sign_in: application.sign_in.clone(), accounts: &ACCOUNTS });
     let names = ACCOUNTS.map(|account| account.email).join(", ");
     let greet = |_| {
@@ -70,12 +72,15 @@ fn config(origin: &str, port: u16, folder: &Path) -> Result<Config, Failure> {
             ("KEYBACK_DATABASE__URL", &database),
             ("KEYBACK_MAIL__URL", "file:unused"),
             ("KEYBACK_MAIL__FROM", "Keyback demo <no-reply@example.com>"),
+            ("KEYBACK_SMS__ALLOWED_COUNTRIES", "US"),
+            ("KEYBACK_SMS__DEFAULT_COUNTRY", "US"),
             ("KEYBACK_REDIRECTS__RETURN_TO", &format!("{origin}/dev/sign-in")),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned())),
     );
     let mut config = Config::load(None, &Environment::from(settings)).map_err(Failure::wrong)?;
     config.mail.url = MailUrl::Memory;
+    config.sms.provider = Some(SmsProvider::Memory);
     Ok(config)
 }
 

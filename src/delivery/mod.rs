@@ -6,10 +6,12 @@ mod mail;
 mod message_file;
 mod render;
 mod send_error;
+mod sms;
 mod smtp;
 
 pub use inbox::{CapturedKind, CapturedMessage, Inbox};
 pub use mail::{MailTransport, TransportError};
 pub use render::{RenderError, RenderedMail, Renderer};
 pub use send_error::SendError;
+pub use sms::{Refusal, RenderedText, TextTransport, is_gsm7, segments};
 pub use smtp::SmtpClient;

@@ -91,8 +91,7 @@ impl Worker {
 
     async fn postpone(&self, row: &OutboxRow, reason: &str, retry_after: Option<Duration>) {
         let now = self.clock.now();
-        let asked_for = retry_after.unwrap_or_default().min(LONGEST_REQUESTED_WAIT);
-        let due_at = now.after(wait_after(row.attempts).max(asked_for));
+        let due_at = now.after(wait_after(row.attempts).max(granted(retry_after)));
         if due_at >= Timestamp::from_millis(row.give_up_at) {
             tracing::error!(
                 outbox = row.id,
@@ -118,6 +117,11 @@ fn wait_after(attempts: i64) -> Duration {
     full.mul_f64(0.5 + spread / 2.0)
 }
 
+/// What becomes of a request to wait.
+fn granted(retry_after: Option<Duration>) -> Duration {
+    retry_after.unwrap_or_default().min(LONGEST_REQUESTED_WAIT)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,5 +133,13 @@ mod tests {
             let full = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(attempts as u32 - 1)).min(LAST_WAIT);
             assert!(wait >= full / 2 && wait <= full, "{attempts}: {wait:?}");
         }
+    }
+
+    #[test]
+    fn a_request_to_wait_is_granted_up_to_an_hour() {
+        let seconds = |wait| granted(wait).as_secs();
+        assert_eq!(seconds(None), 0);
+        assert_eq!(seconds(Some(Duration::from_secs(600))), 600);
+        assert_eq!(seconds(Some(Duration::from_secs(u64::MAX))), 3600);
     }
 }

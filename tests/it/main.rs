@@ -21,3 +21,4 @@ mod operations;
 mod pages;
 mod processes;
 mod request;
+mod sms;

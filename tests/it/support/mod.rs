@@ -1,10 +1,11 @@
 //! What tests stand on: an application on a port of its own, a browser without a screen, a mail
-//! server, and a database that begins empty. Used by every test.
+//! server, a provider of text messages, and a database that begins empty. Used by every test.
 
 pub(crate) mod browser;
 pub(crate) mod database;
 pub(crate) mod logs;
 pub(crate) mod program;
+pub(crate) mod provider;
 pub(crate) mod received_mail;
 pub(crate) mod smtp;
 pub(crate) mod test_app;
@@ -13,6 +14,7 @@ pub(crate) mod tls;
 pub(crate) use browser::{Answer, Browser};
 pub(crate) use database::Database;
 pub(crate) use program::{Finished, Program, Serving};
+pub(crate) use provider::{Provider, ProviderBehaviour, Received};
 pub(crate) use received_mail::ReceivedMail;
 pub(crate) use smtp::{SmtpBehaviour, SmtpLogin, SmtpServer, SmtpTls};
 pub(crate) use test_app::{OLD_PASSWORD, PUBLIC_URL, TestApp};

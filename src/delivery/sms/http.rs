@@ -1,0 +1,75 @@
+//! A gateway of the operator's own: one signed `POST` a message. Called by `TextTransport`.
+//!
+//! The signature is that of Standard Webhooks, so that a ready-made library can check it:
+//! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use reqwest::header::CONTENT_TYPE;
+use sha2::Sha256;
+use url::Url;
+
+use super::RenderedText;
+use super::exchange::Gateway;
+use super::refusal::Meaning::Operator;
+use super::refusal::{Known, Refusal, known};
+use crate::config::{HookSecret, HookTemplate, HookValues, SmsSender};
+use crate::delivery::send_error::SendError;
+
+/// One URL.
+#[derive(Clone)]
+pub struct Hook {
+    pub(super) gateway: Gateway,
+    pub(super) url: Url,
+    pub(super) template: HookTemplate,
+    pub(super) content_type: String,
+    pub(super) secret: HookSecret,
+    pub(super) from: Option<SmsSender>,
+}
+
+/// What a gateway says about us. What it says about the message is any other status of 400 to 499, but
+/// those that mean "later".
+const STATUSES: &[Known<u16>] = &[
+    known(
+        401,
+        Operator,
+        "Your gateway does not take the signature: give it the key in sms.http_secret, and check both clocks",
+    ),
+    known(403, Operator, "Your gateway refuses: check the key in sms.http_secret, and whether it lets this machine in"),
+    known(404, Operator, "Nothing takes messages at sms.http_url: check its path"),
+];
+
+impl Hook {
+    pub(super) async fn send(&self, text: &RenderedText) -> Result<(), Refusal> {
+        let from = match &self.from {
+            Some(SmsSender::Number(from) | SmsSender::Name(from) | SmsSender::TwilioService(from)) => from,
+            None => "",
+        };
+        let values = HookValues { to: text.to.as_str(), text: &text.text, id: &text.id, from };
+        // The library's words may repeat the values.
+        let failed = |_| SendError::Permanent("sms.http_body cannot be filled in for this message".into());
+        let body = self.template.render(values).map_err(failed)?;
+        let timestamp = self.gateway.clock.now().millis().div_euclid(1000);
+        let request = self
+            .gateway
+            .client
+            .post(self.url.clone())
+            .header(CONTENT_TYPE, &self.content_type)
+            .header("webhook-id", &text.id)
+            .header("webhook-timestamp", timestamp)
+            .header("webhook-signature", self.signature(&text.id, timestamp, &body))
+            .body(body);
+        let answer = self.gateway.exchange(request).await?;
+        if answer.is_success() {
+            return Ok(());
+        }
+        Err(Refusal::of_status(&answer, STATUSES, "sms.http_url leads elsewhere: name the address that it leads to"))
+    }
+
+    fn signature(&self, id: &str, timestamp: i64, body: &str) -> String {
+        let mut mac = <Hmac<Sha256> as KeyInit>::new(self.secret.block().into());
+        mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
+        format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+    }
+}
