@@ -1,12 +1,23 @@
 //! `keyback check`: does everything that `serve` needs work, and if not, what to do about it.
 
+use clap::Args;
+
 use super::output::Output;
 use super::{Application, Failure};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::delivery::{Refusal, RenderedText, TextTransport};
+use crate::model::{ChallengeId, PhoneNumber};
+
+#[derive(Args)]
+pub(super) struct CheckArguments {
+    /// Send a text message to this number, to try the provider out. It costs what a message costs.
+    #[arg(long, value_name = "NUMBER")]
+    sms: Option<String>,
+}
 
 /// The configuration has been read already; the rest is tried here.
-pub(super) async fn check(config: Config, output: &mut Output) -> Result<(), Failure> {
+pub(super) async fn check(arguments: CheckArguments, config: Config, output: &mut Output) -> Result<(), Failure> {
     output.say("configuration: ok")?;
     let application = Application::start(config, Clock::System).await?;
     output.say("database: ok")?;
@@ -16,5 +27,33 @@ pub(super) async fn check(config: Config, output: &mut Output) -> Result<(), Fai
              or ?tls=none on this machine"
         ))
     })?;
-    output.say("mail: ok")
+    output.say("mail: ok")?;
+    match (&application.texts, arguments.sms) {
+        (Some(texts), Some(number)) => {
+            send_test(texts, &number, &application.config).await?;
+            output.say(&format!("sms: ok: {} took the message; it is at the phone in a moment", texts.name()))
+        }
+        (Some(texts), None) => {
+            output.say(&format!("sms: configured ({}), not tried: --sms NUMBER sends a message", texts.name()))
+        }
+        (None, Some(_)) => Err(Failure::wrong("sms: off: choose a provider with sms.provider first")),
+        (None, None) => output.say("sms: off"),
+    }
+}
+
+async fn send_test(texts: &TextTransport, number: &str, config: &Config) -> Result<(), Failure> {
+    let to = PhoneNumber::parse(number, config.sms.default_country)
+        .map_err(|error| Failure::wrong(format!("--sms: {error}. Write it as +12025550123")))?;
+    if !to.may_be_texted(&config.sms.allowed_countries) {
+        return Err(Failure::wrong(
+            "--sms: Keyback sends no message to this number: it is not of a country in sms.allowed_countries, or not of a \
+             kind that people carry (a landline, a premium number, one that is not assigned)",
+        ));
+    }
+    let text = format!("Keyback test message for {}. Nothing is to be done.", config.server.public_url.host());
+    let id = format!("check-{}", ChallengeId::random()?);
+    texts.try_out(&RenderedText { to, text, id }).await.map_err(|Refusal { error, hint }| {
+        let fix = hint.map(|hint| format!(". {hint}")).unwrap_or_default();
+        Failure::wrong(format!("sms: {error}{fix}"))
+    })
 }

@@ -53,8 +53,9 @@ enum Verb {
     /// Make, list and revoke API keys.
     #[command(subcommand)]
     Keys(keys::KeysVerb),
-    /// Check the configuration, the database and the mail server, and say what to mend.
-    Check,
+    /// Check the configuration, the database, the mail server and the provider of text messages, and say
+    /// what to mend.
+    Check(check::CheckArguments),
 }
 
 /// The command ended badly: what to print, and the exit code. 1: it did not work; 2: the command line
@@ -120,7 +121,7 @@ async fn obey(arguments: Arguments, output: &mut Output) -> Result<(), Failure> 
             accounts::obey(verb, Application::start(load(file)?, Clock::System).await?, output).await
         }
         Verb::Keys(verb) => keys::obey(verb, &Application::start(load(file)?, Clock::System).await?, output).await,
-        Verb::Check => check::check(load(file)?, output).await,
+        Verb::Check(check) => check::check(check, load(file)?, output).await,
     }
 }
 

@@ -103,6 +103,78 @@ async fn a_secret_that_cannot_be_is_refused_and_not_shown() {
     insta::assert_snapshot!("secrets", messages.join("\n"));
 }
 
+/// An account with Twilio, whole.
+const TWILIO: [(&str, &str); 5] = [
+    ("SMS__PROVIDER", "twilio"),
+    ("SMS__TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef"),
+    ("SMS__TWILIO_AUTH_TOKEN", "hunter2"),
+    ("SMS__FROM", "+12025550199"),
+    ("SMS__ALLOWED_COUNTRIES", "US,DE"),
+];
+
+// security.md rows 35 and 79: no provider without countries, nothing half set, no secret shown
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn text_messages_need_all_that_their_provider_needs_and_nothing_of_another() {
+    let database = Database::sqlite();
+    let program = Program::new(&database, "file:mails");
+    let twilio = TWILIO.iter().fold(program.clone(), |program, (name, value)| program.with(name, value));
+    let gateway = [
+        ("SMS__PROVIDER", "http"),
+        ("SMS__ALLOWED_COUNTRIES", "US"),
+        ("SMS__HTTP_URL", "https://sms.example.org/texts"),
+        ("SMS__HTTP_BODY", "{\"to\": {{ to }}, \"text\": {{ text }}}"),
+        ("SMS__HTTP_SECRET", "whsec_a2V5YmFjay1rZXliYWNrLWtleWJhY2sta2V5YmFjay0="),
+    ];
+    let gateway = gateway.iter().fold(program.clone(), |program, (name, value)| program.with(name, value));
+    let mut messages = Vec::new();
+    for (base, name, value) in [
+        (&program, "SMS__PROVIDER", "nexmo"),
+        (&program, "SMS__TWILIO_AUTH_TOKEN", "hunter2"),
+        (&program, "SMS__DEFAULT_COUNTRY", "US"),
+        (&program, "SMS__PROVIDER", "vonage"),
+        (&program, "SMS__PROVIDER", "sns"),
+        (&program, "SMS__PROVIDER", "http"),
+        (&program, "SMS__PROVIDER", "file"),
+        (&twilio, "SMS__TWILIO_AUTH_TOKEN", ""),
+        (&twilio, "SMS__TWILIO_AUTH_TOKEN", "hunter2 "),
+        (&twilio, "SMS__TWILIO_AUTH_TOKEN", "hunter2 hunter2"),
+        (&twilio, "SMS__TWILIO_ACCOUNT_SID", "AC/../Accounts"),
+        (&twilio, "SMS__FROM", ""),
+        (&twilio, "SMS__FROM", "Our whole company"),
+        (&twilio, "SMS__ALLOWED_COUNTRIES", ""),
+        (&twilio, "SMS__ALLOWED_COUNTRIES", "US,Germany"),
+        (&twilio, "SMS__DEFAULT_COUNTRY", "FR"),
+        (&twilio, "SMS__DEFAULT_COUNTRY", "49"),
+        (&twilio, "SMS__VONAGE_API_SECRET", "hunter2"),
+        (&twilio, "SMS__PROVIDER", "none"),
+        (&twilio, "SMS__API_URL", "http://api.twilio.com"),
+        (&twilio, "SMS__API_URL", "https://hunter2@api.twilio.com"),
+        (&twilio, "SMS__DAILY_BUDGET", "0"),
+        (&twilio, "SMS__BLOCK_PER_HOUR", "1001"),
+        (&twilio, "SMS__CALLER_PER_HOUR", "many"),
+        (&gateway, "SMS__HTTP_URL", "http://sms.example.org"),
+        (&gateway, "SMS__HTTP_BODY", "{\"to\": \"{{ to }}\", \"text\": \"{{ text }}\"}"),
+        (&gateway, "SMS__HTTP_BODY", "{\"to\": {{ to }}, \"text\": {{ message }}}"),
+        (&gateway, "SMS__HTTP_BODY", "{\"to\": {{ to }}}"),
+        (&gateway, "SMS__HTTP_CONTENT_TYPE", "application/x-www-form-urlencoded"),
+        (&gateway, "SMS__HTTP_CONTENT_TYPE", "json"),
+        (&gateway, "SMS__HTTP_SECRET", "hunter2"),
+        (&gateway, "SMS__HTTP_SECRET", "whsec_c2hvcnQ="),
+        (&gateway, "SMS__API_URL", "https://sms.example.org"),
+    ] {
+        let finished = base.clone().with(name, value).run(&["check"]).await;
+        // Blanks around a value are no part of it: this one is well.
+        if value == "hunter2 " {
+            assert!(finished.stdout.contains("sms: configured (Twilio)"), "{finished:?}");
+            continue;
+        }
+        let message = message(&finished);
+        assert!(!message.contains("hunter2") || value.starts_with("https"), "{message}");
+        messages.push(message);
+    }
+    insta::assert_snapshot!("text_messages", messages.join("\n"));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_cannot_be_read_is_told_by_name_without_its_content() {
     let folder = tempfile::tempdir().unwrap();
@@ -213,7 +285,7 @@ async fn the_secret_key_is_made_beside_the_database_once_and_for_its_owner_alone
     let Database::Sqlite(folder) = &database else { unreachable!("it is SQLite") };
     let path = folder.path().join("keyback.db.key");
     let program = program.with("MAIL__URL", &format!("file:{}", folder.path().join("mails").display()));
-    assert_eq!(program.succeed(&["check"]).await, "configuration: ok\ndatabase: ok\nmail: ok\n");
+    assert_eq!(program.succeed(&["check"]).await, "configuration: ok\ndatabase: ok\nmail: ok\nsms: off\n");
     let made = std::fs::read_to_string(&path).unwrap();
     assert!(ServerKey::parse(&made).is_ok());
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);

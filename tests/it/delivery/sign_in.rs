@@ -27,7 +27,7 @@ async fn a_mail_arrives(authority: &Authority, smtp: &SmtpServer, url: &str) {
     assert_eq!(answer.location(), "/check-inbox");
     smtp.wait_until(url, |state| state.mails.len() == 1).await;
     assert_eq!(smtp.mails()[0].recipients, ["known@example.org"]);
-    assert_eq!(program.succeed(&["check"]).await.lines().last(), Some("mail: ok"));
+    assert!(program.succeed(&["check"]).await.lines().any(|line| line == "mail: ok"));
     assert!(!serving.log().contains(PASSWORD) && !serving.log().contains("known@example.org"));
     serving.stop().await;
 }

@@ -2,6 +2,7 @@
 //! its answer (security.md rows 35, 65 and 75).
 
 mod answers;
+mod check;
 mod demo;
 mod requests;
 mod silence;
