@@ -73,7 +73,7 @@ impl Gateway {
             let hint = "The message may have gone. Look at what stands between this machine and the provider";
             (SendError::Unanswered(format!("{name} does not answer in time")), Some(hint))
         } else {
-            (SendError::Unanswered(format!("{name} closed the connection without an answer")), None)
+            (SendError::Unanswered(format!("the connection to {name} broke off before it answered")), None)
         };
         Refusal { error, hint }
     }
