@@ -78,7 +78,7 @@ pub async fn in_parallel(client: &Client) -> Result<f64> {
 }
 
 async fn ask(client: &Client, email: &str) -> Result<Duration> {
-    Ok(client.post("/actions/ask", &[("email", email)], None).await?.leading_to("/check-inbox")?.took)
+    Ok(client.post("/actions/ask", &[("identifier", email)], None).await?.leading_to("/check-inbox")?.took)
 }
 
 /// `count` times true and `count` times false, in an order that is the same in every run

@@ -28,6 +28,12 @@ impl Account {
         self.email.as_ref().filter(|_| self.email_verified && !self.disabled)
     }
 
+    /// The one number that a text message about this account may go to: the stored one, verified, of
+    /// an enabled account.
+    pub fn number_for_messages(&self) -> Option<&PhoneNumber> {
+        self.phone.as_ref().filter(|_| self.phone_verified && !self.disabled)
+    }
+
     /// What a password must not be, whatever else: the words that name this account.
     pub fn own_words(&self) -> Vec<String> {
         let email = self.email.iter().flat_map(|email| [email.canonical().to_owned(), email.local_part().to_owned()]);
@@ -90,6 +96,12 @@ impl Directory {
     /// Up to `limit` accounts in the order of their ids, after the one with id `after`.
     pub async fn page(&self, after: &str, limit: u32) -> Result<Vec<Account>, StoreError> {
         Ok(self.store.accounts_after(after, i64::from(limit)).await?.into_iter().map(typed).collect())
+    }
+
+    /// Holds an account still for the rest of the transaction. `None`: it is disabled, gone, or has had
+    /// a new password since `asked_at`.
+    pub async fn hold(&self, tx: &mut Tx, id: &str, asked_at: i64) -> Result<Option<Account>, StoreError> {
+        Ok(tx.hold_account(id, asked_at).await?.map(typed))
     }
 
     /// Replaces a verified password's hash by a stronger one.

@@ -8,7 +8,8 @@ use crate::accounts::{
     Account, AddError, Directory, HashError, Hasher, ImportFormat, NewAccount, PasswordHash, RowError, read_rows,
 };
 use crate::clock::Clock;
-use crate::model::{EmailAddress, Identifier, NewPassword, Timestamp};
+use crate::limits::Limits;
+use crate::model::{EmailAddress, Identifier, NewPassword, PhoneNumber, Timestamp};
 use crate::store::{Store, StoreError, Tx};
 
 /// Rows a transaction while importing.
@@ -20,6 +21,7 @@ pub struct Accounts {
     store: Store,
     directory: Directory,
     hasher: Hasher,
+    limits: Limits,
     clock: Clock,
 }
 
@@ -33,6 +35,8 @@ pub enum AccountChange {
     Enable,
     /// Another address, verified or not.
     Email { address: EmailAddress, verified: bool },
+    /// Another number, verified or not.
+    Phone { number: PhoneNumber, verified: bool },
 }
 
 /// Nothing was added or changed.
@@ -79,8 +83,8 @@ pub struct ImportReport {
 
 impl Accounts {
     /// Over a database and the hashing threads.
-    pub fn new(store: Store, hasher: Hasher, clock: Clock) -> Self {
-        Self { directory: Directory::new(store.clone()), store, hasher, clock }
+    pub fn new(store: Store, hasher: Hasher, limits: Limits, clock: Clock) -> Self {
+        Self { directory: Directory::new(store.clone()), store, hasher, limits, clock }
     }
 
     /// Adds one account and tells its id.
@@ -189,13 +193,11 @@ impl Accounts {
             AccountChange::Email { address, verified } => {
                 let verified_at = verified.then_some(now);
                 let found = tx.set_email(id, address.as_str(), address.canonical(), verified_at).await;
-                let found =
-                    found.map_err(
-                        |error| {
-                            if error.is_duplicate() { AddAccountError::Taken("email") } else { error.into() }
-                        },
-                    )?;
-                (found, "account.email_set")
+                (found.map_err(|error| taken(error, "email"))?, "account.email_set")
+            }
+            AccountChange::Phone { number, verified } => {
+                let found = tx.set_phone(id, number.as_str(), verified.then_some(now)).await;
+                (found.map_err(|error| taken(error, "phone"))?, "account.phone_set")
             }
         };
         if !found {
@@ -207,6 +209,32 @@ impl Accounts {
         Record::of_operator(event, Some(id)).write(&mut tx, now).await?;
         Ok(tx.commit().await?)
     }
+
+    /// Lets codes be sent again to an account for which too many wrong ones were typed.
+    ///
+    /// # Errors
+    /// See [`AddAccountError`].
+    pub async fn open_codes(&self, id: &str) -> Result<(), AddAccountError> {
+        let mut tx = self.store.begin().await?;
+        self.limits.forget_guesses(&mut tx, id).await?;
+        Record::of_operator("account.codes_opened", Some(id)).write(&mut tx, self.clock.now()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Whether too many wrong codes were typed for an account.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn codes_are_closed(&self, id: &str) -> Result<bool, StoreError> {
+        let mut tx = self.store.begin().await?;
+        let closed = self.limits.codes_are_closed(&mut tx, id, self.clock.now()).await?;
+        tx.rollback().await?;
+        Ok(closed)
+    }
+}
+
+fn taken(error: StoreError, kind: &'static str) -> AddAccountError {
+    if error.is_duplicate() { AddAccountError::Taken(kind) } else { error.into() }
 }
 
 async fn end_resets(tx: &mut Tx, account_id: &str, now: Timestamp) -> Result<(), StoreError> {

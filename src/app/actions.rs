@@ -7,16 +7,16 @@ use leptos::prelude::*;
 use super::context::PageContext;
 use super::islands::Strength;
 use super::texts::violation_text;
-use super::visit::{CancelledWhat, Notice};
+use super::visit::{Asked, CancelledWhat, Notice};
 use crate::model::{
-    AccessToken, Code, Identifier, IdentifierError, IdentifierKind, NewPassword, PasswordError, SecretHash,
+    AccessToken, Channel, Code, Identifier, IdentifierError, IdentifierKind, NewPassword, PasswordError, SecretHash,
 };
 use crate::reset::{Cancelled, CodeError, CompleteError, Fault, LimitReached, RequestError, ResetRequest};
 
 /// The form on `/forgot-password`.
 #[server(prefix = "/actions", endpoint = "ask")]
 pub async fn ask(
-    #[server(default)] email: String,
+    #[server(default)] identifier: String,
     #[server(default)] redirect_url: String,
 ) -> Result<(), ServerFnError> {
     let context = context()?;
@@ -28,9 +28,9 @@ pub async fn ask(
     }
     let redirect_url = Some(redirect_url).filter(|url| !url.is_empty());
     let registered = redirect_url.as_deref().filter(|url| context.reset.is_registered_redirect(url));
-    let typed: String = email.chars().filter(|character| !character.is_control()).take(320).collect();
+    let typed: String = identifier.chars().filter(|character| !character.is_control()).take(320).collect();
     context.visit.keep_typed(&typed, registered).await.map_err(session_fault)?;
-    let identifier = match Identifier::parse(IdentifierKind::Email, &email) {
+    let identifier = match context.reset.identify(&identifier) {
         Ok(identifier) => identifier,
         Err(error) => {
             let notice = match error {
@@ -40,32 +40,39 @@ pub async fn ask(
             return again(&context, notice, "/forgot-password").await;
         }
     };
-    let request =
-        ResetRequest { identifier, redirect_url, locale: context.facts.locale, caller: context.facts.caller.clone() };
-    match context.reset.request(request).await {
-        Ok(requested) => {
-            context.visit.keep_challenge(&requested.challenge_id).await.map_err(session_fault)?;
-            context.see_other("/check-inbox");
-            Ok(())
-        }
-        Err(RequestError::RedirectRefused) => again(&context, Notice::RedirectRefused, "/forgot-password").await,
-        Err(RequestError::LimitReached(reached)) => again(&context, limit_notice(reached), "/forgot-password").await,
-        Err(RequestError::Fault(fault)) => Err(our_fault(&fault)),
-    }
+    let next = if identifier.kind() == IdentifierKind::Email { "/check-inbox" } else { "/code" };
+    request(&context, identifier, None, redirect_url, "/forgot-password", next).await.map(|_| ())
 }
 
-/// The code form on `/check-inbox`.
-#[server(prefix = "/actions", endpoint = "check-code")]
-pub async fn check_code(#[server(default)] code: String) -> Result<(), ServerFnError> {
+/// "Send a new code" on `/code`: the same request once more, by the usual way or another.
+#[server(prefix = "/actions", endpoint = "resend")]
+pub async fn resend(#[server(default)] channel: String) -> Result<(), ServerFnError> {
     let context = context()?;
-    let Some(challenge) = context.visit.challenge().await.map_err(session_fault)? else {
+    let (typed, redirect_url) = context.visit.typed().await.map_err(session_fault)?;
+    let Some(identifier) = typed.and_then(|typed| context.reset.identify(&typed).ok()) else {
         context.see_other("/forgot-password");
         return Ok(());
     };
-    let Ok(code) = Code::parse(&code) else { return again(&context, Notice::CodeRefused, "/check-inbox").await };
+    let wanted = Channel::from_word(&channel).filter(|channel| context.reset.other_channels().contains(channel));
+    if request(&context, identifier, wanted, redirect_url, "/code", "/code").await? {
+        context.visit.notify(Notice::CodeSent).await.map_err(session_fault)?;
+    }
+    Ok(())
+}
+
+/// The code form on `/code`.
+#[server(prefix = "/actions", endpoint = "check-code")]
+pub async fn check_code(#[server(default)] code: String) -> Result<(), ServerFnError> {
+    let context = context()?;
+    let asked = context.visit.asked().await.map_err(session_fault)?;
+    let Some(challenge) = asked.and_then(|asked| asked.challenge()) else {
+        context.see_other("/forgot-password");
+        return Ok(());
+    };
+    let Ok(code) = Code::parse(&code) else { return again(&context, Notice::CodeRefused, "/code").await };
     match context.reset.check_code(&challenge, &code, &context.facts.caller).await {
-        Ok(token) => take_grant(&context, &token).await,
-        Err(CodeError::Refused) => again(&context, Notice::CodeRefused, "/check-inbox").await,
+        Ok(granted) => take_grant(&context, &granted.access_token).await,
+        Err(CodeError::Refused) => again(&context, Notice::CodeRefused, "/code").await,
         Err(CodeError::Fault(fault)) => Err(our_fault(&fault)),
     }
 }
@@ -169,6 +176,33 @@ pub async fn assess_password(password: String) -> Result<Strength, ServerFnError
         let score = if assessment.violations.is_empty() { assessment.score } else { assessment.score.min(2) };
         Strength { score, hint }
     }))
+}
+
+/// Asks for a message and goes on to `next`; where that is refused, back to `here` with a notice.
+/// Tells whether it was accepted.
+async fn request(
+    context: &PageContext,
+    identifier: Identifier,
+    wanted_channel: Option<Channel>,
+    redirect_url: Option<String>,
+    here: &'static str,
+    next: &'static str,
+) -> Result<bool, ServerFnError> {
+    let (locale, caller) = (context.facts.locale, context.facts.caller.clone());
+    let notice =
+        match context.reset.request(ResetRequest { identifier, wanted_channel, redirect_url, locale, caller }).await {
+            Ok(requested) => {
+                context.visit.keep_asked(&Asked::new(&requested)).await.map_err(session_fault)?;
+                context.see_other(next);
+                return Ok(true);
+            }
+            Err(RequestError::RedirectRefused) => Notice::RedirectRefused,
+            Err(RequestError::WayForbidden) => Notice::IdentifierMalformed,
+            Err(RequestError::LimitReached(reached)) => limit_notice(reached),
+            Err(RequestError::Fault(fault)) => return Err(our_fault(&fault)),
+        };
+    again(context, notice, here).await?;
+    Ok(false)
 }
 
 async fn take_grant(context: &PageContext, token: &AccessToken) -> Result<(), ServerFnError> {

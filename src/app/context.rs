@@ -9,7 +9,7 @@ use tower_sessions::Session;
 
 use super::visit::Visit;
 use crate::i18n::{self, Locale, Value};
-use crate::model::Caller;
+use crate::model::{Caller, Timestamp};
 use crate::reset::ResetService;
 
 /// What shows on every page and never changes while the server runs.
@@ -32,6 +32,8 @@ pub struct PageSettings {
 pub struct RequestFacts {
     pub caller: Caller,
     pub locale: Locale,
+    /// When it came.
+    pub now: Timestamp,
 }
 
 /// One request, as a page or an action sees it.

@@ -5,8 +5,8 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use super::pages::{
-    AskPage, AuthRedirectPage, CheckInboxPage, DonePage, LinkExpiredPage, NotFoundPage, NotMePage, ResetPasswordPage,
-    SlowDownPage,
+    AskPage, AuthRedirectPage, CheckInboxPage, CodePage, DonePage, LinkExpiredPage, NotFoundPage, NotMePage,
+    ResetPasswordPage, SlowDownPage,
 };
 
 /// The pages.
@@ -18,6 +18,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=AskPage ssr=SsrMode::Async/>
                 <Route path=path!("/forgot-password") view=AskPage ssr=SsrMode::Async/>
                 <Route path=path!("/check-inbox") view=CheckInboxPage ssr=SsrMode::Async/>
+                <Route path=path!("/code") view=CodePage ssr=SsrMode::Async/>
                 <Route path=path!("/auth-redirect") view=AuthRedirectPage ssr=SsrMode::Async/>
                 <Route path=path!("/reset-password") view=ResetPasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/done") view=DonePage ssr=SsrMode::Async/>

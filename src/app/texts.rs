@@ -2,14 +2,15 @@
 
 use super::context::PageContext;
 use super::visit::Notice;
+use crate::model::IdentifierKind;
 use crate::reset::PolicyViolation;
 
 /// What a notice says.
 pub fn notice_text(context: &PageContext, notice: &Notice) -> String {
     let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     match *notice {
-        Notice::IdentifierEmpty => context.say("identifier-empty"),
-        Notice::IdentifierMalformed => context.say("identifier-malformed"),
+        Notice::IdentifierEmpty => context.text("identifier-empty", &[("ways", ways(context).as_str().into())]),
+        Notice::IdentifierMalformed => context.text("identifier-malformed", &[("ways", ways(context).as_str().into())]),
         Notice::RedirectRefused => context.say("redirect-refused"),
         Notice::TooSoon { seconds } => context.text("too-soon", &[("seconds", seconds.into())]),
         Notice::TooManyRequests { seconds } => {
@@ -19,6 +20,7 @@ pub fn notice_text(context: &PageContext, notice: &Notice) -> String {
             "code-refused",
             &[("minutes", context.settings.code_minutes.into()), ("tries", context.settings.code_tries.into())],
         ),
+        Notice::CodeSent => context.say("resend-done"),
         Notice::AnotherAccount => context.say("another-account"),
         Notice::PasswordEmpty => context.say("password-empty"),
         Notice::PasswordsDiffer => context.say("password-differ"),
@@ -29,6 +31,13 @@ pub fn notice_text(context: &PageContext, notice: &Notice) -> String {
         Notice::PasswordWeak => context.say("password-weak"),
         Notice::Busy => context.say("busy"),
     }
+}
+
+/// With what a person may ask here, as the texts name it: `email`, `email-phone`, …
+pub fn ways(context: &PageContext) -> String {
+    let ways = context.reset.ways_to_ask();
+    let known = [IdentifierKind::Email, IdentifierKind::Phone, IdentifierKind::Username];
+    known.into_iter().filter(|way| ways.contains(way)).map(IdentifierKind::as_str).collect::<Vec<_>>().join("-")
 }
 
 /// What stands against a password, and what to do.

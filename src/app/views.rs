@@ -4,9 +4,9 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::context::PageContext;
-use super::texts::notice_text;
+use super::texts::{notice_text, ways};
 use super::visit::{CancelledWhat, Notice};
-use crate::model::{CancelKey, SecretHash};
+use crate::model::{CancelKey, Channel, SecretHash, Timestamp};
 use crate::reset::CancelSubject;
 
 /// Gathering failed, and it is our fault; the log says why.
@@ -20,7 +20,10 @@ pub struct AskView {
     pub typed: String,
     pub redirect_url: Option<String>,
     pub redirect_refused: bool,
-    pub address_is_wrong: bool,
+    pub identifier_is_wrong: bool,
+    /// With what a person may ask: `email`, `email-phone`, …
+    pub ways: String,
+    pub field_type: String,
 }
 
 /// `/check-inbox`.
@@ -29,9 +32,33 @@ pub enum CheckInboxView {
     /// Nothing was asked for in this browser.
     Redirecting,
     Asked {
-        notice: Option<String>,
         typed: String,
     },
+}
+
+/// `/code`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum CodeView {
+    /// Nothing was asked for in this browser.
+    Redirecting,
+    Asked(AskedCode),
+}
+
+/// What the page with the code says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AskedCode {
+    /// What went wrong.
+    pub notice: Option<String>,
+    pub code_is_wrong: bool,
+    /// What went right.
+    pub told: Option<String>,
+    pub typed: String,
+    /// By which the message comes: `email`, `sms` or `either`.
+    pub way: String,
+    pub seconds_left: u32,
+    pub seconds_to_wait: u32,
+    /// By which else it may be sent: `email`, `sms`.
+    pub other_ways: Vec<String>,
 }
 
 /// `/reset-password`.
@@ -80,9 +107,17 @@ pub async fn ask(context: PageContext) -> Result<AskView, PageFault> {
         None if redirect_refused => context.status(StatusCode::BAD_REQUEST),
         None => {}
     }
-    let address_is_wrong = matches!(notice, Some(Notice::IdentifierEmpty | Notice::IdentifierMalformed));
+    let identifier_is_wrong = matches!(notice, Some(Notice::IdentifierEmpty | Notice::IdentifierMalformed));
+    let ways = ways(&context);
+    let field_type = match ways.as_str() {
+        "email" => "email",
+        "phone" => "tel",
+        _ => "text",
+    };
     Ok(AskView {
-        address_is_wrong,
+        identifier_is_wrong,
+        field_type: field_type.to_owned(),
+        ways,
         notice: notice.map(|notice| notice_text(&context, &notice)),
         typed: typed.unwrap_or_default(),
         redirect_url,
@@ -91,19 +126,53 @@ pub async fn ask(context: PageContext) -> Result<AskView, PageFault> {
 }
 
 pub async fn check_inbox(context: PageContext) -> Result<CheckInboxView, PageFault> {
-    if context.visit.challenge().await.map_err(session_fault)?.is_none() {
+    if context.visit.asked().await.map_err(session_fault)?.is_none() {
         context.see_other("/forgot-password");
         return Ok(CheckInboxView::Redirecting);
     }
-    let notice = context.visit.take_notice().await.map_err(session_fault)?;
-    if notice.is_some() {
-        context.status(StatusCode::UNPROCESSABLE_ENTITY);
-    }
     let (typed, _) = context.visit.typed().await.map_err(session_fault)?;
-    Ok(CheckInboxView::Asked {
-        notice: notice.map(|notice| notice_text(&context, &notice)),
+    Ok(CheckInboxView::Asked { typed: typed.unwrap_or_default() })
+}
+
+pub async fn code(context: PageContext) -> Result<CodeView, PageFault> {
+    let Some(asked) = context.visit.asked().await.map_err(session_fault)? else {
+        context.see_other("/forgot-password");
+        return Ok(CodeView::Redirecting);
+    };
+    let (typed, _) = context.visit.typed().await.map_err(session_fault)?;
+    let notice = context.visit.take_notice().await.map_err(session_fault)?;
+    match &notice {
+        Some(Notice::TooSoon { seconds } | Notice::TooManyRequests { seconds }) => {
+            context.status(StatusCode::TOO_MANY_REQUESTS);
+            context.retry_after(*seconds);
+        }
+        Some(Notice::CodeSent) | None => {}
+        Some(_) => context.status(StatusCode::UNPROCESSABLE_ENTITY),
+    }
+    let code_is_wrong = notice == Some(Notice::CodeRefused);
+    let (told, notice) = match notice {
+        Some(Notice::CodeSent) => (Some(notice_text(&context, &Notice::CodeSent)), None),
+        notice => (None, notice.map(|notice| notice_text(&context, &notice))),
+    };
+    let left = |until: i64| {
+        let left = Timestamp::from_millis(until).since(context.facts.now);
+        u32::try_from(left.as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
+    };
+    let way = match asked.channels.as_slice() {
+        [only] => only.clone(),
+        _ => "either".to_owned(),
+    };
+    let other_ways = context.reset.other_channels().into_iter().map(Channel::as_str).filter(|other| *other != way);
+    Ok(CodeView::Asked(AskedCode {
+        notice,
+        code_is_wrong,
+        told,
         typed: typed.unwrap_or_default(),
-    })
+        seconds_left: left(asked.code_expires_at),
+        seconds_to_wait: left(asked.again_at),
+        other_ways: other_ways.map(str::to_owned).collect(),
+        way,
+    }))
 }
 
 pub async fn form(context: PageContext) -> Result<FormView, PageFault> {

@@ -6,7 +6,7 @@ use tower_sessions::Session;
 use tower_sessions::session::Error;
 
 use crate::model::{ChallengeId, SecretHash};
-use crate::reset::{GrantedAccount, PolicyViolation};
+use crate::reset::{GrantedAccount, PolicyViolation, Requested};
 
 /// Something to tell on the next page, once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,7 @@ pub enum Notice {
     TooSoon { seconds: u64 },
     TooManyRequests { seconds: u64 },
     CodeRefused,
+    CodeSent,
     AnotherAccount,
     PasswordEmpty,
     PasswordsDiffer,
@@ -45,7 +46,7 @@ pub const ACCOUNT: &str = "account";
 const NOTICE: &str = "notice";
 const TYPED: &str = "typed";
 const REDIRECT_URL: &str = "redirect_url";
-const CHALLENGE: &str = "challenge";
+const ASKED: &str = "asked";
 const GRANT: &str = "grant";
 const CANCEL_KEY: &str = "cancel_key";
 const CANCELLED: &str = "cancelled";
@@ -94,14 +95,13 @@ impl Visit {
         }
     }
 
-    /// The challenge that this browser asked for: a code is good only together with it.
-    pub async fn challenge(&self) -> Result<Option<ChallengeId>, Error> {
-        let id: Option<String> = self.0.get(CHALLENGE).await?;
-        Ok(id.as_deref().and_then(ChallengeId::parse))
+    /// What this browser asked for last.
+    pub async fn asked(&self) -> Result<Option<Asked>, Error> {
+        self.0.get(ASKED).await
     }
 
-    pub async fn keep_challenge(&self, id: &ChallengeId) -> Result<(), Error> {
-        self.0.insert(CHALLENGE, id.as_str()).await
+    pub async fn keep_asked(&self, asked: &Asked) -> Result<(), Error> {
+        self.0.insert(ASKED, asked).await
     }
 
     /// The hash of the access token that this browser holds.
@@ -142,6 +142,34 @@ impl Visit {
     /// Forgets everything and the session itself.
     pub async fn end(&self) -> Result<(), Error> {
         self.0.flush().await
+    }
+}
+
+/// A request that this browser made. Nothing of it depends on whether there is an account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Asked {
+    challenge: String,
+    /// The ways by which its message may come.
+    pub channels: Vec<String>,
+    /// In milliseconds since 1970: when its code runs out at the earliest.
+    pub code_expires_at: i64,
+    /// From when a further message may be asked for.
+    pub again_at: i64,
+}
+
+impl Asked {
+    pub fn new(requested: &Requested) -> Self {
+        Self {
+            challenge: requested.challenge_id.as_str().to_owned(),
+            channels: requested.channels.iter().map(|channel| channel.as_str().to_owned()).collect(),
+            code_expires_at: requested.code_expires_at.millis(),
+            again_at: requested.again_at.millis(),
+        }
+    }
+
+    /// The challenge: a code is good only together with it.
+    pub fn challenge(&self) -> Option<ChallengeId> {
+        ChallengeId::parse(&self.challenge)
     }
 }
 

@@ -58,6 +58,21 @@ pub(super) enum AccountsVerb {
         #[arg(long)]
         verified: bool,
     },
+    /// Change the phone number; open resets of the account end.
+    SetPhone {
+        /// E-mail address, phone number (+…) or username.
+        identifier: String,
+        /// The new number, in E.164 (+…).
+        phone: String,
+        /// The number is known to be theirs.
+        #[arg(long)]
+        verified: bool,
+    },
+    /// Send codes again to an account for which too many wrong ones were typed.
+    OpenCodes {
+        /// E-mail address, phone number (+…) or username.
+        identifier: String,
+    },
     /// Let nobody sign in or reset; open resets of the account end.
     Disable {
         /// E-mail address, phone number (+…) or username.
@@ -117,6 +132,13 @@ struct AccountLine<'a> {
     created_at: i64,
 }
 
+#[derive(Serialize)]
+struct ShownAccount<'a> {
+    #[serde(flatten)]
+    line: AccountLine<'a>,
+    codes_are_closed: bool,
+}
+
 pub(super) async fn obey(verb: AccountsVerb, application: Application, output: &mut Output) -> Result<(), Failure> {
     let accounts = &application.accounts;
     match verb {
@@ -127,7 +149,11 @@ pub(super) async fn obey(verb: AccountsVerb, application: Application, output: &
         }
         AccountsVerb::Import { file, format } => import(&application, &file, format, output).await,
         AccountsVerb::List { json } => list(&application, json, output).await,
-        AccountsVerb::Show { identifier, json } => show(&find(&application, &identifier).await?, json, output),
+        AccountsVerb::Show { identifier, json } => {
+            let account = find(&application, &identifier).await?;
+            let codes_are_closed = accounts.codes_are_closed(&account.id).await?;
+            show(&account, codes_are_closed, json, output)
+        }
         AccountsVerb::SetPassword { identifier } => {
             let account = find(&application, &identifier).await?;
             accounts.set_password(&account.id, read_password()?).await?;
@@ -138,6 +164,18 @@ pub(super) async fn obey(verb: AccountsVerb, application: Application, output: &
             let address = EmailAddress::parse(&email).map_err(|error| Failure::wrong(format!("{email}: {error}")))?;
             accounts.change(&account.id, AccountChange::Email { address, verified }).await?;
             output.say("The address is changed; open resets of the account have ended.")
+        }
+        AccountsVerb::SetPhone { identifier, phone, verified } => {
+            let account = find(&application, &identifier).await?;
+            let number =
+                PhoneNumber::parse(&phone, None).map_err(|error| Failure::wrong(format!("{phone}: {error}")))?;
+            accounts.change(&account.id, AccountChange::Phone { number, verified }).await?;
+            output.say("The number is changed; open resets of the account have ended.")
+        }
+        AccountsVerb::OpenCodes { identifier } => {
+            let account = find(&application, &identifier).await?;
+            accounts.open_codes(&account.id).await?;
+            output.say("Codes are sent to the account again.")
         }
         AccountsVerb::Disable { identifier } => {
             let account = find(&application, &identifier).await?;
@@ -227,10 +265,10 @@ async fn list(application: &Application, json: bool, output: &mut Output) -> Res
     }
 }
 
-fn show(account: &Account, json: bool, output: &mut Output) -> Result<(), Failure> {
+fn show(account: &Account, codes_are_closed: bool, json: bool, output: &mut Output) -> Result<(), Failure> {
     let line = line(account);
     if json {
-        return output.say_json(&line);
+        return output.say_json(&ShownAccount { line, codes_are_closed });
     }
     let verified = |value: Option<&str>, fact| match value {
         Some(value) if fact => format!("{value} (verified)"),
@@ -246,6 +284,8 @@ fn show(account: &Account, json: bool, output: &mut Output) -> Result<(), Failur
     let changed = account.password_changed_at.map_or_else(|| "never".to_owned(), Timestamp::for_people);
     output.say(&format!("password changed: {changed}"))?;
     output.say(&format!("second factor:    {}", yes_or_no(line.mfa_required)))?;
+    let codes = if codes_are_closed { "closed, too many wrong ones" } else { "open" };
+    output.say(&format!("codes:            {codes}"))?;
     output.say(&format!("disabled:         {}", yes_or_no(line.disabled)))?;
     output.say(&format!("added:            {}", account.created_at.for_people()))
 }

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::{MailTransport, Renderer, TextTransport, TransportError};
 use crate::http_client::http_client;
-use crate::limits::Limits;
+use crate::limits::{LimitNumbers, Limits};
 use crate::reset::{BreachList, ResetService};
 use crate::server::Parts;
 use crate::store::{Store, StoreError};
@@ -51,12 +51,15 @@ impl Application {
         let hasher = Hasher::start()?;
         let client = http_client()?;
         let breach_list = BreachList::new(client.clone(), config.password.hibp_url.clone());
-        let limits = Limits::new(
-            config.server.secret_key.clone(),
-            config.reset.resend_cooldown,
-            config.limits.caller_per_15_minutes,
-            config.limits.overall_per_minute,
-        );
+        let numbers = LimitNumbers {
+            resend_cooldown: config.reset.resend_cooldown,
+            caller_per_15_minutes: config.limits.caller_per_15_minutes,
+            overall_per_minute: config.limits.overall_per_minute,
+            texts_per_day: config.sms.daily_budget,
+            texts_per_block: config.sms.block_per_hour,
+            texts_per_caller: config.sms.caller_per_hour,
+        };
+        let limits = Limits::new(config.server.secret_key.clone(), &numbers);
         Ok(Self {
             reset: ResetService::new(
                 &config,
@@ -66,7 +69,7 @@ impl Application {
                 breach_list,
                 clock.clone(),
             ),
-            accounts: Accounts::new(store.clone(), hasher.clone(), clock.clone()),
+            accounts: Accounts::new(store.clone(), hasher.clone(), limits.clone(), clock.clone()),
             sign_in: SignIn::new(store.clone(), hasher, limits, clock.clone()),
             keys: Keys::new(store.clone(), clock.clone()),
             transport: MailTransport::new(&config.mail.url)?,
@@ -96,6 +99,7 @@ impl Application {
             store: self.store.clone(),
             renderer: Renderer::new(&self.config),
             transport: self.transport.clone(),
+            texts: self.texts.clone(),
             clock: self.clock.clone(),
         }
     }

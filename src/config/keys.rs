@@ -40,6 +40,11 @@ pub(super) const KEYS: &[Key] = &[
         "",
         "Networks (`10.0.0.0/8`) whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. Empty: the caller is whoever holds the socket.",
     ),
+    key(
+        "server.metrics_listen",
+        "",
+        "Address and port on which `/metrics` (Prometheus) is served, apart from the pages: `127.0.0.1:9464`. Whoever reaches it may read it. Empty: not served.",
+    ),
     secret(
         "server.secret_key",
         "",
@@ -110,8 +115,18 @@ pub(super) const KEYS: &[Key] = &[
         "The key that requests are signed with (Standard Webhooks): `whsec_` and 24 to 64 random octets in base 64 (`echo whsec_$(openssl rand -base64 32)`). Required with `http`.",
     ),
     key("sms.file_directory", "", "The folder for `file`. Required with it."),
+    list(
+        "reset.channels",
+        "",
+        "With what people may ask: `email`, `sms` (a phone number), `username`. Empty: e-mail and username, and phone number where `sms.provider` is set.",
+    ),
+    list(
+        "reset.username_delivery",
+        "",
+        "Where the message goes when somebody asks with a username: the first of `sms` and `email` that the account has verified. Leave one out to forbid it. Empty: `sms` where `sms.provider` is set, then `email`.",
+    ),
     key("reset.link_ttl", "30m", "How long a link is good, 5 minutes to 24 hours."),
-    key("reset.code_ttl", "10m", "How long a code is good, at most 10 minutes."),
+    key("reset.code_ttl", "10m", "How long a code is good, by mail or text message, at most 10 minutes."),
     key(
         "reset.grant_ttl",
         "10m",
@@ -169,6 +184,11 @@ pub(super) const KEYS: &[Key] = &[
         "Origins that may show the pages in a frame, as in the CSP directive of that name.",
     ),
     key("api.native", "true", "Whether `/api/v1` is served."),
+    key(
+        "api.conceal_accounts",
+        "true",
+        "Whether programs with a key are told a simulated destination for an account that does not exist, the same each time, rather than none.",
+    ),
 ];
 
 /// The key of that name.

@@ -25,7 +25,7 @@ pub use sms::{HookSecret, SmsConfig, SmsProvider, SmsSender};
 pub use values::{MailUrl, SmtpSecurity, sqlite_file};
 
 use crate::i18n::Locale;
-use crate::model::{RedirectAllowList, RedirectUrl, ServerKey};
+use crate::model::{Channel, IdentifierKind, RedirectAllowList, RedirectUrl, ServerKey};
 use reader::Reader;
 
 /// Everything that can be set.
@@ -41,12 +41,13 @@ pub struct Config {
     pub return_to: Option<Url>,
     pub password: PasswordConfig,
     pub pages: PagesConfig,
-    pub native_api: bool,
+    pub api: ApiConfig,
 }
 
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
     pub listen: SocketAddr,
+    pub metrics_listen: Option<SocketAddr>,
     pub public_url: PublicUrl,
     pub trusted_proxies: Vec<IpNet>,
     pub secret_key: ServerKey,
@@ -67,12 +68,22 @@ pub struct MailConfig {
 
 #[derive(Clone, Debug)]
 pub struct ResetConfig {
+    /// With what people may ask.
+    pub channels: Vec<IdentifierKind>,
+    /// Where the message goes when somebody asks with a username, the best first.
+    pub username_delivery: Vec<Channel>,
     pub link_ttl: Duration,
     pub code_ttl: Duration,
     pub grant_ttl: Duration,
     pub max_code_attempts: u32,
     pub resend_cooldown: Duration,
     pub max_open_per_identifier: u32,
+}
+
+#[derive(Clone, Debug)]
+pub struct ApiConfig {
+    pub native: bool,
+    pub conceal_accounts: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -171,9 +182,12 @@ impl Config {
         })?;
         let default_target = RedirectUrl::parse(&public_url.join("/auth-redirect"))
             .map_err(|error| reader.refuse("server.public_url", error.to_string()))?;
+        let sms = sms::read(&mut reader)?;
+        let texts = sms.provider.is_some();
         let config = Self {
             server: ServerConfig {
                 listen: reader.get("server.listen", values::socket_address)?,
+                metrics_listen: reader.optional("server.metrics_listen", values::socket_address)?,
                 trusted_proxies: reader.list("server.trusted_proxies", values::network)?,
                 secret_key: secret_key::find(&mut reader, &database.url)?,
                 public_url,
@@ -183,8 +197,10 @@ impl Config {
                 from: reader.get("mail.from", values::mailbox)?,
                 reply_to: reader.optional("mail.reply_to", values::mailbox)?,
             },
-            sms: sms::read(&mut reader)?,
+            sms,
             reset: ResetConfig {
+                channels: ways_to_ask(&mut reader, texts)?,
+                username_delivery: username_delivery(&mut reader, texts)?,
                 link_ttl: reader.get("reset.link_ttl", |text| values::duration(text, 5 * 60..=24 * 60 * 60))?,
                 code_ttl: reader.get("reset.code_ttl", |text| values::duration(text, 60..=10 * 60))?,
                 grant_ttl: reader.get("reset.grant_ttl", |text| values::duration(text, 60..=10 * 60))?,
@@ -213,7 +229,10 @@ impl Config {
                 support_url: reader.optional("pages.support_url", values::web_url)?,
                 frame_ancestors: reader.get("pages.frame_ancestors", values::frame_ancestors)?,
             },
-            native_api: reader.get("api.native", values::boolean)?,
+            api: ApiConfig {
+                native: reader.get("api.native", values::boolean)?,
+                conceal_accounts: reader.get("api.conceal_accounts", values::boolean)?,
+            },
             database,
         };
         reader.nothing_unknown_is_left()?;
@@ -223,6 +242,41 @@ impl Config {
         Ok(config)
     }
 }
+
+fn ways_to_ask(reader: &mut Reader, texts: bool) -> Result<Vec<IdentifierKind>, ConfigError> {
+    let mut ways = reader.list("reset.channels", |word| match word {
+        "email" => Ok(IdentifierKind::Email),
+        "sms" => Ok(IdentifierKind::Phone),
+        "username" => Ok(IdentifierKind::Username),
+        _ => Err(format!("{word} is none of email, sms and username")),
+    })?;
+    if ways.contains(&IdentifierKind::Phone) && !texts {
+        return Err(reader.refuse("reset.channels", NO_PROVIDER.into()));
+    }
+    if ways.is_empty() {
+        ways = vec![IdentifierKind::Email];
+        ways.extend(texts.then_some(IdentifierKind::Phone));
+        ways.push(IdentifierKind::Username);
+    }
+    Ok(ways)
+}
+
+fn username_delivery(reader: &mut Reader, texts: bool) -> Result<Vec<Channel>, ConfigError> {
+    let mut channels = reader.list("reset.username_delivery", |word| {
+        Channel::from_word(word).ok_or_else(|| format!("{word} is neither sms nor email"))
+    })?;
+    if channels.contains(&Channel::Sms) && !texts {
+        return Err(reader.refuse("reset.username_delivery", NO_PROVIDER.into()));
+    }
+    if channels.is_empty() {
+        channels.extend(texts.then_some(Channel::Sms));
+        channels.push(Channel::Email);
+    }
+    Ok(channels)
+}
+
+/// The way out of a contradiction.
+const NO_PROVIDER: &str = "text messages need sms.provider: set it, or leave out sms";
 
 fn password(reader: &mut Reader) -> Result<PasswordConfig, ConfigError> {
     let floor = reader.get("password.policy", |text| match text {

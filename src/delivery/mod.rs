@@ -5,6 +5,7 @@ mod inbox;
 mod mail;
 mod message_file;
 mod render;
+mod render_text;
 mod send_error;
 mod sms;
 mod smtp;

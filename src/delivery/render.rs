@@ -1,5 +1,5 @@
-//! Puts a message into words: subject, plain text and HTML in the language of the request. Called by
-//! the worker, right before sending.
+//! Puts a mail into words: subject, plain text and HTML in the language of the request; text messages
+//! are in `render_text`. Called by the worker, right before sending.
 
 use askama::Template;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::config::Config;
 use crate::i18n::{Locale, Value, text};
-use crate::model::{ChallengeId, Message, MessageContent};
+use crate::model::{CancelKey, ChallengeId, Mail, MailContent};
 
 /// A message cannot be put into words. No retry helps.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +35,9 @@ pub struct RenderedMail {
 /// Knows how this service speaks and where it lives.
 #[derive(Clone)]
 pub struct Renderer {
-    product: String,
+    pub(super) product: String,
+    pub(super) host: String,
+    pub(super) code_minutes: u64,
     origin: String,
     accent: String,
     accent_text: &'static str,
@@ -43,7 +45,6 @@ pub struct Renderer {
     reply_to: Option<Mailbox>,
     support_url: Option<Url>,
     link_minutes: u64,
-    code_minutes: u64,
 }
 
 /// What both templates of one message are filled with. `askama` escapes every value in the HTML.
@@ -70,8 +71,7 @@ struct Letter {
     code: Option<Code>,
     who: Option<String>,
     fine: Option<String>,
-    not_me: Button,
-    not_me_intro: String,
+    not_me: Option<NotMe>,
     plain_link: String,
     support: Option<String>,
     footer: String,
@@ -84,6 +84,11 @@ struct Button {
     link: String,
 }
 
+struct NotMe {
+    intro: String,
+    button: Button,
+}
+
 struct Code {
     intro: String,
     digits: String,
@@ -94,6 +99,7 @@ impl Renderer {
     pub fn new(config: &Config) -> Self {
         Self {
             product: config.pages.product_name.clone(),
+            host: config.server.public_url.host().to_owned(),
             origin: config.server.public_url.origin(),
             accent: config.pages.accent.clone(),
             accent_text: crate::config::text_colour_on(&config.pages.accent),
@@ -109,10 +115,9 @@ impl Renderer {
     ///
     /// # Errors
     /// See [`RenderError`].
-    pub fn render(&self, message: &Message) -> Result<RenderedMail, RenderError> {
-        let letter = self.letter(message);
-        let to = message.to.as_str().parse().map_err(|_| RenderError::Address)?;
-        let message_to = message.to.as_str().to_owned();
+    pub fn render_mail(&self, mail: &Mail) -> Result<RenderedMail, RenderError> {
+        let letter = self.letter(mail);
+        let to = mail.to.as_str().parse().map_err(|_| RenderError::Address)?;
         let id = ChallengeId::random()?;
         let mut builder = lettre::Message::builder()
             .from(self.from.clone())
@@ -129,16 +134,23 @@ impl Renderer {
         let plain_part = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(text.clone());
         let html_part = SinglePart::builder().header(ContentType::TEXT_HTML).body(html.clone());
         let message = builder.multipart(MultiPart::alternative().singlepart(plain_part).singlepart(html_part))?;
-        Ok(RenderedMail { message, to: message_to, subject: letter.subject, text, html })
+        Ok(RenderedMail { message, to: mail.to.as_str().to_owned(), subject: letter.subject, text, html })
     }
 
-    fn letter(&self, message: &Message) -> Letter {
+    fn letter(&self, mail: &Mail) -> Letter {
         let product: (&str, Value<'_>) = ("product", self.product.as_str().into());
-        let say = |id: &str, values: &[(&str, Value<'_>)]| text(message.locale, id, values);
-        let not_me = |key: &str| format!("{}/not-me?key={key}", self.origin);
-        let empty = self.empty(message.locale);
-        match &message.content {
-            MessageContent::Reset { link_key, cancel_key, code, requested_at, caller_address } => Letter {
+        let say = |id: &str, values: &[(&str, Value<'_>)]| text(mail.locale, id, values);
+        let not_me = |intro: &str, key: &CancelKey| {
+            let link = format!("{}/not-me?key={}", self.origin, key.expose());
+            Some(NotMe { intro: say(intro, &[]), button: Button { words: say("mail-reset-not-me-button", &[]), link } })
+        };
+        let support = || {
+            let url = self.support_url.as_ref()?;
+            Some(say("mail-notice-support", &[("url", url.as_str().trim_start_matches("mailto:").into())]))
+        };
+        let empty = self.empty(mail.locale);
+        match &mail.content {
+            MailContent::Reset { link_key, cancel_key, code, requested_at, caller_address } => Letter {
                 subject: say("mail-reset-subject", &[product]),
                 intro: say("mail-reset-intro", &[("product", self.product.as_str().into())]),
                 button: Some(Button {
@@ -146,7 +158,7 @@ impl Renderer {
                     link: format!("{}/verify?key={}&action=reset-pwd", self.origin, link_key.expose()),
                 }),
                 validity: Some(say("mail-reset-valid", &[("minutes", self.link_minutes.into())])),
-                code: Some(Code {
+                code: code.as_ref().map(|code| Code {
                     intro: say("mail-reset-code", &[("minutes", self.code_minutes.into())]),
                     digits: grouped(code.expose()),
                 }),
@@ -154,11 +166,10 @@ impl Renderer {
                     "mail-reset-who",
                     &[("time", requested_at.for_people().as_str().into()), ("address", caller_address.as_str().into())],
                 )),
-                not_me_intro: say("mail-reset-not-me", &[]),
-                not_me: Button { words: say("mail-reset-not-me-button", &[]), link: not_me(cancel_key.expose()) },
+                not_me: not_me("mail-reset-not-me", cancel_key),
                 ..empty
             },
-            MessageContent::Notice { cancel_key, changed_at, caller_address } => Letter {
+            MailContent::Changed { cancel_key, changed_at, caller_address } => Letter {
                 subject: say("mail-notice-subject", &[product]),
                 intro: say(
                     "mail-notice-intro",
@@ -169,11 +180,15 @@ impl Renderer {
                     ],
                 ),
                 fine: Some(say("mail-notice-fine", &[])),
-                not_me_intro: say("mail-notice-not-me", &[]),
-                not_me: Button { words: say("mail-reset-not-me-button", &[]), link: not_me(cancel_key.expose()) },
-                support: self.support_url.as_ref().map(|url| {
-                    say("mail-notice-support", &[("url", url.as_str().trim_start_matches("mailto:").into())])
-                }),
+                not_me: not_me("mail-notice-not-me", cancel_key),
+                support: support(),
+                ..empty
+            },
+            MailContent::CodesClosed => Letter {
+                subject: say("mail-closed-subject", &[product]),
+                intro: say("mail-closed-intro", &[("product", self.product.as_str().into())]),
+                fine: Some(say("mail-closed-fine", &[])),
+                support: support(),
                 ..empty
             },
         }
@@ -192,8 +207,7 @@ impl Renderer {
             code: None,
             who: None,
             fine: None,
-            not_me: Button { words: String::new(), link: String::new() },
-            not_me_intro: String::new(),
+            not_me: None,
             plain_link: text(locale, "mail-plain-link", &[]),
             support: None,
             footer: text(locale, "mail-footer", &[("product", self.product.as_str().into())]),

@@ -1,16 +1,49 @@
 # Deutsch. Texte der Seiten, dann der Nachrichten.
 
 ask-title = Passwort vergessen?
-ask-intro = Geben Sie die E-Mail-Adresse Ihres Kontos ein. Wir schicken Ihnen einen Link, mit dem Sie ein neues Passwort wählen.
-email-label = E-Mail-Adresse
-ask-submit = Link schicken
-identifier-empty = Geben Sie Ihre E-Mail-Adresse ein.
-identifier-malformed = Das ist keine vollständige E-Mail-Adresse. Sie sieht aus wie name@example.com.
+ask-intro = { $ways ->
+    [email] Geben Sie die E-Mail-Adresse Ihres Kontos ein. Wir schicken Ihnen einen Link, mit dem Sie ein neues Passwort wählen.
+    [phone] Geben Sie die Telefonnummer Ihres Kontos ein. Wir schicken Ihnen einen Code, mit dem Sie ein neues Passwort wählen.
+    [email-phone] Geben Sie die E-Mail-Adresse oder die Telefonnummer Ihres Kontos ein. Wir schicken Ihnen einen Link oder einen Code, mit dem Sie ein neues Passwort wählen.
+   *[other] Sagen Sie uns, welches Konto Ihres ist. Wir schicken einen Link oder einen Code, mit dem Sie ein neues Passwort wählen.
+}
+identifier-label = { $ways ->
+    [email] E-Mail-Adresse
+    [phone] Telefonnummer
+    [username] Benutzername
+    [email-phone] E-Mail-Adresse oder Telefonnummer
+    [email-username] E-Mail-Adresse oder Benutzername
+    [phone-username] Telefonnummer oder Benutzername
+   *[other] E-Mail-Adresse, Telefonnummer oder Benutzername
+}
+ask-submit = { $ways ->
+    [email] Link schicken
+    [phone] Code schicken
+   *[other] Link oder Code schicken
+}
+identifier-empty = { $ways ->
+    [email] Geben Sie Ihre E-Mail-Adresse ein.
+    [phone] Geben Sie Ihre Telefonnummer ein.
+    [username] Geben Sie Ihren Benutzernamen ein.
+    [email-phone] Geben Sie Ihre E-Mail-Adresse oder Telefonnummer ein.
+    [email-username] Geben Sie Ihre E-Mail-Adresse oder Ihren Benutzernamen ein.
+    [phone-username] Geben Sie Ihre Telefonnummer oder Ihren Benutzernamen ein.
+   *[other] Geben Sie Ihre E-Mail-Adresse, Telefonnummer oder Ihren Benutzernamen ein.
+}
+identifier-malformed = { $ways ->
+    [email] Das ist keine vollständige E-Mail-Adresse. Sie sieht aus wie name@example.com.
+    [phone] Das ist keine vollständige Telefonnummer. Beginnen Sie mit + und der Landesvorwahl, etwa +49 1512 3456789.
+    [username] Das kann kein Benutzername sein: Er hat keine Leerzeichen und kein @.
+    [email-phone] Das ist weder eine vollständige E-Mail-Adresse (name@example.com) noch eine vollständige Telefonnummer (+49 1512 3456789).
+    [email-username] Das ist weder eine vollständige E-Mail-Adresse (name@example.com) noch ein Benutzername. Ein Benutzername hat keine Leerzeichen.
+    [phone-username] Das ist weder eine vollständige Telefonnummer (+49 1512 3456789) noch ein Benutzername. Ein Benutzername hat keine Leerzeichen.
+   *[other] Das ist weder eine vollständige E-Mail-Adresse (name@example.com) noch eine Telefonnummer (+49 1512 3456789) noch ein Benutzername. Ein Benutzername hat keine Leerzeichen.
+}
 too-many-requests = Zu viele Anfragen. Bitte versuchen Sie es in { $minutes ->
     [one] einer Minute
    *[other] { $minutes } Minuten
 } wieder. Eine Nachricht, die wir Ihnen schon geschickt haben, gilt weiter: Sehen Sie auch im Spam-Ordner nach.
-too-soon = Eine Nachricht an diese Adresse wurde gerade erst angefordert. Wenn es ein Konto gibt, ist sie unterwegs: Sehen Sie auch im Spam-Ordner nach. Sie können wieder anfordern in { $seconds ->
+too-soon = Eine Nachricht wurde gerade erst angefordert. Wenn es ein Konto gibt, ist sie unterwegs: Sehen Sie auch im Spam-Ordner nach. Sie können wieder anfordern in { $seconds ->
     [one] einer Sekunde
    *[other] { $seconds } Sekunden
 }.
@@ -21,11 +54,34 @@ check-inbox-intro = Wenn es zu { $identifier } ein Konto gibt, ist eine Nachrich
 check-inbox-link = Öffnen Sie den Link in der Nachricht. Er gilt { $minutes } Minuten.
 check-inbox-nothing = Nichts angekommen? Sehen Sie im Spam-Ordner nach und prüfen Sie, ob die Adresse stimmt.
 check-inbox-again = Andere Adresse eingeben oder erneut anfordern
-code-title = Lesen Sie die Nachricht auf einem anderen Gerät?
+check-inbox-code = Lesen Sie die Nachricht auf einem anderen Gerät?
+check-inbox-to-code = Code aus der Nachricht eingeben
+
+code-title = Code eingeben
+code-intro = { $way ->
+    [email] Wenn es zu { $identifier } ein Konto gibt, ist eine E-Mail mit einem Code unterwegs.
+    [sms] Wenn es zu { $identifier } ein Konto gibt, ist eine SMS mit einem Code unterwegs.
+   *[either] Wenn es zu { $identifier } ein Konto gibt, ist ein Code an dessen Telefon oder E-Mail-Adresse unterwegs.
+}
 code-label = Code aus der Nachricht
-code-hint = 8 Ziffern
+code-hint = { $way ->
+    [email] 8 Ziffern
+    [sms] 6 Ziffern
+   *[either] 6 Ziffern per SMS, 8 Ziffern per E-Mail
+}
+code-time = Der Code gilt noch { $time } Minuten.
+code-over = Ein Code, der vor einer Weile geschickt wurde, ist jetzt abgelaufen. Fordern Sie unten einen neuen an.
 code-submit = Weiter
-code-refused = Dieser Code stimmt nicht oder gilt nicht mehr. Prüfen Sie die Ziffern; ein Code gilt { $minutes } Minuten und für { $tries } Versuche. Sie können auch den Link in der Nachricht öffnen oder einen neuen anfordern.
+code-refused = Dieser Code stimmt nicht oder gilt nicht mehr. Prüfen Sie die Ziffern; ein Code gilt { $minutes } Minuten und für { $tries } Versuche, und nur der neueste zählt. Sie können unten einen neuen anfordern.
+code-risk = Wer eine Telefonnummer übernimmt, kann deren SMS lesen. Geben Sie den Code niemandem, und nutzen Sie E-Mail, wo Sie können.
+resend-title = Nichts angekommen?
+resend-wait = Ein neuer Code macht den alten ungültig. Sie können ihn in { $time } Minuten anfordern.
+resend-now = Ein neuer Code macht den alten ungültig.
+resend-submit = Neuen Code schicken
+resend-email = Per E-Mail schicken
+resend-sms = Per SMS schicken
+resend-done = Wenn es ein Konto gibt, ist ein neuer Code unterwegs. Nur der neueste Code gilt.
+resend-other = Etwas anderes eingeben
 
 form-title = Neues Passwort wählen
 form-account = Konto
@@ -98,9 +154,20 @@ mail-reset-who = Angefordert am { $time } von der IP-Adresse { $address }.
 mail-reset-not-me = Das waren Sie nicht? Sie müssen nichts tun. Um die Anfrage sofort zu beenden:
 mail-reset-not-me-button = Das war ich nicht
 mail-plain-link = Wenn die Schaltfläche nicht funktioniert, kopieren Sie diese Adresse in Ihren Browser:
+mail-closed-subject = Codes sind für Ihr Konto bei { $product } ausgeschaltet
+mail-closed-intro = für Ihr Konto bei { $product } wurden zu viele falsche Codes eingegeben. Deshalb sind Codes per E-Mail und per SMS dafür vorerst ausgeschaltet.
+mail-closed-fine = Ihr Passwort ist, wie es war, und niemand ist hineingekommen. Sie können sich anmelden, und der Link in unseren E-Mails wirkt. Codes gibt es nach einem Tag wieder, oder wenn Sie mit einem Link ein neues Passwort gesetzt haben. Wenn die falschen Codes nicht von Ihnen waren, müssen Sie nichts tun.
 mail-notice-subject = Ihr Passwort bei { $product } wurde geändert
 mail-notice-intro = das Passwort Ihres Kontos bei { $product } wurde am { $time } von der IP-Adresse { $address } geändert.
 mail-notice-fine = Wenn Sie das waren, ist alles gut und nichts zu tun.
 mail-notice-not-me = Das waren Sie nicht? Sperren Sie das neue Passwort jetzt:
 mail-notice-support = Brauchen Sie Hilfe? { $url }
 mail-footer = { $product } schickt diese Nachricht wegen einer Anfrage zu Ihrem Konto. Niemand wird Sie je nach dem Code oder nach Ihrem Passwort fragen.
+
+# SMS: 160 Zeichen mit der letzten Zeile, die das Programm anfügt. Jede hat eine kurze Form für lange Namen.
+sms-code = Ihr Code für { $product }: { $code }. Er gilt { $minutes } Minuten. Niemand wird Sie je danach fragen.
+sms-code-short = Ihr Code: { $code }. Er gilt { $minutes } Minuten.
+sms-changed = Ihr Passwort bei { $product } wurde am { $time } geändert. Das waren Sie nicht? Wählen Sie sofort ein neues: { $host }
+sms-changed-short = Ihr Passwort wurde am { $time } geändert. Das waren Sie nicht? Wählen Sie sofort ein neues: { $host }
+sms-closed = Für Ihr Konto bei { $product } wurden zu viele falsche Codes eingegeben: Codes sind vorerst aus. Passwort und Links per E-Mail gehen weiter.
+sms-closed-short = Für Ihr Konto wurden zu viele falsche Codes eingegeben: Codes sind vorerst aus. Ihr Passwort geht weiter.

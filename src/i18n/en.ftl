@@ -1,16 +1,49 @@
 # English. Texts of the pages, then of the messages.
 
 ask-title = Forgot your password?
-ask-intro = Enter the e-mail address of your account. We send you a link to choose a new password.
-email-label = E-mail address
-ask-submit = Send the link
-identifier-empty = Enter your e-mail address.
-identifier-malformed = That is not a complete e-mail address. It looks like name@example.com.
+ask-intro = { $ways ->
+    [email] Enter the e-mail address of your account. We send you a link to choose a new password.
+    [phone] Enter the phone number of your account. We send you a code to choose a new password.
+    [email-phone] Enter the e-mail address or the phone number of your account. We send you a link or a code to choose a new password.
+   *[other] Tell us which account is yours. We send a link or a code to choose a new password.
+}
+identifier-label = { $ways ->
+    [email] E-mail address
+    [phone] Phone number
+    [username] Username
+    [email-phone] E-mail address or phone number
+    [email-username] E-mail address or username
+    [phone-username] Phone number or username
+   *[other] E-mail address, phone number or username
+}
+ask-submit = { $ways ->
+    [email] Send the link
+    [phone] Send the code
+   *[other] Send link or code
+}
+identifier-empty = { $ways ->
+    [email] Enter your e-mail address.
+    [phone] Enter your phone number.
+    [username] Enter your username.
+    [email-phone] Enter your e-mail address or phone number.
+    [email-username] Enter your e-mail address or username.
+    [phone-username] Enter your phone number or username.
+   *[other] Enter your e-mail address, phone number or username.
+}
+identifier-malformed = { $ways ->
+    [email] That is not a complete e-mail address. It looks like name@example.com.
+    [phone] That is not a complete phone number. Begin with + and the country code, like +1 202 555 0123.
+    [username] That cannot be a username: a username has no spaces and no @.
+    [email-phone] That is neither a complete e-mail address (name@example.com) nor a complete phone number (+1 202 555 0123).
+    [email-username] That is neither a complete e-mail address (name@example.com) nor a username. A username has no spaces.
+    [phone-username] That is neither a complete phone number (+1 202 555 0123) nor a username. A username has no spaces.
+   *[other] That is no complete e-mail address (name@example.com), phone number (+1 202 555 0123) or username. A username has no spaces.
+}
 too-many-requests = Too many requests. Please try again in { $minutes ->
     [one] one minute
    *[other] { $minutes } minutes
 }. A message that we sent you before is still good: look into your spam folder, too.
-too-soon = A message to that address was asked for a moment ago. If there is an account, it is on its way: look into your spam folder, too. You can ask again in { $seconds ->
+too-soon = A message was asked for a moment ago. If there is an account, it is on its way: look into your spam folder, too. You can ask again in { $seconds ->
     [one] one second
    *[other] { $seconds } seconds
 }.
@@ -21,11 +54,34 @@ check-inbox-intro = If there is an account for { $identifier }, a message with a
 check-inbox-link = Open the link in the message. It is good for { $minutes } minutes.
 check-inbox-nothing = Nothing there? Look into your spam folder, and make sure that the address is right.
 check-inbox-again = Enter another address or ask again
-code-title = Reading the message on another device?
+check-inbox-code = Reading the message on another device?
+check-inbox-to-code = Enter the code from the message
+
+code-title = Enter the code
+code-intro = { $way ->
+    [email] If there is an account for { $identifier }, an e-mail with a code is on its way.
+    [sms] If there is an account for { $identifier }, a text message with a code is on its way.
+   *[either] If there is an account for { $identifier }, a code is on its way to its phone or its e-mail address.
+}
 code-label = Code from the message
-code-hint = 8 digits
+code-hint = { $way ->
+    [email] 8 digits
+    [sms] 6 digits
+   *[either] 6 digits by text message, 8 digits by e-mail
+}
+code-time = The code is good for { $time } minutes more.
+code-over = A code that was sent a while ago has run out by now. Ask for a new one below.
 code-submit = Go on
-code-refused = That code is not right, or no longer good. Check the digits; a code is good for { $minutes } minutes and for { $tries } tries. You can also open the link in the message, or ask for a new one.
+code-refused = That code is not right, or no longer good. Check the digits; a code is good for { $minutes } minutes and for { $tries } tries, and only the newest one counts. You can ask for a new one below.
+code-risk = Whoever takes over a phone number can read its text messages. Give the code to nobody, and use e-mail where you can.
+resend-title = Nothing arrived?
+resend-wait = A new code makes the old one void. You can ask for one in { $time } minutes.
+resend-now = A new code makes the old one void.
+resend-submit = Send a new code
+resend-email = Send it by e-mail
+resend-sms = Send it by text message
+resend-done = If there is an account, a new code is on its way. Only the newest code works.
+resend-other = Enter something else
 
 form-title = Choose a new password
 form-account = Account
@@ -98,9 +154,20 @@ mail-reset-who = Asked on { $time } from the IP address { $address }.
 mail-reset-not-me = This wasn't you? You need not do anything. To end the request at once:
 mail-reset-not-me-button = This wasn't me
 mail-plain-link = If the button does not work, copy this address into your browser:
+mail-closed-subject = Codes are switched off for your { $product } account
+mail-closed-intro = Too many wrong codes were typed for your { $product } account. So codes, by e-mail and by text message, are switched off for it for now.
+mail-closed-fine = Your password is as it was, and nobody got in. Signing in works, and so does the link in our e-mails. Codes come back after a day, or after you have set a new password with a link. If the wrong codes were not yours, there is nothing that you must do.
 mail-notice-subject = Your { $product } password was changed
 mail-notice-intro = The password of your { $product } account was changed on { $time } from the IP address { $address }.
 mail-notice-fine = If that was you, all is well and there is nothing to do.
 mail-notice-not-me = This wasn't you? Lock the new password now:
 mail-notice-support = Do you need help? { $url }
 mail-footer = { $product } sends this message because of a request for your account. Nobody will ever ask you for the code or for your password.
+
+# Text messages: 160 characters with the last line, which the program adds. Each has a short form for long names.
+sms-code = Your { $product } code: { $code }. It is good for { $minutes } minutes. Nobody will ever ask you for it.
+sms-code-short = Your code: { $code }. It is good for { $minutes } minutes.
+sms-changed = Your { $product } password was changed on { $time }. Was that not you? Choose a new one at once: { $host }
+sms-changed-short = Your password was changed on { $time }. Was that not you? Choose a new one at once: { $host }
+sms-closed = Too many wrong codes were typed for your { $product } account: codes are off for now. Your password and links by e-mail still work.
+sms-closed-short = Too many wrong codes were typed for your account: codes are off for now. Your password still works.

@@ -1,14 +1,20 @@
 //! Who may try again, and when: counted in the database, so that it holds over restarts and over
-//! many instances. Called by `reset` and `admin`, inside their
-//! transactions.
+//! many instances. Called by `reset` and `admin`, inside their transactions. What is asked and tried is
+//! here; wrong codes are in `guesses`, what text messages may cost in `texts`.
 //!
 //! A window begins with its first hit, so the worst case is two full windows back to back. Subjects
 //! are kept as keyed hashes: the table tells nobody's address.
 
+mod guesses;
+mod texts;
+
 use std::time::Duration;
 
 use crate::model::{Caller, Identifier, ServerKey, Timestamp};
-use crate::store::{LimitRule, StoreError, Tx};
+use crate::store::{Hit, LimitRule, StoreError, Tx};
+
+pub use guesses::{Guess, Guesser};
+pub use texts::Withheld;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -16,6 +22,12 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How often a password may be tried for one identifier by programs that ask us.
 const SIGN_IN: LimitRule = LimitRule { name: "sign_in", max: 10, window: Duration::from_secs(15 * 60) };
+
+/// How many messages one account gets, whichever of its identifiers was asked with.
+const PER_ACCOUNT: [LimitRule; 2] = [
+    LimitRule { name: "account_15_minutes", max: 3, window: Duration::from_secs(15 * 60) },
+    LimitRule { name: "account_day", max: 10, window: DAY },
+];
 
 /// How much of what one caller can repeat at will goes into the audit: who keeps knocking does not
 /// fill the disk.
@@ -40,6 +52,23 @@ impl LimitReached {
     }
 }
 
+/// The operator's numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct LimitNumbers {
+    /// Between two messages to one identifier.
+    pub resend_cooldown: Duration,
+    /// Requests by one caller.
+    pub caller_per_15_minutes: u32,
+    /// Requests by everybody.
+    pub overall_per_minute: u32,
+    /// Text messages in a day.
+    pub texts_per_day: u32,
+    /// Text messages to one block of a thousand numbers in an hour.
+    pub texts_per_block: u32,
+    /// Text messages that one caller brings about in an hour.
+    pub texts_per_caller: u32,
+}
+
 /// The rules in force.
 #[derive(Clone)]
 pub struct Limits {
@@ -48,14 +77,16 @@ pub struct Limits {
     per_caller: [LimitRule; 2],
     visitors: LimitRule,
     overall: LimitRule,
+    texts: texts::Rules,
 }
 
 impl Limits {
-    /// The rules with the operator's numbers: seconds between two messages to one identifier,
-    /// requests by one caller in 15 minutes, requests by everybody in a minute.
-    pub fn new(key: ServerKey, resend_cooldown: Duration, caller_per_15_minutes: u32, overall_per_minute: u32) -> Self {
+    /// The rules with the operator's numbers.
+    pub fn new(key: ServerKey, numbers: &LimitNumbers) -> Self {
+        let LimitNumbers { resend_cooldown, caller_per_15_minutes, overall_per_minute, .. } = *numbers;
         Self {
             key,
+            texts: texts::Rules::new(numbers),
             per_identifier: [
                 LimitRule { name: COOLDOWN, max: 1, window: resend_cooldown },
                 LimitRule { name: "identifier_15_minutes", max: 3, window: 15 * MINUTE },
@@ -75,7 +106,8 @@ impl Limits {
     }
 
     /// Counts one request to reset. The caller of this rolls the transaction back when a limit is
-    /// reached, so that a refused request uses nothing up.
+    /// reached, so that a refused request uses nothing up. A program with a key asks for many people
+    /// from one address: the rules on callers are not for it.
     ///
     /// # Errors
     /// The database's.
@@ -88,15 +120,35 @@ impl Limits {
     ) -> Result<Option<LimitReached>, StoreError> {
         let identifier = self.identifier(identifier);
         let network = self.caller(caller);
+        let per_caller = self.per_caller.iter().filter(|_| caller.client.is_none());
         let rules = self
             .per_identifier
             .iter()
             .map(|rule| (rule, identifier.as_str()))
-            .chain(self.per_caller.iter().map(|rule| (rule, network.as_str())))
+            .chain(per_caller.map(|rule| (rule, network.as_str())))
             .chain([(&self.overall, "everybody")]);
         for (rule, subject) in rules {
             if let Some(reached) = count(tx, rule, subject, now).await? {
                 return Ok(Some(reached));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Counts one message to an account. `Some`: that rule is full, and the caller of this rolls back.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn count_message(
+        &self,
+        tx: &mut Tx,
+        account_id: &str,
+        now: Timestamp,
+    ) -> Result<Option<&'static str>, StoreError> {
+        let subject = self.account(account_id);
+        for rule in &PER_ACCOUNT {
+            if let Hit::Full { .. } = tx.count_hit(rule, &subject, now).await? {
+                return Ok(Some(rule.name));
             }
         }
         Ok(None)
@@ -147,8 +199,16 @@ impl Limits {
         self.key.keyed_hash("limit", &[identifier.kind().as_str(), identifier.canonical()])
     }
 
+    fn account(&self, id: &str) -> String {
+        self.key.keyed_hash("limit", &["account", id])
+    }
+
     fn caller(&self, caller: &Caller) -> String {
-        self.key.keyed_hash("limit", &["caller", &caller.network()])
+        self.network(&caller.network())
+    }
+
+    fn network(&self, network: &str) -> String {
+        self.key.keyed_hash("limit", &["caller", network])
     }
 }
 
@@ -158,10 +218,8 @@ async fn count(
     subject: &str,
     now: Timestamp,
 ) -> Result<Option<LimitReached>, StoreError> {
-    let full_until = tx.count_hit(rule, subject, now).await?;
-    Ok(full_until.map(|until| {
-        let seconds = until.since(now).as_millis().div_ceil(1000).max(1);
-        let retry_after = Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX));
-        LimitReached { rule: rule.name, retry_after }
-    }))
+    let Hit::Full { until } = tx.count_hit(rule, subject, now).await? else { return Ok(None) };
+    let seconds = until.since(now).as_millis().div_ceil(1000).max(1);
+    let retry_after = Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX));
+    Ok(Some(LimitReached { rule: rule.name, retry_after }))
 }

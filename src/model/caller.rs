@@ -12,12 +12,19 @@ pub struct Caller {
     pub user_agent: String,
     /// Ties together the log lines and audit rows of one HTTP request.
     pub correlation_id: CorrelationId,
+    /// The public id of the API key that the request showed; `None`: a person in a browser.
+    pub client: Option<String>,
 }
 
 impl Caller {
-    /// The address as limits count it: an IPv6 caller owns a whole /64, so the network is counted.
+    /// The address as limits count it.
     pub fn network(&self) -> String {
-        match self.address.to_canonical() {
+        Self::network_of(self.address)
+    }
+
+    /// An address as limits count it: an IPv6 caller owns a whole /64, so the network is counted.
+    pub fn network_of(address: IpAddr) -> String {
+        match address.to_canonical() {
             IpAddr::V4(address) => address.to_string(),
             IpAddr::V6(address) => {
                 let [a, b, c, d, ..] = address.segments();
@@ -60,6 +67,7 @@ mod tests {
             address: address.parse().unwrap(),
             user_agent: String::new(),
             correlation_id: CorrelationId::random().unwrap(),
+            client: None,
         }
     }
 

@@ -21,7 +21,7 @@ pub use challenge::{ChallengeId, Proof};
 pub use channel::{Channel, Contact};
 pub use email::EmailAddress;
 pub use identifier::{Identifier, IdentifierError, IdentifierKind};
-pub use message::{Message, MessageContent};
+pub use message::{Mail, MailContent, Message, TextContent, TextMessage};
 pub use password::{NewPassword, PasswordError};
 pub use phone::{Country, PhoneNumber};
 pub use redirect::{RedirectAllowList, RedirectError, RedirectUrl};

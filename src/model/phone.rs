@@ -2,7 +2,7 @@
 //! Parsed by the doors, `accounts::import` and the command line; judged by `reset::contacts`.
 
 use rlibphonenumber::enums::Region;
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType};
+use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType};
 
 use super::IdentifierError;
 
@@ -53,18 +53,23 @@ impl PhoneNumber {
         let number = PHONE_NUMBER_UTIL
             .parse(international.as_deref().unwrap_or(text), country.map(|country| country.0))
             .map_err(|_| IdentifierError::Malformed)?;
+        // Long enough for its country. Whether it is assigned, an older list of ranges may not know.
+        let is_possible = number.is_possible_with_reason() == Ok(NumberLengthType::IsPossible);
         let number = number.format_as(PhoneNumberFormat::E164).into_owned();
         let digits = number.trim_start_matches('+').len();
-        (7..=15).contains(&digits).then_some(Self(number)).ok_or(IdentifierError::Malformed)
+        let well_formed = is_possible && (7..=15).contains(&digits);
+        well_formed.then_some(Self(number)).ok_or(IdentifierError::Malformed)
     }
 
     /// Whether somebody who typed this meant a phone number: digits, and what people put between
     /// them, and nothing else.
     pub fn looks_like_one(text: &str) -> bool {
         let between = |character: char| character.is_whitespace() || "-‐‑‒–./()".contains(character);
-        let digits = text.chars().filter(char::is_ascii_digit).count();
-        let rest = text.trim().strip_prefix('+').unwrap_or(text.trim());
-        digits >= 5 && rest.chars().all(|character| character.is_ascii_digit() || between(character))
+        let international = text.trim().strip_prefix('+');
+        let rest = international.unwrap_or(text.trim());
+        let digits = rest.chars().filter(char::is_ascii_digit).count();
+        let plain = rest.chars().all(|character| character.is_ascii_digit() || between(character));
+        plain && digits >= if international.is_some() { 1 } else { 5 }
     }
 
     /// The number in E.164.
@@ -157,6 +162,8 @@ mod tests {
             "+999999999999999",
             "+1234567890123456",
             "++15555550100",
+            "555-01234",
+            "555 0123",
             "+1555555010x",
             "1-800-FLOWERS",
             "+12025550123 ext 5",

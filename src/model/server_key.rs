@@ -60,6 +60,16 @@ impl ServerKey {
     /// HMAC-SHA-256 of `parts` under this key, for one purpose; parts are separated so that no two
     /// lists of parts give the same input.
     pub fn keyed_hash(&self, purpose: &str, parts: &[&str]) -> String {
+        URL_SAFE_NO_PAD.encode(self.hmac(purpose, parts))
+    }
+
+    /// A number that is drawn once and for all for one purpose and `parts`.
+    pub fn keyed_number(&self, purpose: &str, parts: &[&str]) -> u32 {
+        let [a, b, c, d, ..] = self.hmac(purpose, parts);
+        u32::from_be_bytes([a, b, c, d])
+    }
+
+    fn hmac(&self, purpose: &str, parts: &[&str]) -> [u8; 32] {
         // A key shorter than the block is padded with zeros by definition (RFC 2104 §2).
         let mut block = Zeroizing::new([0_u8; 64]);
         block[..32].copy_from_slice(self.0.as_ref());
@@ -69,7 +79,7 @@ impl ServerKey {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part.as_bytes());
         }
-        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+        mac.finalize().into_bytes().into()
     }
 }
 

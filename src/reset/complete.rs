@@ -1,12 +1,12 @@
 //! Step 4: a grant and a new password. The token is looked up before anything is hashed; then one
 //! transaction decides who wins, writes the password, and ends everything else of the account.
 
+use super::ResetService;
 use super::error::{CompleteError, Fault};
 use super::password_policy::PolicyViolation;
 use super::recorder::{Event, OK, Record};
-use super::{NOTICE_GIVE_UP, ResetService};
 use crate::accounts::HashError;
-use crate::model::{Caller, ChallengeId, NewPassword, SecretHash};
+use crate::model::{Caller, NewPassword, SecretHash};
 use crate::store::{GrantRow, OutboxKind};
 
 /// What the policy thinks of a password that is being typed.
@@ -51,7 +51,6 @@ impl ResetService {
             return Err(CompleteError::TokenDead);
         }
 
-        let notice_id = ChallengeId::random().map_err(Fault::from)?;
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
         // The account's row first: completions of two challenges of one account then wait for one
@@ -66,8 +65,8 @@ impl ResetService {
         tx.cancel_challenges_of_account(&grant.account_id, "reset_elsewhere", now).await?;
         tx.delete_grants_of_account(&grant.account_id).await?;
         tx.delete_sessions_of_account(&grant.account_id).await?;
-        tx.insert_outbox(notice_id.as_str(), OutboxKind::Notice, &grant.challenge_id, now, now.after(NOTICE_GIVE_UP))
-            .await?;
+        self.limits.forget_guesses_in_all(&mut tx, &grant.account_id).await?;
+        self.queue_notices(&mut tx, OutboxKind::Notice, &grant.challenge_id, now).await?;
         self.recorder.record_in(&mut tx, &completion(OK, Some(&grant), caller)).await?;
         tx.commit().await?;
         self.outbox_changed.notify_one();

@@ -1,15 +1,18 @@
-//! Step 2: the worker has claimed an outbox row. Find the account, mint the secrets, store their
-//! hashes, and say what is to be sent. A retry mints new secrets; no plain one rests in the database.
+//! Step 2: the worker has claimed an outbox row. Find the account, choose where the message goes, mint
+//! the secrets, store their hashes, and say what is to be sent. A retry mints new secrets; no plain one
+//! rests in the database.
 
+use super::ResetService;
 use super::error::Fault;
 use super::recorder::{Event, Record};
-use super::{NOTICE_CANCEL_TTL, ResetService};
 use crate::accounts::Account;
 use crate::i18n::Locale;
+use crate::limits::Withheld;
 use crate::model::{
-    CancelKey, ChallengeId, Code, EmailAddress, Identifier, IdentifierKind, LinkKey, Message, MessageContent, Timestamp,
+    CancelKey, ChallengeId, Channel, Code, Contact, EmailAddress, Identifier, IdentifierKind, LinkKey, Mail,
+    MailContent, Message, PhoneNumber, TextContent, TextMessage, Timestamp,
 };
-use crate::store::{ChallengeBinding, ChallengeRow, KeyPurpose, OutboxKind, OutboxOutcome, OutboxRow};
+use crate::store::{ChallengeBinding, ChallengeRow, KeyPurpose, OutboxKind, OutboxOutcome, OutboxRow, Tx};
 
 /// What is to be done about an outbox row.
 #[derive(Debug)]
@@ -18,6 +21,12 @@ pub enum Dispatch {
     Send(Box<Message>),
     /// Send nothing and end the row so.
     Drop(OutboxOutcome),
+}
+
+impl Dispatch {
+    pub(super) fn send(message: Message) -> Self {
+        Self::Send(Box::new(message))
+    }
 }
 
 impl ResetService {
@@ -29,61 +38,79 @@ impl ResetService {
         let Some(challenge) = self.store.challenge(&row.challenge_id).await? else {
             return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));
         };
-        let dispatch = match row.kind() {
-            OutboxKind::Reset => self.dispatch_reset(&challenge).await?,
-            OutboxKind::Notice => self.dispatch_notice(&challenge).await?,
-        };
-        Ok(dispatch)
+        let channel = row.channel().unwrap_or(Channel::Email);
+        match row.kind() {
+            Some(OutboxKind::Reset) => self.dispatch_reset(&challenge).await,
+            Some(OutboxKind::Notice) => self.dispatch_change(&challenge, channel).await,
+            Some(OutboxKind::CodesClosed) => self.dispatch_closing(&challenge, channel).await,
+            None => Err(Fault::UnknownMessage),
+        }
     }
 
     /// Notes in the audit how an outbox row ended.
     pub async fn record_delivery(&self, row: &OutboxRow, outcome: OutboxOutcome) {
-        let record = Record {
-            event: match row.kind() {
-                OutboxKind::Reset => Event::Dispatched,
-                OutboxKind::Notice => Event::Notified,
-            },
-            result: outcome.as_str(),
-            challenge_id: Some(&row.challenge_id),
-            account_id: None,
-            caller: None,
+        let event = match row.kind() {
+            Some(OutboxKind::Reset) => Event::Dispatched,
+            Some(OutboxKind::Notice | OutboxKind::CodesClosed) | None => Event::Notified,
         };
+        let challenge_id = Some(row.challenge_id.as_str());
+        let record = Record { event, result: outcome.as_str(), challenge_id, account_id: None, caller: None };
         self.recorder.record(&record).await;
     }
 
+    /// A text message was prepared and no provider took it: it has cost nothing.
+    ///
+    /// # Errors
+    /// [`Fault`]; it stays counted then.
+    pub async fn text_did_not_go(&self, row: &OutboxRow, to: &PhoneNumber) -> Result<(), Fault> {
+        let challenge = self.store.challenge(&row.challenge_id).await?;
+        let network = challenge.filter(|_| row.kind() == Some(OutboxKind::Reset)).and_then(|row| network_of(&row));
+        let mut tx = self.store.begin().await?;
+        self.limits.take_back_text(&mut tx, to, network.as_deref()).await?;
+        Ok(tx.commit().await?)
+    }
+
     async fn dispatch_reset(&self, challenge: &ChallengeRow) -> Result<Dispatch, Fault> {
-        let now = self.clock.now();
-        if !challenge.is_open(now) {
+        if !challenge.is_open(self.clock.now()) {
             return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));
         }
-        let account = match identifier_of(challenge) {
-            Some(identifier) => self.directory.find(&identifier).await?,
-            None => None,
-        };
-        let Some((account, address)) = account.and_then(reachable) else {
-            return Ok(Dispatch::Drop(OutboxOutcome::Nobody));
-        };
-        let Some(id) = ChallengeId::parse(&challenge.id) else {
+        let (Some(identifier), Some(id)) = (identifier_of(challenge), ChallengeId::parse(&challenge.id)) else {
             return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));
         };
-        let (link_key, cancel_key, code) =
-            (LinkKey::random()?, CancelKey::random()?, Code::random(crate::model::Channel::Email)?);
-        let code_hash = code.hash(&self.key, &id);
-        let canonical = address.canonical();
+        let found = self.directory.find(&identifier).await?;
+        let wanted = challenge.wanted_channel.as_deref().and_then(Channel::from_word);
+        let contacts = |account: &Account| self.contacts(account, identifier.kind(), wanted);
+        let Some(account) = found.filter(|account| !contacts(account).is_empty()) else {
+            return Ok(Dispatch::Drop(OutboxOutcome::Nobody));
+        };
 
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
-        let expires_at = now.after(self.settings.link_ttl);
-        if !tx.hold_account(&account.id, canonical, challenge.requested_at).await? {
+        let Some(account) = self.directory.hold(&mut tx, &account.id, challenge.requested_at).await? else {
             tx.cancel_challenge(&challenge.id, "account_changed", now).await?;
             tx.commit().await?;
             return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));
+        };
+        let is_first_try = challenge.account_id.is_none();
+        if is_first_try && let Some(rule) = self.limits.count_message(&mut tx, &account.id, now).await? {
+            tracing::warn!(challenge_id = challenge.id, rule, "a message is withheld: its account has had enough");
+            tx.rollback().await?;
+            return Ok(Dispatch::Drop(OutboxOutcome::Withheld));
         }
+        let codes_are_closed = self.limits.codes_are_closed(&mut tx, &account.id, now).await?;
+        let Some(contact) = self.choose(&mut tx, challenge, contacts(&account), codes_are_closed, now).await? else {
+            tx.rollback().await?;
+            return Ok(Dispatch::Drop(OutboxOutcome::Withheld));
+        };
+        let code = if codes_are_closed { None } else { Some(Code::random(contact.channel())?) };
+        let code_hash = code.as_ref().map(|code| code.hash(&self.key, &id));
+        let expires_at = now.after(self.settings.link_ttl);
         let binding = ChallengeBinding {
             id: &challenge.id,
             account_id: &account.id,
-            sent_to: canonical,
-            code_hash: code_hash.as_str(),
+            sent_to: contact.canonical(),
+            channel: contact.channel(),
+            code_hash: code_hash.as_ref().map(crate::model::SecretHash::as_str),
             code_expires_at: now.after(self.settings.code_ttl),
             expires_at,
         };
@@ -91,53 +118,73 @@ impl ResetService {
             tx.rollback().await?;
             return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));
         }
-        tx.end_other_codes(&account.id, &challenge.id).await?;
+        tx.end_other_codes(&account.id, contact.channel(), &challenge.id).await?;
+        let message = match (contact, code) {
+            (Contact::Email(to), code) => self.reset_mail(&mut tx, challenge, to, code, now).await?,
+            (Contact::Phone(to), Some(code)) => {
+                let content = TextContent::Code(code);
+                Message::Text(TextMessage { to, locale: locale_of(challenge), content })
+            }
+            (Contact::Phone(_), None) => {
+                tx.rollback().await?;
+                return Ok(Dispatch::Drop(OutboxOutcome::Withheld));
+            }
+        };
+        tx.commit().await?;
+        Ok(Dispatch::send(message))
+    }
+
+    /// The first contact that a message may go to now. A number gets none while codes are closed, for it
+    /// would hold nothing else, or when limits on text messages are full.
+    async fn choose(
+        &self,
+        tx: &mut Tx,
+        challenge: &ChallengeRow,
+        contacts: Vec<Contact>,
+        codes_are_closed: bool,
+        now: Timestamp,
+    ) -> Result<Option<Contact>, Fault> {
+        for contact in contacts {
+            let number = match &contact {
+                Contact::Email(_) => return Ok(Some(contact)),
+                Contact::Phone(_) if codes_are_closed => continue,
+                Contact::Phone(number) => number,
+            };
+            match self.limits.count_text(tx, number, network_of(challenge).as_deref(), now).await? {
+                None => return Ok(Some(contact)),
+                Some(Withheld::Budget) => tracing::error!(
+                    challenge_id = challenge.id,
+                    "a text message is withheld: the budget of the day is used up (sms.daily_budget)"
+                ),
+                Some(Withheld::Rule(rule)) => {
+                    tracing::warn!(challenge_id = challenge.id, rule, "a text message is withheld");
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn reset_mail(
+        &self,
+        tx: &mut Tx,
+        challenge: &ChallengeRow,
+        to: EmailAddress,
+        code: Option<Code>,
+        now: Timestamp,
+    ) -> Result<Message, Fault> {
+        let (link_key, cancel_key) = (LinkKey::random()?, CancelKey::random()?);
+        let expires_at = now.after(self.settings.link_ttl);
         tx.insert_link_key(&link_key.hash(), KeyPurpose::Reset, &challenge.id, now, expires_at).await?;
         tx.insert_link_key(&cancel_key.hash(), KeyPurpose::Cancel, &challenge.id, now, expires_at).await?;
-        tx.commit().await?;
-
-        let content = MessageContent::Reset {
+        let content = MailContent::Reset {
             link_key,
             cancel_key,
             code,
             requested_at: Timestamp::from_millis(challenge.requested_at),
             caller_address: challenge.caller_address.clone(),
         };
-        Ok(send(address, challenge, content))
+        Ok(Message::Mail(Mail { to, locale: locale_of(challenge), content }))
     }
-
-    async fn dispatch_notice(&self, challenge: &ChallengeRow) -> Result<Dispatch, Fault> {
-        let account = match &challenge.account_id {
-            Some(id) => self.directory.get(id).await?,
-            None => None,
-        };
-        let (Some((_, address)), Some(completed_at)) = (account.and_then(reachable), challenge.completed_at) else {
-            return Ok(Dispatch::Drop(OutboxOutcome::Nobody));
-        };
-        let changed_at = Timestamp::from_millis(completed_at);
-        let cancel_key = CancelKey::random()?;
-        let mut tx = self.store.begin().await?;
-        tx.insert_link_key(
-            &cancel_key.hash(),
-            KeyPurpose::Cancel,
-            &challenge.id,
-            self.clock.now(),
-            changed_at.after(NOTICE_CANCEL_TTL),
-        )
-        .await?;
-        tx.commit().await?;
-        let content = MessageContent::Notice {
-            cancel_key,
-            changed_at,
-            caller_address: challenge.completed_from.clone().unwrap_or_default(),
-        };
-        Ok(send(address, challenge, content))
-    }
-}
-
-fn reachable(account: Account) -> Option<(Account, EmailAddress)> {
-    let address = account.address_for_messages()?.clone();
-    Some((account, address))
 }
 
 fn identifier_of(challenge: &ChallengeRow) -> Option<Identifier> {
@@ -145,7 +192,12 @@ fn identifier_of(challenge: &ChallengeRow) -> Option<Identifier> {
     Identifier::parse(kind, &challenge.identifier).ok()
 }
 
-fn send(to: EmailAddress, challenge: &ChallengeRow, content: MessageContent) -> Dispatch {
-    let locale = Locale::from_tag(&challenge.locale).unwrap_or(Locale::English);
-    Dispatch::Send(Box::new(Message { to, locale, content }))
+/// The network of the browser that asked; `None`: a program asked, for many people.
+fn network_of(challenge: &ChallengeRow) -> Option<String> {
+    let address = challenge.caller_address.parse().ok()?;
+    challenge.client.is_none().then(|| crate::model::Caller::network_of(address))
+}
+
+pub(super) fn locale_of(challenge: &ChallengeRow) -> Locale {
+    Locale::from_tag(&challenge.locale).unwrap_or(Locale::English)
 }

@@ -14,6 +14,9 @@ pub enum Fault {
     /// The operating system has no randomness to give.
     #[error("no randomness: {0}")]
     Randomness(#[from] getrandom::Error),
+    /// A newer Keyback wrote a message of a kind that this one does not know.
+    #[error("a message of an unknown kind")]
+    UnknownMessage,
     /// A password could not be hashed, or a thread died.
     #[error("hashing failed")]
     Hashing,
@@ -25,6 +28,9 @@ pub enum RequestError {
     /// The redirect target is not registered.
     #[error("the redirect target is not registered")]
     RedirectRefused,
+    /// Nobody may ask with an identifier of that kind here, or for a message on that channel.
+    #[error("that way to ask is switched off")]
+    WayForbidden,
     /// Too many requests.
     #[error("too many requests: {}", .0.rule)]
     LimitReached(LimitReached),
@@ -48,7 +54,7 @@ pub enum LinkError {
     Fault(#[from] Fault),
 }
 
-/// Step 3, by code: wrong, expired, used up and meant for nobody are one outcome.
+/// Step 3, by code: wrong, expired, used up, closed and meant for nobody are one outcome.
 #[derive(Debug, thiserror::Error)]
 pub enum CodeError {
     /// It is refused.

@@ -1,17 +1,21 @@
 //! The core. A reset is four steps, a file each: `request` writes down what is wanted, `dispatch`
-//! finds the account and mints the secrets, `verify` turns a link key or a code into a grant,
-//! `complete` sets the password. `cancel` ends it all when it was somebody else. Called by every
-//! door; knows nothing of HTTP, pages or mail.
+//! finds the account (`contacts`: where its message may go) and mints the secrets, `verify` turns a link
+//! key or a code into a grant, `complete` sets the password. `cancel` ends it all when it was somebody
+//! else, `notices` tells the owner, `reveal` tells programs with a secret key what pages must not. Called
+//! by every door; knows nothing of HTTP, pages or mail.
 #![warn(missing_docs)]
 
 mod breach;
 mod cancel;
 mod complete;
+mod contacts;
 mod dispatch;
 mod error;
+mod notices;
 mod password_policy;
 mod recorder;
 mod request;
+mod reveal;
 mod verify;
 
 use std::sync::Arc;
@@ -23,7 +27,7 @@ use crate::accounts::{Directory, Hasher};
 use crate::clock::Clock;
 use crate::config::{Config, PublicUrl};
 use crate::limits::Limits;
-use crate::model::{RedirectAllowList, ServerKey};
+use crate::model::{Channel, Country, IdentifierKind, RedirectAllowList, ServerKey};
 use crate::store::Store;
 
 pub use crate::limits::LimitReached;
@@ -34,7 +38,8 @@ pub use dispatch::Dispatch;
 pub use error::{CodeError, CompleteError, Fault, LinkError, RequestError};
 pub use password_policy::{PasswordPolicy, PolicyViolation};
 pub use request::{Requested, ResetRequest};
-pub use verify::{GrantedAccount, OpenedLink};
+pub use reveal::RevealedDelivery;
+pub use verify::{Granted, GrantedAccount, OpenedLink};
 
 use recorder::Recorder;
 
@@ -73,7 +78,19 @@ struct Settings {
     grant_ttl: Duration,
     max_code_attempts: i64,
     max_open_per_identifier: i64,
+    resend_cooldown: Duration,
     redirects: RedirectAllowList,
+    ways: Vec<IdentifierKind>,
+    username_delivery: Vec<Channel>,
+    /// `None`: no text message is ever sent.
+    texts: Option<TextSettings>,
+    conceal_accounts: bool,
+}
+
+#[derive(Clone)]
+struct TextSettings {
+    allowed_countries: Vec<Country>,
+    default_country: Option<Country>,
 }
 
 impl ResetService {
@@ -101,7 +118,15 @@ impl ResetService {
                 grant_ttl: config.reset.grant_ttl,
                 max_code_attempts: i64::from(config.reset.max_code_attempts),
                 max_open_per_identifier: i64::from(config.reset.max_open_per_identifier),
+                resend_cooldown: config.reset.resend_cooldown,
                 redirects: config.redirects.clone(),
+                ways: config.reset.channels.clone(),
+                username_delivery: config.reset.username_delivery.clone(),
+                texts: config.sms.provider.is_some().then(|| TextSettings {
+                    allowed_countries: config.sms.allowed_countries.clone(),
+                    default_country: config.sms.default_country,
+                }),
+                conceal_accounts: config.api.conceal_accounts,
             },
             outbox_changed: Arc::new(Notify::new()),
             limits,

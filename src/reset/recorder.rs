@@ -17,6 +17,7 @@ pub(super) enum Event {
     Notified,
     LinkOpened,
     CodeChecked,
+    CodesClosed,
     Completed,
     Cancelled,
 }
@@ -29,6 +30,7 @@ impl Event {
             Self::Notified => "reset.notified",
             Self::LinkOpened => "reset.link_opened",
             Self::CodeChecked => "reset.code_checked",
+            Self::CodesClosed => "reset.codes_closed",
             Self::Completed => "reset.completed",
             Self::Cancelled => "reset.cancelled",
         }
@@ -98,7 +100,11 @@ impl Recorder {
             happened_at: self.clock.now().millis(),
             event: event.as_str().to_owned(),
             result: result.to_owned(),
-            actor: if caller.is_some() { "person" } else { "worker" }.to_owned(),
+            actor: match caller {
+                Some(Caller { client: Some(key), .. }) => format!("key:{key}"),
+                Some(_) => "person".to_owned(),
+                None => "worker".to_owned(),
+            },
             challenge_id: challenge_id.map(str::to_owned),
             account_id: account_id.map(str::to_owned),
             caller_address: caller.map(|caller| caller.address.to_string()),

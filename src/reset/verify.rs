@@ -4,10 +4,12 @@
 use super::error::{CodeError, Fault, LinkError};
 use super::recorder::{Event, OK, Record};
 use super::{LIVE_GRANTS, ResetService};
+use crate::limits::{Guess, Guesser};
 use crate::model::{
-    AccessToken, Caller, ChallengeId, Code, EmailAddress, LinkKey, Proof, RedirectUrl, SecretHash, Timestamp,
+    AccessToken, Caller, ChallengeId, Code, EmailAddress, Identifier, IdentifierKind, LinkKey, PhoneNumber, Proof,
+    RedirectUrl, SecretHash, Timestamp,
 };
-use crate::store::{ChallengeRow, KeyPurpose, StoreError, Tx};
+use crate::store::{ChallengeRow, CodeAttemptRow, KeyPurpose, OutboxKind, StoreError, Tx};
 
 /// What an opened link gives.
 #[derive(Debug)]
@@ -18,12 +20,21 @@ pub struct OpenedLink {
     pub redirect_url: RedirectUrl,
 }
 
+/// What a right code gives.
+#[derive(Debug)]
+pub struct Granted {
+    /// The right to set the password, once.
+    pub access_token: AccessToken,
+    /// When that ends.
+    pub expires_at: Timestamp,
+}
+
 /// What the form may know of the account behind a living grant.
 #[derive(Debug)]
 pub struct GrantedAccount {
     /// Which account; for the session, not for the page.
     pub account_id: String,
-    /// The address that the message went to: in full where this person typed it, else masked.
+    /// What this person asked with, or else where the message went, masked.
     pub name: String,
     /// When the grant ends.
     pub expires_at: Timestamp,
@@ -46,7 +57,7 @@ impl ResetService {
             return Err(LinkError::Dead { redirect_url });
         };
         let mut tx = self.store.begin().await?;
-        let access_token = self.grant(&mut tx, &challenge.id, Proof::Link, now).await?;
+        let access_token = self.grant(&mut tx, &challenge.id, Proof::Link, now).await?.access_token;
         tx.commit().await?;
         self.record_verify(Event::LinkOpened, OK, Some(&challenge.id), challenge.account_id.as_deref(), caller).await;
         let redirect_url = redirect_url.unwrap_or_else(|| self.settings.redirects.default_url().clone());
@@ -62,26 +73,78 @@ impl ResetService {
         challenge_id: &ChallengeId,
         code: &Code,
         caller: &Caller,
-    ) -> Result<AccessToken, CodeError> {
-        let now = self.clock.now();
+    ) -> Result<Granted, CodeError> {
+        let id = challenge_id.as_str();
         let given = code.hash(&self.key, challenge_id);
-        let attempt = self.store.count_code_attempt(challenge_id.as_str(), self.settings.max_code_attempts).await?;
-        let right = attempt
-            .and_then(|attempt| attempt.living_code(now))
-            .is_some_and(|stored| SecretHash::from_stored(stored).matches(&given));
-        if !right {
-            self.record_verify(Event::CodeChecked, "refused", Some(challenge_id.as_str()), None, caller).await;
-            return Err(CodeError::Refused);
-        }
         let mut tx = self.store.begin().await?;
-        let access_token = self.grant(&mut tx, challenge_id.as_str(), Proof::Code, now).await?;
+        let attempt = tx.count_code_attempt(id, self.settings.max_code_attempts).await?;
+        let granted = match attempt {
+            Some(attempt) => self.judge(&mut tx, id, &attempt, &given, caller).await?,
+            None => None,
+        };
         tx.commit().await?;
-        self.record_verify(Event::CodeChecked, OK, Some(challenge_id.as_str()), None, caller).await;
-        Ok(access_token)
+        let result = if granted.is_some() { OK } else { "refused" };
+        self.record_verify(Event::CodeChecked, result, Some(id), None, caller).await;
+        granted.ok_or(CodeError::Refused)
+    }
+
+    /// Checks a code for the newest open challenge of an identifier: for callers whose protocol has no
+    /// name for a challenge.
+    ///
+    /// # Errors
+    /// See [`CodeError`]. The try is counted, whatever comes of it.
+    pub async fn check_code_of(
+        &self,
+        identifier: &Identifier,
+        code: &Code,
+        caller: &Caller,
+    ) -> Result<Granted, CodeError> {
+        let (kind, canonical) = (identifier.kind().as_str(), identifier.canonical());
+        let newest = self.store.newest_open_challenge(kind, canonical, self.clock.now()).await?;
+        match newest.as_deref().and_then(ChallengeId::parse) {
+            Some(id) => self.check_code(&id, code, caller).await,
+            None => Err(CodeError::Refused),
+        }
+    }
+
+    /// Counts the try against the account, then compares. `None`: wrong, or codes are closed. The wrong
+    /// one that closes them tells the owner.
+    async fn judge(
+        &self,
+        tx: &mut Tx,
+        id: &str,
+        attempt: &CodeAttemptRow,
+        given: &SecretHash,
+        caller: &Caller,
+    ) -> Result<Option<Granted>, Fault> {
+        let now = self.clock.now();
+        let kind = IdentifierKind::from_word(&attempt.identifier_kind);
+        let identifier = kind.and_then(|kind| Identifier::parse(kind, &attempt.identifier).ok());
+        let guesser = match (&attempt.account_id, &identifier) {
+            (Some(account_id), _) => Guesser::Account(account_id),
+            (None, Some(identifier)) => Guesser::Identifier(identifier),
+            (None, None) => return Ok(None),
+        };
+        let Guess::Counted { closes } = self.limits.count_guess(tx, guesser, now).await? else { return Ok(None) };
+        let right = attempt.living_code(now).is_some_and(|stored| SecretHash::from_stored(stored).matches(given));
+        if right {
+            self.limits.forgive_guess(tx, guesser).await?;
+            tx.mark_code_proven(id, now).await?;
+            return self.grant(tx, id, Proof::Code, now).await.map(Some);
+        }
+        if closes {
+            self.queue_notices(tx, OutboxKind::CodesClosed, id, now).await?;
+            let account_id = attempt.account_id.as_deref();
+            let event = Event::CodesClosed;
+            let record = Record { event, result: OK, challenge_id: Some(id), account_id, caller: Some(caller) };
+            self.recorder.record_in(tx, &record).await?;
+            self.outbox_changed.notify_one();
+        }
+        Ok(None)
     }
 
     /// The account behind a living grant; `None`: there is no such grant any more. `typed` is what the
-    /// same browser asked with.
+    /// same browser asked with: where it names this account, it is what password managers know it by.
     ///
     /// # Errors
     /// [`Fault`].
@@ -91,12 +154,12 @@ impl ResetService {
         typed: Option<&str>,
     ) -> Result<Option<GrantedAccount>, Fault> {
         let Some(grant) = self.store.find_grant(token, self.clock.now()).await? else { return Ok(None) };
-        let address = EmailAddress::parse(&grant.sent_to).ok();
-        let typed = typed.and_then(|typed| EmailAddress::parse(typed).ok());
-        let name = match (address, typed) {
-            (Some(address), Some(typed)) if address.canonical() == typed.canonical() => address.canonical().to_owned(),
-            (Some(address), _) => address.masked(),
-            (None, _) => String::new(),
+        let typed = typed.and_then(|typed| self.identify(typed).ok());
+        let asked_here = typed
+            .filter(|typed| typed.kind().as_str() == grant.identifier_kind && typed.canonical() == grant.identifier);
+        let name = match asked_here {
+            Some(typed) => typed.canonical().to_owned(),
+            None => masked(&grant.sent_to),
         };
         Ok(Some(GrantedAccount {
             name,
@@ -119,11 +182,11 @@ impl ResetService {
         }))
     }
 
-    async fn grant(&self, tx: &mut Tx, challenge_id: &str, proof: Proof, now: Timestamp) -> Result<AccessToken, Fault> {
-        let token = AccessToken::random()?;
+    async fn grant(&self, tx: &mut Tx, challenge_id: &str, proof: Proof, now: Timestamp) -> Result<Granted, Fault> {
+        let access_token = AccessToken::random()?;
         let expires_at = now.after(self.settings.grant_ttl);
-        tx.insert_grant(&token.hash(), challenge_id, proof, now, expires_at, LIVE_GRANTS).await?;
-        Ok(token)
+        tx.insert_grant(&access_token.hash(), challenge_id, proof, now, expires_at, LIVE_GRANTS).await?;
+        Ok(Granted { access_token, expires_at })
     }
 
     async fn record_verify(
@@ -135,5 +198,13 @@ impl ResetService {
         caller: &Caller,
     ) {
         self.recorder.record(&Record { event, result, challenge_id, account_id, caller: Some(caller) }).await;
+    }
+}
+
+/// Where a message went, as a page may show it.
+fn masked(sent_to: &str) -> String {
+    match EmailAddress::parse(sent_to) {
+        Ok(address) => address.masked(),
+        Err(_) => PhoneNumber::parse(sent_to, None).map(|number| number.masked()).unwrap_or_default(),
     }
 }

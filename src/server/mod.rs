@@ -56,7 +56,7 @@ pub enum BuildError {
 /// # Errors
 /// See [`BuildError`].
 pub fn build(parts: Parts, extra: Router) -> Result<Router, BuildError> {
-    let facts = Arc::new(Facts::new(&parts.config));
+    let facts = Arc::new(Facts::new(&parts.config, parts.clock.clone()));
     let session_layer = sessions::layer(parts.store.clone(), parts.clock.clone());
     let state = ApiState { reset: parts.reset.clone(), sign_in: parts.sign_in, keys: parts.keys };
     let pages = pages::routes(&parts.config, parts.reset)?;
@@ -64,7 +64,7 @@ pub fn build(parts: Parts, extra: Router) -> Result<Router, BuildError> {
         .merge(extra)
         .layer(session_layer)
         .layer(from_fn(sessions::secure_removal))
-        .merge(api::routes(state, parts.config.native_api))
+        .merge(api::routes(state, parts.config.api.native))
         .merge(assets::routes(&parts.config)?)
         // A request passes the layers from the last to the first.
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

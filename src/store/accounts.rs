@@ -103,24 +103,22 @@ impl Tx {
         Ok(None)
     }
 
-    /// Holds an account still for the rest of the transaction, while it is enabled, owns that verified
-    /// address and has had no new password since `asked_at`. `false`: it is not so. Completions take
-    /// the same lock first, so neither overtakes the other.
-    pub async fn hold_account(&mut self, id: &str, address: &str, asked_at: i64) -> Result<bool, StoreError> {
-        let done = sqlx::query(
-            "UPDATE accounts SET id = id WHERE id = $1 AND disabled_at IS NULL AND email_canonical = $2 \
-             AND email_verified_at IS NOT NULL AND (password_changed_at IS NULL OR password_changed_at < $3)",
+    /// Holds an account still for the rest of the transaction, while it is enabled and has had no new
+    /// password since `asked_at`. `None`: it is not so. Completions take the same lock first, so neither
+    /// overtakes the other.
+    pub async fn hold_account(&mut self, id: &str, asked_at: i64) -> Result<Option<AccountRow>, StoreError> {
+        Ok(sqlx::query_as(
+            "UPDATE accounts SET id = id WHERE id = $1 AND disabled_at IS NULL \
+             AND (password_changed_at IS NULL OR password_changed_at < $2) RETURNING *",
         )
         .bind(id)
-        .bind(address)
         .bind(asked_at)
-        .execute(self.connection())
-        .await?;
-        Ok(done.rows_affected() == 1)
+        .fetch_optional(self.connection())
+        .await?)
     }
 
     /// Writes the password that a reset chose: only while the account is enabled and still owns the
-    /// address that the message went to. `false`: it does not, and nothing was written.
+    /// address or number that the message went to. `false`: it does not, and nothing was written.
     pub async fn set_password_by_reset(
         &mut self,
         id: &str,
@@ -130,7 +128,8 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "UPDATE accounts SET password_hash = $1, password_changed_at = $2 \
-             WHERE id = $3 AND disabled_at IS NULL AND email_canonical = $4 AND email_verified_at IS NOT NULL",
+             WHERE id = $3 AND disabled_at IS NULL AND ((email_canonical = $4 AND email_verified_at IS NOT NULL) \
+             OR (phone = $4 AND phone_verified_at IS NOT NULL))",
         )
         .bind(password_hash)
         .bind(now.millis())
@@ -174,6 +173,22 @@ impl Tx {
     pub async fn set_disabled(&mut self, id: &str, disabled_at: Option<Timestamp>) -> Result<bool, StoreError> {
         let done = sqlx::query("UPDATE accounts SET disabled_at = $1 WHERE id = $2")
             .bind(disabled_at.map(Timestamp::millis))
+            .bind(id)
+            .execute(self.connection())
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Changes the phone number of an account.
+    pub async fn set_phone(
+        &mut self,
+        id: &str,
+        phone: &str,
+        verified_at: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query("UPDATE accounts SET phone = $1, phone_verified_at = $2 WHERE id = $3")
+            .bind(phone)
+            .bind(verified_at.map(Timestamp::millis))
             .bind(id)
             .execute(self.connection())
             .await?;

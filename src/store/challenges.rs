@@ -4,7 +4,7 @@
 use sqlx::FromRow;
 
 use super::{Store, StoreError, Tx};
-use crate::model::Timestamp;
+use crate::model::{Channel, Timestamp};
 
 /// A row of the table.
 #[derive(Clone, FromRow)]
@@ -18,6 +18,8 @@ pub struct ChallengeRow {
     pub requested_at: i64,
     pub expires_at: i64,
     pub account_id: Option<String>,
+    pub wanted_channel: Option<String>,
+    pub client: Option<String>,
     pub completed_at: Option<i64>,
     pub completed_from: Option<String>,
     pub cancelled_at: Option<i64>,
@@ -38,6 +40,8 @@ pub struct NewChallengeRow<'a> {
     pub redirect_url: Option<&'a str>,
     pub locale: &'a str,
     pub caller_address: &'a str,
+    pub client: Option<&'a str>,
+    pub wanted_channel: Option<Channel>,
     pub requested_at: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -47,7 +51,9 @@ pub struct ChallengeBinding<'a> {
     pub id: &'a str,
     pub account_id: &'a str,
     pub sent_to: &'a str,
-    pub code_hash: &'a str,
+    pub channel: Channel,
+    /// `None`: the message brings no code.
+    pub code_hash: Option<&'a str>,
     pub code_expires_at: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -55,6 +61,9 @@ pub struct ChallengeBinding<'a> {
 /// What a counted try may be compared with.
 #[derive(FromRow)]
 pub struct CodeAttemptRow {
+    pub identifier_kind: String,
+    pub identifier: String,
+    pub account_id: Option<String>,
     code_hash: Option<String>,
     code_expires_at: Option<i64>,
     completed_at: Option<i64>,
@@ -63,11 +72,11 @@ pub struct CodeAttemptRow {
 
 impl CodeAttemptRow {
     /// The hash of the code while it lives.
-    pub fn living_code(self, now: Timestamp) -> Option<String> {
+    pub fn living_code(&self, now: Timestamp) -> Option<String> {
         let alive = self.completed_at.is_none()
             && self.cancelled_at.is_none()
             && self.code_expires_at.is_some_and(|expires_at| expires_at > now.millis());
-        self.code_hash.filter(|_| alive)
+        self.code_hash.clone().filter(|_| alive)
     }
 }
 
@@ -78,34 +87,67 @@ impl Store {
     pub async fn challenge(&self, id: &str) -> Result<Option<ChallengeRow>, StoreError> {
         Ok(sqlx::query_as(
             "SELECT id, identifier_kind, identifier, redirect_url, locale, caller_address, requested_at, expires_at, \
-             account_id, completed_at, completed_from, cancelled_at FROM challenges WHERE id = $1",
+             account_id, wanted_channel, client, completed_at, completed_from, cancelled_at FROM challenges WHERE id = $1",
         )
         .bind(id)
         .fetch_optional(self.readers())
         .await?)
     }
 
-    /// Counts a try at the code of a challenge, while tries are left. The same row is written for known
-    /// and unknown accounts, for open and ended challenges: what the try is worth is for the caller to
-    /// judge, so that the time of a refusal tells nothing.
-    pub async fn count_code_attempt(&self, id: &str, max_attempts: i64) -> Result<Option<CodeAttemptRow>, StoreError> {
-        Ok(sqlx::query_as(
-            "UPDATE challenges SET code_attempts = code_attempts + 1 WHERE id = $1 AND code_attempts < $2 \
-             RETURNING code_hash, code_expires_at, completed_at, cancelled_at",
+    /// The id of the newest open challenge that was asked for with an identifier.
+    pub async fn newest_open_challenge(
+        &self,
+        kind: &str,
+        identifier: &str,
+        now: Timestamp,
+    ) -> Result<Option<String>, StoreError> {
+        let found: Option<(String,)> = sqlx::query_as(
+            "SELECT id FROM challenges WHERE identifier = $1 AND identifier_kind = $2 AND completed_at IS NULL \
+             AND cancelled_at IS NULL AND expires_at > $3 ORDER BY requested_at DESC, id LIMIT 1",
         )
-        .bind(id)
-        .bind(max_attempts)
-        .fetch_optional(&mut *self.writer().await?)
-        .await?)
+        .bind(identifier)
+        .bind(kind)
+        .bind(now.millis())
+        .fetch_optional(self.readers())
+        .await?;
+        Ok(found.map(|(id,)| id))
     }
 }
 
 impl Tx {
+    /// Counts a try at the code of a challenge, while tries are left. The same row is written for known
+    /// and unknown accounts, for open and ended challenges: what the try is worth is for the caller to
+    /// judge, so that the time of a refusal tells nothing.
+    pub async fn count_code_attempt(
+        &mut self,
+        id: &str,
+        max_attempts: i64,
+    ) -> Result<Option<CodeAttemptRow>, StoreError> {
+        Ok(sqlx::query_as(
+            "UPDATE challenges SET code_attempts = code_attempts + 1 WHERE id = $1 AND code_attempts < $2 \
+             RETURNING identifier_kind, identifier, account_id, code_hash, code_expires_at, completed_at, cancelled_at",
+        )
+        .bind(id)
+        .bind(max_attempts)
+        .fetch_optional(self.connection())
+        .await?)
+    }
+
+    /// Notes that the right code was given.
+    pub async fn mark_code_proven(&mut self, id: &str, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query("UPDATE challenges SET code_proven_at = $1 WHERE id = $2 AND code_proven_at IS NULL")
+            .bind(now.millis())
+            .bind(id)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
     /// Adds an open challenge.
     pub async fn insert_challenge(&mut self, row: &NewChallengeRow<'_>) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO challenges (id, identifier_kind, identifier, redirect_url, locale, caller_address, requested_at, \
-             expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO challenges (id, identifier_kind, identifier, redirect_url, locale, caller_address, client, \
+             wanted_channel, requested_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
         .bind(row.id)
         .bind(row.identifier_kind)
@@ -113,6 +155,8 @@ impl Tx {
         .bind(row.redirect_url)
         .bind(row.locale)
         .bind(row.caller_address)
+        .bind(row.client)
+        .bind(row.wanted_channel.map(Channel::as_str))
         .bind(row.requested_at.millis())
         .bind(row.expires_at.millis())
         .execute(self.connection())
@@ -147,11 +191,12 @@ impl Tx {
     /// now on. `false`: it is no longer open.
     pub async fn bind_challenge(&mut self, binding: &ChallengeBinding<'_>, now: Timestamp) -> Result<bool, StoreError> {
         let done = sqlx::query(
-            "UPDATE challenges SET account_id = $1, sent_to = $2, code_hash = $3, code_expires_at = $4, expires_at = $5 \
-             WHERE id = $6 AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > $7",
+            "UPDATE challenges SET account_id = $1, sent_to = $2, channel = $3, code_hash = $4, code_expires_at = $5, \
+             expires_at = $6 WHERE id = $7 AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > $8",
         )
         .bind(binding.account_id)
         .bind(binding.sent_to)
+        .bind(binding.channel.as_str())
         .bind(binding.code_hash)
         .bind(binding.code_expires_at.millis())
         .bind(binding.expires_at.millis())
@@ -162,12 +207,19 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Kills the codes of the account's other challenges: one code lives at a time.
-    pub async fn end_other_codes(&mut self, account_id: &str, challenge_id: &str) -> Result<u64, StoreError> {
+    /// Kills the codes of the account's other challenges on a channel: one code lives there at a time.
+    pub async fn end_other_codes(
+        &mut self,
+        account_id: &str,
+        channel: Channel,
+        challenge_id: &str,
+    ) -> Result<u64, StoreError> {
         let done = sqlx::query(
-            "UPDATE challenges SET code_hash = NULL WHERE account_id = $1 AND id <> $2 AND code_hash IS NOT NULL",
+            "UPDATE challenges SET code_hash = NULL \
+             WHERE account_id = $1 AND channel = $2 AND id <> $3 AND code_hash IS NOT NULL",
         )
         .bind(account_id)
+        .bind(channel.as_str())
         .bind(challenge_id)
         .execute(self.connection())
         .await?;

@@ -10,6 +10,8 @@ use crate::model::{Proof, SecretHash, Timestamp};
 pub struct GrantRow {
     pub challenge_id: String,
     pub account_id: String,
+    pub identifier_kind: String,
+    pub identifier: String,
     pub sent_to: String,
     pub expires_at: i64,
 }
@@ -19,7 +21,8 @@ impl Store {
     /// cancelled.
     pub async fn find_grant(&self, hash: &SecretHash, now: Timestamp) -> Result<Option<GrantRow>, StoreError> {
         Ok(sqlx::query_as(
-            "SELECT grants.challenge_id, challenges.account_id, challenges.sent_to, grants.expires_at \
+            "SELECT grants.challenge_id, challenges.account_id, challenges.identifier_kind, \
+             challenges.identifier, challenges.sent_to, grants.expires_at \
              FROM grants JOIN challenges ON challenges.id = grants.challenge_id \
              WHERE grants.token_hash = $1 AND grants.expires_at > $2 \
              AND challenges.completed_at IS NULL AND challenges.cancelled_at IS NULL \

@@ -13,6 +13,21 @@ pub struct LimitRule {
     pub window: Duration,
 }
 
+/// What became of a hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hit {
+    /// It was counted.
+    Counted {
+        /// The next one will find the rule full.
+        was_the_last: bool,
+    },
+    /// The rule is full until then, and nothing was counted.
+    Full {
+        /// The end of the window.
+        until: Timestamp,
+    },
+}
+
 impl Tx {
     /// Lets the counting of `subject` begin anew.
     pub async fn forget_hits(&mut self, rule: &LimitRule, subject: &str) -> Result<(), StoreError> {
@@ -24,36 +39,55 @@ impl Tx {
         Ok(())
     }
 
-    /// Counts one hit of `subject`. `Some`: the rule is full until then, and nothing was counted.
-    pub async fn count_hit(
-        &mut self,
-        rule: &LimitRule,
-        subject: &str,
-        now: Timestamp,
-    ) -> Result<Option<Timestamp>, StoreError> {
-        let counted = sqlx::query(
+    /// Takes one hit of `subject` back.
+    pub async fn take_back_hit(&mut self, rule: &LimitRule, subject: &str) -> Result<(), StoreError> {
+        sqlx::query("UPDATE limits SET hits = hits - 1 WHERE rule = $1 AND subject = $2 AND hits > 0")
+            .bind(rule.name)
+            .bind(subject)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Whether a hit of `subject` would find the rule full.
+    pub async fn is_full(&mut self, rule: &LimitRule, subject: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let full: Option<(i64,)> = sqlx::query_as(
+            "SELECT hits FROM limits WHERE rule = $1 AND subject = $2 AND window_ends_at > $3 AND hits >= $4",
+        )
+        .bind(rule.name)
+        .bind(subject)
+        .bind(now.millis())
+        .bind(i64::from(rule.max))
+        .fetch_optional(self.connection())
+        .await?;
+        Ok(full.is_some())
+    }
+
+    /// Counts one hit of `subject`, unless the rule is full.
+    pub async fn count_hit(&mut self, rule: &LimitRule, subject: &str, now: Timestamp) -> Result<Hit, StoreError> {
+        let counted: Option<(i64,)> = sqlx::query_as(
             "INSERT INTO limits (rule, subject, window_started_at, window_ends_at, hits) VALUES ($1, $2, $3, $4, 1) \
              ON CONFLICT (rule, subject) DO UPDATE SET \
              hits = CASE WHEN limits.window_ends_at <= $3 THEN 1 ELSE limits.hits + 1 END, \
              window_started_at = CASE WHEN limits.window_ends_at <= $3 THEN $3 ELSE limits.window_started_at END, \
              window_ends_at = CASE WHEN limits.window_ends_at <= $3 THEN $4 ELSE limits.window_ends_at END \
-             WHERE limits.window_ends_at <= $3 OR limits.hits < $5",
+             WHERE limits.window_ends_at <= $3 OR limits.hits < $5 RETURNING hits",
         )
         .bind(rule.name)
         .bind(subject)
         .bind(now.millis())
         .bind(now.after(rule.window).millis())
         .bind(i64::from(rule.max))
-        .execute(self.connection())
+        .fetch_optional(self.connection())
         .await?;
-        if counted.rows_affected() == 1 {
-            return Ok(None);
+        if let Some((hits,)) = counted {
+            return Ok(Hit::Counted { was_the_last: hits >= i64::from(rule.max) });
         }
         let (ends_at,): (i64,) = sqlx::query_as("SELECT window_ends_at FROM limits WHERE rule = $1 AND subject = $2")
             .bind(rule.name)
             .bind(subject)
             .fetch_one(self.connection())
             .await?;
-        Ok(Some(Timestamp::from_millis(ends_at)))
+        Ok(Hit::Full { until: Timestamp::from_millis(ends_at) })
     }
 }

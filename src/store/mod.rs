@@ -20,6 +20,6 @@ pub use audit::AuditRow;
 pub use challenges::{ChallengeBinding, ChallengeRow, CodeAttemptRow, NewChallengeRow};
 pub use connection::{Store, StoreError, Tx};
 pub use grants::GrantRow;
-pub use limits::LimitRule;
+pub use limits::{Hit, LimitRule};
 pub use link_keys::{KeyPurpose, LinkKeyRow};
-pub use outbox::{OutboxKind, OutboxOutcome, OutboxRow};
+pub use outbox::{NewOutboxRow, OutboxKind, OutboxOutcome, OutboxRow};

@@ -4,7 +4,7 @@
 use sqlx::FromRow;
 
 use super::{Store, StoreError, Tx};
-use crate::model::Timestamp;
+use crate::model::{Channel, Timestamp};
 
 /// What kind of message is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum OutboxKind {
     Reset,
     /// "Your password was changed".
     Notice,
+    /// "Too many wrong codes".
+    CodesClosed,
 }
 
 impl OutboxKind {
@@ -20,7 +22,12 @@ impl OutboxKind {
         match self {
             Self::Reset => "reset",
             Self::Notice => "notice",
+            Self::CodesClosed => "codes_closed",
         }
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        [Self::Reset, Self::Notice, Self::CodesClosed].into_iter().find(|kind| kind.as_str() == word)
     }
 }
 
@@ -33,6 +40,8 @@ pub enum OutboxOutcome {
     Nobody,
     /// The challenge ended before the message could go.
     Cancelled,
+    /// Kept back on purpose: a limit, the budget, or codes are closed.
+    Withheld,
     /// Given up.
     Failed,
 }
@@ -44,6 +53,7 @@ impl OutboxOutcome {
             Self::Sent => "sent",
             Self::Nobody => "nobody",
             Self::Cancelled => "cancelled",
+            Self::Withheld => "withheld",
             Self::Failed => "failed",
         }
     }
@@ -55,36 +65,48 @@ pub struct OutboxRow {
     pub id: String,
     kind: String,
     pub challenge_id: String,
+    channel: Option<String>,
     pub give_up_at: i64,
     pub attempts: i64,
     pub lease_until: i64,
 }
 
 impl OutboxRow {
-    /// What kind of message it is.
-    pub fn kind(&self) -> OutboxKind {
-        if self.kind == OutboxKind::Notice.as_str() { OutboxKind::Notice } else { OutboxKind::Reset }
+    /// What kind of message it is; `None`: a newer Keyback wrote it.
+    pub fn kind(&self) -> Option<OutboxKind> {
+        OutboxKind::from_word(&self.kind)
     }
+
+    /// The way that it must go; `None`: the challenge decides.
+    pub fn channel(&self) -> Option<Channel> {
+        self.channel.as_deref().and_then(Channel::from_word)
+    }
+}
+
+/// A message that is due now.
+pub struct NewOutboxRow<'a> {
+    pub id: &'a str,
+    pub kind: OutboxKind,
+    pub challenge_id: &'a str,
+    pub channel: Option<Channel>,
+    pub give_up_at: Timestamp,
 }
 
 impl Tx {
     /// Says that a message is due now.
-    pub async fn insert_outbox(
-        &mut self,
-        id: &str,
-        kind: OutboxKind,
-        challenge_id: &str,
-        now: Timestamp,
-        give_up_at: Timestamp,
-    ) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO outbox (id, kind, challenge_id, created_at, due_at, give_up_at) VALUES ($1, $2, $3, $4, $4, $5)")
-            .bind(id)
-            .bind(kind.as_str())
-            .bind(challenge_id)
-            .bind(now.millis())
-            .bind(give_up_at.millis())
-            .execute(self.connection())
-            .await?;
+    pub async fn insert_outbox(&mut self, row: &NewOutboxRow<'_>, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO outbox (id, kind, challenge_id, channel, created_at, due_at, give_up_at) \
+             VALUES ($1, $2, $3, $4, $5, $5, $6)",
+        )
+        .bind(row.id)
+        .bind(row.kind.as_str())
+        .bind(row.challenge_id)
+        .bind(row.channel.map(Channel::as_str))
+        .bind(now.millis())
+        .bind(row.give_up_at.millis())
+        .execute(self.connection())
+        .await?;
         Ok(())
     }
 }
@@ -101,7 +123,7 @@ impl Store {
             "UPDATE outbox SET lease_until = $1, attempts = attempts + 1 \
              WHERE finished_at IS NULL AND lease_until <= $2 AND id IN \
              (SELECT id FROM outbox WHERE finished_at IS NULL AND due_at <= $2 AND lease_until <= $2 ORDER BY due_at LIMIT $3) \
-             RETURNING id, kind, challenge_id, give_up_at, attempts, lease_until",
+             RETURNING id, kind, challenge_id, channel, give_up_at, attempts, lease_until",
         )
         .bind(lease_until.millis())
         .bind(now.millis())

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::delivery::{MailTransport, Renderer};
+use crate::delivery::{MailTransport, Renderer, TextTransport};
 use crate::reset::ResetService;
 use crate::store::Store;
 
@@ -35,6 +35,8 @@ pub struct Worker {
     pub store: Store,
     pub renderer: Renderer,
     pub transport: MailTransport,
+    /// `None`: no text message goes out.
+    pub texts: Option<TextTransport>,
     pub clock: Clock,
 }
 

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use super::{BATCH, Worker};
 use crate::delivery::SendError;
-use crate::model::Timestamp;
+use crate::model::{Message, TextMessage, Timestamp};
 use crate::reset::Dispatch;
 use crate::store::{OutboxOutcome, OutboxRow};
 
@@ -76,9 +76,29 @@ impl Worker {
             Dispatch::Drop(outcome) => return Ok(outcome),
             Dispatch::Send(message) => message,
         };
-        let mail = self.renderer.render(&message).map_err(|error| SendError::Permanent(error.to_string()))?;
-        self.transport.send(mail).await?;
+        match *message {
+            Message::Mail(mail) => {
+                let mail = self.renderer.render_mail(&mail).map_err(|error| SendError::Permanent(error.to_string()))?;
+                self.transport.send(mail).await?;
+            }
+            Message::Text(text) => self.send_text(row, &text).await?,
+        }
         Ok(OutboxOutcome::Sent)
+    }
+
+    /// A text message costs money once a provider has it, and only then.
+    async fn send_text(&self, row: &OutboxRow, text: &TextMessage) -> Result<(), SendError> {
+        let Some(texts) = &self.texts else {
+            return Err(SendError::Permanent("text messages are switched off".into()));
+        };
+        let sent = texts.send(&self.renderer.render_text(text, &row.id)).await;
+        if matches!(sent, Err(SendError::Transient { .. } | SendError::Permanent(_))) {
+            let taken_back = self.reset.text_did_not_go(row, &text.to).await;
+            if let Err(error) = taken_back {
+                tracing::error!(%error, outbox = row.id, "a text message that did not go stays counted");
+            }
+        }
+        sent
     }
 
     async fn finish(&self, row: &OutboxRow, outcome: OutboxOutcome, reason: Option<&str>) {

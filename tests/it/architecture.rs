@@ -13,7 +13,7 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
     ("cli", &["*"]),
     ("server", &["admin", "api", "app", "clock", "config", "i18n", "model", "reset", "store"]),
     ("app", &["app", "config", "i18n", "model", "reset"]),
-    ("api", &["admin", "api", "model", "reset"]),
+    ("api", &["admin", "api", "i18n", "model", "reset"]),
     ("demo", &["admin", "app", "delivery", "model"]),
     ("worker", &["clock", "delivery", "model", "reset", "store"]),
     ("reset", &["accounts", "clock", "config", "i18n", "limits", "model", "store"]),

@@ -313,7 +313,7 @@ async fn serve_has_none_of_the_pages_of_the_demo() {
     let serving = program.serve().await;
     for path in ["/dev", "/dev/inbox", "/dev/inbox/1", "/dev/sign-in", "/dev/sign-out"] {
         assert_eq!(serving.browser().get(path).await.status, StatusCode::NOT_FOUND, "{path}");
-        let answer = serving.browser().post(path, &[("email", "jane@example.com")]).await;
+        let answer = serving.browser().post(path, &[("identifier", "jane@example.com")]).await;
         assert!(matches!(answer.status.as_u16(), 404 | 405), "{path}: {}", answer.status);
     }
     serving.stop().await;

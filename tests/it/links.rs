@@ -42,7 +42,7 @@ on_both_databases! {
         let refused = opened.post("/actions/set-password", &fields).await;
         assert_eq!(refused.location(), "/link-expired", "the grant is over after 10 minutes");
         let refused = asking.post("/actions/check-code", &[("code", &mail.code())]).await;
-        assert_eq!(refused.location(), "/check-inbox", "and so is the code");
+        assert_eq!(refused.location(), "/code", "and so is the code");
         let again = app.browser().get(&format!("/verify?key={}", mail.link_key())).await;
         assert_ne!(again.location(), "/link-expired", "the link is good for longer");
 
@@ -111,7 +111,7 @@ on_both_databases! {
         }
         let (first, mail) = &mut browsers[0];
         let refused = first.post("/actions/check-code", &[("code", &mail.code())]).await;
-        assert_eq!(refused.location(), "/check-inbox", "a newer code has ended this one");
+        assert_eq!(refused.location(), "/code", "a newer code has ended this one");
 
         let (browser, mail) = &mut browsers[1];
         app.open_link(browser, mail).await;
@@ -151,7 +151,7 @@ on_both_databases! {
 
             let mut stranger = app.browser();
             stranger.cookie = Some(format!("__Host-keyback={secret}"));
-            let page = stranger.get("/check-inbox").await;
+            let page = stranger.get("/code").await;
             assert_eq!(page.body.contains("name=\"code\""), *kind == "session", "{kind} as a session");
 
             let mut browser = app.browser();
@@ -167,7 +167,7 @@ on_both_databases! {
 
             if *kind != "code" {
                 let refused = asking.clone().post("/actions/check-code", &[("code", secret)]).await;
-                assert_eq!(refused.location(), "/check-inbox", "{kind} as a code");
+                assert_eq!(refused.location(), "/code", "{kind} as a code");
             }
         }
         let taken = asking.post("/actions/check-code", &[("code", &mail.code())]).await;
@@ -212,7 +212,7 @@ on_both_databases! {
         app.ask_for_mail(&mut browser, "known@example.org").await;
         assert_eq!(app.set_password(&mut browser, NEW_PASSWORD).await.location(), "/reset-password");
         let guessed = browser.post("/actions/check-code", &[("code", "00000000"), ("verified", "true")]).await;
-        assert_eq!(guessed.location(), "/check-inbox");
+        assert_eq!(guessed.location(), "/code");
         let mut forged = app.browser();
         forged.cookie = Some("__Host-keyback=AAAAAAAAAAAAAAAAAAAAAA".into());
         assert_eq!(forged.get("/reset-password").await.status, StatusCode::FORBIDDEN);
@@ -237,9 +237,9 @@ on_both_databases! {
         let mut browser = app.browser();
         let mut answers = vec![browser.get("/forgot-password").await, app.ask(&mut browser, "known@example.org").await];
         let mail = app.deliver().await.remove(0);
-        answers.push(browser.get("/check-inbox").await);
+        answers.push(browser.get("/code").await);
         answers.push(browser.post("/actions/check-code", &[("code", "11111111")]).await);
-        answers.push(browser.get("/check-inbox").await);
+        answers.push(browser.get("/code").await);
         let opened = browser.get(&format!("/verify?key={}", mail.link_key())).await;
         let token = token_in(opened.location());
         answers.push(browser.follow(&opened).await);
@@ -270,7 +270,7 @@ on_both_databases! {
             let answer = app.browser().get(&format!("/verify?key={}", key.replace(' ', "+"))).await;
             assert_eq!(answer.location(), "/link-expired", "{key}");
             let answer = browser.post("/actions/check-code", &[("code", key)]).await;
-            assert_eq!(answer.location(), "/check-inbox", "{key}");
+            assert_eq!(answer.location(), "/code", "{key}");
         }
         let twice = app.browser().get("/verify?key=tk-a&key=tk-b").await;
         assert_eq!(twice.location(), "/link-expired");
@@ -294,7 +294,7 @@ on_both_databases! {
         let mut stranger = app.browser();
         app.ask(&mut stranger, "stranger@example.org").await;
         let refused = stranger.post("/actions/check-code", &[("code", &mail.code())]).await;
-        assert_eq!(refused.location(), "/check-inbox", "a code belongs to its challenge");
+        assert_eq!(refused.location(), "/code", "a code belongs to its challenge");
 
         let wrong = if mail.code() == "12345678" { "87654321" } else { "12345678" };
         let mut pages = Vec::new();
@@ -327,10 +327,10 @@ on_both_databases! {
             })
             .collect();
         for attempt in tries {
-            assert_eq!(attempt.await.unwrap().location(), "/check-inbox");
+            assert_eq!(attempt.await.unwrap().location(), "/code");
         }
         let refused = browser.post("/actions/check-code", &[("code", &right)]).await;
-        assert_eq!(refused.location(), "/check-inbox");
+        assert_eq!(refused.location(), "/code");
         assert_eq!(app.database.number("SELECT MAX(code_attempts) FROM challenges").await, 5);
         app.finish().await;
     }

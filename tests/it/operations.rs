@@ -206,7 +206,7 @@ on_both_databases! {
     async fn no_body_makes_the_server_fail(database) {
         let app = TestApp::start_with(database, &[("LIMITS__CALLER_PER_15_MINUTES", "1000000")]).await;
         let pieces: [&[u8]; 16] = [
-            b"email=", b"code=", b"new_password=", b"access_token=at-", b"&", b"=", b"%00", b"%ff", b"\xff\xfe", b"{\"email\":",
+            b"identifier=", b"code=", b"new_password=", b"access_token=at-", b"&", b"=", b"%00", b"%ff", b"\xff\xfe", b"{\"email\":",
             b"\"a@b.org\"", b",\"password\":[", b"}", b"null", b"' OR 1=1 --", b"\r\n\r\n",
         ];
         // The same sequence every time: a failure can be looked at again (Knuth's MMIX generator).

@@ -103,7 +103,7 @@ on_both_databases! {
             let page = app.browser().get(&format!("/forgot-password?{query}")).await;
             assert_eq!(page.status, StatusCode::BAD_REQUEST, "{target}");
             let mut browser = app.browser();
-            let answer = browser.post("/actions/ask", &[("email", "known@example.org"), ("redirect_url", target)]).await;
+            let answer = browser.post("/actions/ask", &[("identifier", "known@example.org"), ("redirect_url", target)]).await;
             assert_eq!(answer.location(), "/forgot-password", "{target}");
             assert_eq!(browser.follow(&answer).await.status, StatusCode::BAD_REQUEST, "{target}");
         }
@@ -111,7 +111,7 @@ on_both_databases! {
 
         let target = "https://app.example.org/auth?from=reset";
         let mut browser = app.browser();
-        browser.post("/actions/ask", &[("email", "known@example.org"), ("redirect_url", target)]).await;
+        browser.post("/actions/ask", &[("identifier", "known@example.org"), ("redirect_url", target)]).await;
         let mail = app.deliver().await.remove(0);
         let location = browser.get(&format!("/verify?key={}", mail.link_key())).await.location().to_owned();
         assert!(location.starts_with("https://app.example.org/auth?from=reset&access_token=at-"), "{location}");
@@ -129,7 +129,7 @@ on_both_databases! {
 
         let mut browser = app.browser();
         let target = "https://app.example.org/auth?from=reset";
-        browser.post("/actions/ask", &[("email", "known@example.org"), ("redirect_url", target)]).await;
+        browser.post("/actions/ask", &[("identifier", "known@example.org"), ("redirect_url", target)]).await;
         let mail = app.deliver().await.remove(0);
         app.clock.advance(std::time::Duration::from_secs(31 * 60));
         let dead = app.browser().get(&format!("/verify?key={}&{evil}", mail.link_key())).await;
@@ -167,13 +167,13 @@ on_both_databases! {
         for referer in ["https://evil.example/", "https://reset.example.org/forgot-password?__err=x", ""] {
             let mut browser = app.browser().with_header("referer", referer).with_header("accept", "text/html");
             for (path, field, expected) in [
-                ("/actions/ask", "email", "/forgot-password"),
+                ("/actions/ask", "identifier", "/forgot-password"),
                 ("/actions/check-code", "code", "/forgot-password"),
                 ("/actions/set-password", "new_password", "/reset-password"),
                 ("/actions/not-me", "anything", "/not-me"),
                 ("/actions/auth-redirect", "access_token", "/link-expired"),
             ] {
-                let answer = browser.post(path, &[(field, "x")]).await;
+                let answer = browser.post(path, &[(field, "x@")]).await;
                 assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, expected), "{path}");
             }
         }
@@ -183,7 +183,7 @@ on_both_databases! {
     // security.md row 60
     async fn a_form_is_taken_from_our_own_pages_alone(database) {
         let app = TestApp::start(database).await;
-        let body = || Some(b"email=known%40example.org".to_vec());
+        let body = || Some(b"identifier=known%40example.org".to_vec());
         let form = ("content-type", "application/x-www-form-urlencoded");
         for headers in [
             vec![form],
@@ -254,7 +254,7 @@ on_both_databases! {
         let refused = browser.get("/forgot-password?redirect_url=https%3A%2F%2Fevil.example").await;
         assert!(refused.status == StatusCode::BAD_REQUEST && !refused.body.contains("evil.example"));
         let target = "https://app.example.org/auth?from=reset";
-        browser.post("/actions/ask", &[("email", "known@example.org"), ("redirect_url", target)]).await;
+        browser.post("/actions/ask", &[("identifier", "known@example.org"), ("redirect_url", target)]).await;
         assert!(browser.get("/forgot-password").await.body.contains(&format!("name=\"redirect_url\" value=\"{target}\"")));
         app.deliver().await;
         app.finish().await;
@@ -274,8 +274,8 @@ on_both_databases! {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
         let vector = "%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E";
-        for path in ["/", "/forgot-password", "/check-inbox", "/auth-redirect", "/reset-password", "/done", "/link-expired", "/not-me", "/nowhere"] {
-            let names = ["error", "code", "status", "key", "email", "redirect_url", "access_token", "action", "__err", "__path"];
+        for path in ["/", "/forgot-password", "/check-inbox", "/code", "/auth-redirect", "/reset-password", "/done", "/link-expired", "/not-me", "/nowhere"] {
+            let names = ["error", "code", "status", "key", "identifier", "redirect_url", "access_token", "action", "__err", "__path"];
             for name in names {
                 let mut browser = app.browser();
                 let mut page = browser.get(&format!("{path}?{name}={vector}")).await;

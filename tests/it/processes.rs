@@ -23,7 +23,7 @@ async fn add_people(program: &Program, count: usize) {
 /// Sends a request but for the last octet of its body.
 async fn unfinished_request(serving: &Serving) -> TcpStream {
     let mut stream = TcpStream::connect(serving.base.trim_start_matches("http://")).await.unwrap();
-    let body = "email=person0%40example.or";
+    let body = "identifier=person0%40example.or";
     let request = format!(
         "POST /actions/ask HTTP/1.1\r\nHost: reset.example.org\r\nOrigin: https://reset.example.org\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
@@ -56,7 +56,7 @@ fn ask_for(serving: &Serving, people: std::ops::Range<usize>) -> JoinSet<Option<
                 .header("host", "reset.example.org")
                 .header("origin", "https://reset.example.org")
                 .header("content-type", "application/x-www-form-urlencoded")
-                .body(format!("email={}", email.replace('@', "%40")));
+                .body(format!("identifier={}", email.replace('@', "%40")));
             // A server that is killed answers nothing, and then it has promised nothing.
             let answer = request.send().await.ok()?;
             (answer.headers().get("location")? == "/check-inbox").then_some(email)
@@ -215,7 +215,7 @@ async fn two_processes_on_one_database_are_one_service() {
     // A person whose every request goes to the other process: session, link and grant are shared.
     let (mut here, mut there) = (one.browser(), other.browser());
     let email = format!("person{PEOPLE}@example.org");
-    assert_eq!(here.post("/actions/ask", &[("email", &email)]).await.location(), "/check-inbox");
+    assert_eq!(here.post("/actions/ask", &[("identifier", &email)]).await.location(), "/check-inbox");
     there.cookie.clone_from(&here.cookie);
     let page = there.get("/check-inbox").await;
     assert!(page.status == StatusCode::OK && page.body.contains(&email), "{}", page.status);

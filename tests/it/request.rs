@@ -68,24 +68,24 @@ on_both_databases! {
         app.add_account("victim@example.org").await;
         let form = "application/x-www-form-urlencoded";
         for (content_type, body, status) in [
-            (form, "email=victim@example.org&email=evil@example.org", 400),
-            (form, "email[]=victim@example.org&email[]=evil@example.org", 400),
-            (form, "email=%ff%fe", 400),
+            (form, "identifier=victim@example.org&identifier=evil@example.org", 400),
+            (form, "identifier[]=victim@example.org&identifier[]=evil@example.org", 400),
+            (form, "identifier=%ff%fe", 400),
             ("application/json", "{\"email\":[\"victim@example.org\"]}", 415),
-            ("text/plain", "email=victim@example.org", 415),
+            ("text/plain", "identifier=victim@example.org", 415),
             ("multipart/form-data; boundary=x", "--x--", 415),
         ] {
             let answer = app.browser().post_body("/actions/ask", content_type, body.as_bytes().to_vec()).await;
             assert_eq!(answer.status.as_u16(), status, "{body}");
             assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
         }
-        let large = format!("email={}", "a".repeat(17 * 1024));
+        let large = format!("identifier={}", "a".repeat(17 * 1024));
         let answer = app.browser().post_body("/actions/ask", form, large.into_bytes()).await;
         assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
 
         for text in [
             "", "victim@example.org,evil@example.org", "victim@example.org\ncc:evil@example.org",
-            "victim@example.org\r\nBcc: evil@example.org", "victim@example.org\0", "<victim@example.org>", "victim",
+            "victim@example.org\r\nBcc: evil@example.org", "victim@example.org\0", "<victim@example.org>", "victim evil",
             "victim@example.org evil@example.org",
         ] {
             let mut browser = app.browser();
@@ -218,7 +218,7 @@ on_both_databases! {
         let tries: Vec<_> = (0..40)
             .map(|_| {
                 let mut browser = app.browser();
-                tokio::spawn(async move { browser.post("/actions/ask", &[("email", "known@example.org")]).await })
+                tokio::spawn(async move { browser.post("/actions/ask", &[("identifier", "known@example.org")]).await })
             })
             .collect();
         let mut accepted = 0;
@@ -239,7 +239,7 @@ on_both_databases! {
             ("x-host", "evil.example"), ("x-original-url", "https://evil.example/"), ("referer", "https://evil.example/"),
         ] {
             let mut browser = app.browser().with_header(name, value);
-            let body = b"email=known%40example.org&base_url=https%3A%2F%2Fevil.example".to_vec();
+            let body = b"identifier=known%40example.org&base_url=https%3A%2F%2Fevil.example".to_vec();
             browser.post_body("/actions/ask", "application/x-www-form-urlencoded", body).await;
             let mails = app.deliver().await;
             assert_eq!(mails.len(), 1, "{name}");

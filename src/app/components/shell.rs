@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::app::context::PageContext;
 
 /// Pages that hold an island: only these load script and WASM.
-const PAGES_WITH_ISLANDS: [&str; 1] = ["/reset-password"];
+const PAGES_WITH_ISLANDS: [&str; 2] = ["/code", "/reset-password"];
 
 /// The document.
 pub fn shell() -> impl IntoView {

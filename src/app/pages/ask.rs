@@ -1,4 +1,4 @@
-//! `/` and `/forgot-password`: where a reset begins. An app may name one of its registered redirect
+//! `/` and `/forgot-password`: where a reset begins, with an address, a number or a name. An app may name one of its registered redirect
 //! targets as `?redirect_url=`.
 
 use leptos::prelude::*;
@@ -8,7 +8,7 @@ use crate::app::components::{Content, NoticeBox};
 use crate::app::context::PageContext;
 use crate::app::views::{self, AskView};
 
-/// Asks for the address.
+/// Asks whose password it is.
 #[component]
 pub fn AskPage() -> impl IntoView {
     view! { <Content gather=views::ask draw/> }
@@ -16,20 +16,21 @@ pub fn AskPage() -> impl IntoView {
 
 fn draw(context: &PageContext, page: AskView) -> AnyView {
     let refused = page.redirect_refused.then(|| context.say("redirect-refused"));
-    let invalid = page.address_is_wrong.then_some("true");
+    let say = |id: &str| context.text(id, &[("ways", page.ways.as_str().into())]);
+    let invalid = page.identifier_is_wrong.then_some("true");
     let described_by = page.notice.is_some().then_some("notice");
     view! {
         <Title text=context.say("ask-title")/>
         <h1>{context.say("ask-title")}</h1>
         <NoticeBox notice=refused.or(page.notice)/>
-        <p>{context.say("ask-intro")}</p>
+        <p>{say("ask-intro")}</p>
         <form method="post" action="/actions/ask" novalidate>
             <div class="field">
-                <label for="email">{context.say("email-label")}</label>
+                <label for="identifier">{say("identifier-label")}</label>
                 <input
-                    id="email"
-                    name="email"
-                    type="email"
+                    id="identifier"
+                    name="identifier"
+                    type=page.field_type
                     autocomplete="username"
                     autocapitalize="none"
                     spellcheck="false"
@@ -41,7 +42,7 @@ fn draw(context: &PageContext, page: AskView) -> AnyView {
                 />
             </div>
             {page.redirect_url.map(|url| view! { <input type="hidden" name="redirect_url" value=url/> })}
-            <button type="submit" class="button">{context.say("ask-submit")}</button>
+            <button type="submit" class="button">{say("ask-submit")}</button>
         </form>
     }
     .into_any()

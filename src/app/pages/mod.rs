@@ -3,6 +3,7 @@
 mod ask;
 mod auth_redirect;
 mod check_inbox;
+mod code;
 mod done;
 mod link_expired;
 mod not_found;
@@ -13,6 +14,7 @@ mod slow_down;
 pub use ask::AskPage;
 pub use auth_redirect::AuthRedirectPage;
 pub use check_inbox::CheckInboxPage;
+pub use code::CodePage;
 pub use done::DonePage;
 pub use link_expired::LinkExpiredPage;
 pub use not_found::NotFoundPage;

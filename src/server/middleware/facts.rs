@@ -13,6 +13,7 @@ use tracing::Instrument;
 
 use crate::api::Problem;
 use crate::app::context::RequestFacts;
+use crate::clock::Clock;
 use crate::config::{Config, PublicUrl};
 use crate::i18n::Locale;
 use crate::model::{Caller, CorrelationId};
@@ -23,15 +24,17 @@ pub(in crate::server) struct Facts {
     pub(super) trusted_proxies: Vec<IpNet>,
     pub(super) product_name: String,
     locales: Vec<Locale>,
+    clock: Clock,
 }
 
 impl Facts {
-    pub(in crate::server) fn new(config: &Config) -> Self {
+    pub(in crate::server) fn new(config: &Config, clock: Clock) -> Self {
         Self {
             public_url: config.server.public_url.clone(),
             trusted_proxies: config.server.trusted_proxies.clone(),
             product_name: config.pages.product_name.clone(),
             locales: config.pages.locales.clone(),
+            clock,
         }
     }
 
@@ -42,8 +45,10 @@ impl Facts {
             address: self.caller_address(socket, request.headers()),
             user_agent: Caller::clean_user_agent(header(header::USER_AGENT)),
             correlation_id: CorrelationId::random().ok()?,
+            client: None,
         };
-        Some(RequestFacts { caller, locale: Locale::negotiate(header(header::ACCEPT_LANGUAGE), &self.locales) })
+        let locale = Locale::negotiate(header(header::ACCEPT_LANGUAGE), &self.locales);
+        Some(RequestFacts { caller, locale, now: self.clock.now() })
     }
 
     pub(super) fn is_trusted_proxy(&self, address: IpAddr) -> bool {
@@ -107,6 +112,7 @@ mod tests {
             trusted_proxies: vec![trusted.parse().unwrap()],
             product_name: String::new(),
             locales: vec![Locale::English],
+            clock: Clock::System,
         };
         let mut headers = HeaderMap::new();
         for value in forwarded {

@@ -23,7 +23,7 @@ async fn a_mail_arrives(authority: &Authority, smtp: &SmtpServer, url: &str) {
     let program = Program::new(&database, url).with_variable("SSL_CERT_FILE", &trusted);
     program.succeed(&["accounts", "add", "--email", "known@example.org", "--email-verified", "--no-password"]).await;
     let serving = program.serve().await;
-    let answer = serving.browser().post("/actions/ask", &[("email", "known@example.org")]).await;
+    let answer = serving.browser().post("/actions/ask", &[("identifier", "known@example.org")]).await;
     assert_eq!(answer.location(), "/check-inbox");
     smtp.wait_until(url, |state| state.mails.len() == 1).await;
     assert_eq!(smtp.mails()[0].recipients, ["known@example.org"]);

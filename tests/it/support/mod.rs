@@ -7,6 +7,7 @@ pub(crate) mod logs;
 pub(crate) mod program;
 pub(crate) mod provider;
 pub(crate) mod received_mail;
+pub(crate) mod received_text;
 pub(crate) mod smtp;
 pub(crate) mod test_app;
 pub(crate) mod tls;
@@ -16,9 +17,19 @@ pub(crate) use database::Database;
 pub(crate) use program::{Finished, Program, Serving};
 pub(crate) use provider::{Provider, ProviderBehaviour, Received};
 pub(crate) use received_mail::ReceivedMail;
+pub(crate) use received_text::ReceivedText;
 pub(crate) use smtp::{SmtpBehaviour, SmtpLogin, SmtpServer, SmtpTls};
 pub(crate) use test_app::{OLD_PASSWORD, PUBLIC_URL, TestApp};
 pub(crate) use tls::Authority;
+
+/// All texts are the same; where one is not, shows where it begins to differ from the first.
+pub(crate) fn assert_all_alike(texts: &[String]) {
+    for (number, text) in texts.iter().enumerate() {
+        let alike = texts[0].chars().zip(text.chars()).take_while(|(one, other)| one == other).count();
+        let from = |text: &str| text.chars().skip(alike.saturating_sub(100)).take(200).collect::<String>();
+        assert!(texts[0] == *text, "number {number} differs:\n{}\n{}", from(&texts[0]), from(text));
+    }
+}
 
 /// Writes each test twice, once a database: `name::sqlite` and `name::postgres`. Without a PostgreSQL
 /// to test on, its half is listed as ignored.

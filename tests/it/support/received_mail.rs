@@ -51,9 +51,17 @@ impl ReceivedMail {
         self.key("/not-me?")
     }
 
+    pub(crate) fn cancel_key_if_any(&self) -> Option<String> {
+        self.text().contains("/not-me?").then(|| self.cancel_key())
+    }
+
     pub(crate) fn code(&self) -> String {
+        self.code_if_any().expect("a code")
+    }
+
+    pub(crate) fn code_if_any(&self) -> Option<String> {
         let text = self.text();
         let is_code = |line: &&str| line.len() == 9 && line.chars().filter(char::is_ascii_digit).count() == 8;
-        text.lines().find(is_code).expect("a code").replace(' ', "")
+        text.lines().find(is_code).map(|line| line.replace(' ', ""))
     }
 }

@@ -13,7 +13,7 @@ use keyback::model::{EmailAddress, NewPassword, ServerKey, Timestamp};
 use keyback::server;
 use tokio::net::TcpListener;
 
-use super::{Answer, Browser, Database, ReceivedMail, SmtpServer, logs};
+use super::{Answer, Browser, Database, Provider, ProviderBehaviour, ReceivedMail, ReceivedText, SmtpServer, logs};
 
 /// Where people believe the service to be.
 pub(crate) const PUBLIC_URL: &str = "https://reset.example.org";
@@ -27,6 +27,8 @@ pub(crate) struct TestApp {
     pub(crate) smtp: SmtpServer,
     pub(crate) clock: Clock,
     pub(crate) database: Database,
+    /// Who carries text messages, where `start_with_texts` was asked for them.
+    pub(crate) provider: Provider,
     api_key: String,
 }
 
@@ -35,8 +37,29 @@ impl TestApp {
         Self::start_with(database, &[]).await
     }
 
+    /// Starts with a gateway for text messages to numbers in the United States and in Germany.
+    pub(crate) async fn start_with_texts(database: Database, settings: &[(&str, &str)]) -> Self {
+        let provider = Provider::start().await;
+        provider.behave(ProviderBehaviour::answer(200, ""));
+        let url = provider.url();
+        let texts = [
+            ("SMS__PROVIDER", "http"),
+            ("SMS__HTTP_URL", url.as_str()),
+            ("SMS__HTTP_BODY", "{\"to\": {{ to }}, \"text\": {{ text }}}"),
+            ("SMS__HTTP_SECRET", "whsec_a2V5YmFjay1rZXliYWNrLWtleWJhY2sta2V5YmFjay0="),
+            ("SMS__ALLOWED_COUNTRIES", "US,DE"),
+            ("SMS__DEFAULT_COUNTRY", "US"),
+        ];
+        let settings: Vec<(&str, &str)> = texts.into_iter().chain(settings.iter().copied()).collect();
+        Self::start_beside(provider, database, &settings).await
+    }
+
     /// Starts with further settings, named as in the environment without `KEYBACK_`.
     pub(crate) async fn start_with(database: Database, settings: &[(&str, &str)]) -> Self {
+        Self::start_beside(Provider::start().await, database, settings).await
+    }
+
+    async fn start_beside(provider: Provider, database: Database, settings: &[(&str, &str)]) -> Self {
         logs::keep_all();
         let smtp = SmtpServer::start().await;
         let config = config(&database, &smtp.url(), settings);
@@ -48,7 +71,7 @@ impl TestApp {
         tokio::spawn(server::serve(listener, router, std::future::pending()));
         let (_, api_key) = application.keys.create("tests", None).await.unwrap();
         let api_key = api_key.expose().to_owned();
-        Self { application, base, smtp, clock, database, api_key }
+        Self { application, base, smtp, clock, database, provider, api_key }
     }
 
     pub(crate) fn browser(&self) -> Browser {
@@ -80,9 +103,16 @@ impl TestApp {
         self.smtp.mails().split_off(before)
     }
 
+    /// Lets the worker send everything that is due, and gives the text messages that came of it.
+    pub(crate) async fn deliver_texts(&self) -> Vec<ReceivedText> {
+        let before = self.provider.received().len();
+        self.deliver().await;
+        self.provider.received()[before..].iter().map(ReceivedText::read).collect()
+    }
+
     /// Asks for a reset on the page.
     pub(crate) async fn ask(&self, browser: &mut Browser, email: &str) -> Answer {
-        browser.post("/actions/ask", &[("email", email)]).await
+        browser.post("/actions/ask", &[("identifier", email)]).await
     }
 
     /// Asks for a reset and gives the mail.
@@ -92,6 +122,20 @@ impl TestApp {
         let mut mails = self.deliver().await;
         assert_eq!(mails.len(), 1);
         mails.remove(0)
+    }
+
+    /// Asks for a reset with a number or a name and gives the text message.
+    pub(crate) async fn ask_for_text(&self, browser: &mut Browser, identifier: &str) -> ReceivedText {
+        let answer = self.ask(browser, identifier).await;
+        assert_eq!(answer.location(), "/code");
+        let mut texts = self.deliver_texts().await;
+        assert_eq!(texts.len(), 1);
+        texts.remove(0)
+    }
+
+    /// Types a code; gives where that leads.
+    pub(crate) async fn type_code(&self, browser: &mut Browser, code: &str) -> String {
+        browser.post("/actions/check-code", &[("code", code)]).await.location().to_owned()
     }
 
     /// Opens the link of a mail and goes on to the form; gives the access token.
@@ -130,6 +174,11 @@ impl TestApp {
         &self.api_key
     }
 
+    /// Calls the native API with a JSON body.
+    pub(crate) async fn call(&self, path: &str, body: serde_json::Value) -> Answer {
+        self.call_api(path, body.to_string().into_bytes()).await
+    }
+
     /// Lets the clock run on past the limit on messages to one identifier.
     pub(crate) fn wait_for_cooldown(&self) {
         self.clock.advance(Duration::from_secs(61));
@@ -141,10 +190,14 @@ impl TestApp {
         let mut secrets = vec![self.api_key.clone(), OLD_PASSWORD.to_owned()];
         for mail in self.smtp.mails() {
             if mail.text().contains("/verify?") {
-                secrets.extend([mail.link_key(), mail.code()]);
+                secrets.push(mail.link_key());
+                secrets.extend(mail.code_if_any());
             }
-            secrets.push(mail.cancel_key());
+            secrets.extend(mail.cancel_key_if_any());
             secrets.extend(mail.recipients);
+        }
+        for text in self.provider.received().iter().map(ReceivedText::read) {
+            secrets.extend(text.logged_forms());
         }
         let leaks = logs::lines_with(&secrets);
         assert!(leaks.is_empty(), "secrets are logged: {leaks:#?}");

@@ -1,0 +1,88 @@
+//! What the owner of an account is told after the fact, on every verified contact (security.md rows 34
+//! and 49): the password was changed; codes are closed after too many wrong ones. Queued by `complete`
+//! and `verify`, prepared here for the worker.
+
+use super::dispatch::{Dispatch, locale_of};
+use super::error::Fault;
+use super::{NOTICE_CANCEL_TTL, NOTICE_GIVE_UP, ResetService};
+use crate::limits::Withheld;
+use crate::model::{
+    CancelKey, ChallengeId, Channel, Contact, Mail, MailContent, Message, TextContent, TextMessage, Timestamp,
+};
+use crate::store::{ChallengeRow, KeyPurpose, NewOutboxRow, OutboxKind, OutboxOutcome, Tx};
+
+impl ResetService {
+    /// Writes down that the owner is to be told, once a channel.
+    pub(super) async fn queue_notices(
+        &self,
+        tx: &mut Tx,
+        kind: OutboxKind,
+        challenge_id: &str,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let sms = self.settings.texts.is_some().then_some(Channel::Sms);
+        for channel in [Some(Channel::Email), sms].into_iter().flatten() {
+            let id = ChallengeId::random()?;
+            let give_up_at = now.after(NOTICE_GIVE_UP);
+            let row = NewOutboxRow { id: id.as_str(), kind, challenge_id, channel: Some(channel), give_up_at };
+            tx.insert_outbox(&row, now).await?;
+        }
+        Ok(())
+    }
+
+    /// "Your password was changed."
+    pub(super) async fn dispatch_change(&self, challenge: &ChallengeRow, channel: Channel) -> Result<Dispatch, Fault> {
+        let Some(changed_at) = challenge.completed_at.map(Timestamp::from_millis) else {
+            return Ok(Dispatch::Drop(OutboxOutcome::Nobody));
+        };
+        match self.owner(challenge, channel).await? {
+            Some(Contact::Email(to)) => {
+                let cancel_key = CancelKey::random()?;
+                let mut tx = self.store.begin().await?;
+                let (now, expires_at) = (self.clock.now(), changed_at.after(NOTICE_CANCEL_TTL));
+                tx.insert_link_key(&cancel_key.hash(), KeyPurpose::Cancel, &challenge.id, now, expires_at).await?;
+                tx.commit().await?;
+                let caller_address = challenge.completed_from.clone().unwrap_or_default();
+                let content = MailContent::Changed { cancel_key, changed_at, caller_address };
+                Ok(Dispatch::send(Message::Mail(Mail { to, locale: locale_of(challenge), content })))
+            }
+            Some(Contact::Phone(to)) => {
+                let content = TextContent::Changed { changed_at };
+                self.text_notice(TextMessage { to, locale: locale_of(challenge), content }).await
+            }
+            None => Ok(Dispatch::Drop(OutboxOutcome::Nobody)),
+        }
+    }
+
+    /// "Too many wrong codes."
+    pub(super) async fn dispatch_closing(&self, challenge: &ChallengeRow, channel: Channel) -> Result<Dispatch, Fault> {
+        match self.owner(challenge, channel).await? {
+            Some(Contact::Email(to)) => {
+                let content = MailContent::CodesClosed;
+                Ok(Dispatch::send(Message::Mail(Mail { to, locale: locale_of(challenge), content })))
+            }
+            Some(Contact::Phone(to)) => {
+                let content = TextContent::CodesClosed;
+                self.text_notice(TextMessage { to, locale: locale_of(challenge), content }).await
+            }
+            None => Ok(Dispatch::Drop(OutboxOutcome::Nobody)),
+        }
+    }
+
+    /// A text message that no caller can bring about at will: only the budget and the block count.
+    async fn text_notice(&self, text: TextMessage) -> Result<Dispatch, Fault> {
+        let mut tx = self.store.begin().await?;
+        let withheld = self.limits.count_text(&mut tx, &text.to, None, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(match withheld {
+            None => Dispatch::send(Message::Text(text)),
+            Some(Withheld::Budget | Withheld::Rule(_)) => Dispatch::Drop(OutboxOutcome::Withheld),
+        })
+    }
+
+    async fn owner(&self, challenge: &ChallengeRow, channel: Channel) -> Result<Option<Contact>, Fault> {
+        let Some(id) = &challenge.account_id else { return Ok(None) };
+        let account = self.directory.get(id).await?;
+        Ok(account.and_then(|account| self.contact(&account, channel)))
+    }
+}

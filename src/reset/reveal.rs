@@ -1,0 +1,76 @@
+//! What only a program with a secret key may learn: where the message of a request goes. Pages and
+//! everybody else must not: it tells whether there is an account. Called by `api` alone; a test of the
+//! architecture keeps it so.
+
+use super::ResetService;
+use super::error::Fault;
+use crate::model::{Channel, Contact, EmailAddress, Identifier, PhoneNumber};
+
+/// Where a message goes, masked as Amazon Cognito masks it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevealedDelivery {
+    /// The way.
+    pub channel: Channel,
+    /// `j***@e***` or `+*******5555`: neither tells a length.
+    pub destination: String,
+}
+
+impl ResetService {
+    /// Where the message of a request with `identifier` goes. For an account that is unknown, disabled or
+    /// has no verified contact: a simulated destination, the same each time, where
+    /// `api.conceal_accounts` is on; else `None`.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn reveal_delivery(
+        &self,
+        identifier: &Identifier,
+        wanted: Option<Channel>,
+    ) -> Result<Option<RevealedDelivery>, Fault> {
+        let simulated = self.simulated(identifier, wanted);
+        let account = self.directory.find(identifier).await?;
+        let contact = account
+            .and_then(|account| self.contacts(&account, identifier.kind(), wanted).into_iter().next())
+            .map(|contact| RevealedDelivery { channel: contact.channel(), destination: masked(&contact) });
+        Ok(contact.or(simulated.filter(|_| self.settings.conceal_accounts)))
+    }
+
+    /// A destination that nobody can tell from a real one: what was typed, masked, where it is a
+    /// contact itself, else drawn from a keyed hash of it.
+    fn simulated(&self, identifier: &Identifier, wanted: Option<Channel>) -> Option<RevealedDelivery> {
+        let name = identifier.canonical();
+        let draw = |what: &str| self.key.keyed_number("simulated delivery", &[what, name]);
+        let channels = self.channels_for(identifier.kind(), wanted);
+        let which = if wanted.is_some() { 0 } else { draw("channel") as usize % channels.len().max(1) };
+        let channel = *channels.get(which)?;
+        let destination = match (identifier, channel) {
+            (Identifier::Email(address), Channel::Email) => mask_address(address),
+            (Identifier::Phone(number), Channel::Sms) => mask_number(number),
+            (_, Channel::Email) => format!("{}***@{}***", letter(draw("local part")), letter(draw("domain"))),
+            (_, Channel::Sms) => format!("+*******{:04}", draw("number") % 10_000),
+        };
+        Some(RevealedDelivery { channel, destination })
+    }
+}
+
+fn masked(contact: &Contact) -> String {
+    match contact {
+        Contact::Email(address) => mask_address(address),
+        Contact::Phone(number) => mask_number(number),
+    }
+}
+
+fn mask_address(address: &EmailAddress) -> String {
+    let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
+    let (local, domain) = address.canonical().split_once('@').unwrap_or_default();
+    format!("{}***@{}***", first(local), first(domain))
+}
+
+fn mask_number(number: &PhoneNumber) -> String {
+    let digits = number.digits();
+    format!("+*******{}", &digits[digits.len() - 4..])
+}
+
+fn letter(draw: u32) -> char {
+    char::from(b'a' + (draw % 26) as u8)
+}
