@@ -8,6 +8,7 @@ mod problem;
 use axum::Router;
 
 use crate::admin::{Keys, SignIn};
+use crate::i18n::Locale;
 use crate::reset::ResetService;
 
 pub use problem::Problem;
@@ -18,6 +19,8 @@ pub struct ApiState {
     pub reset: ResetService,
     pub sign_in: SignIn,
     pub keys: Keys,
+    /// Of a message where a request names no language.
+    pub default_locale: Locale,
 }
 
 /// `GET /verify`, and `/api/v1` where it is switched on.

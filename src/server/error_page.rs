@@ -33,7 +33,10 @@ pub(super) fn error(problem: Problem, path: &str, locale: Locale, product: &str)
         | Problem::Unprocessable(_)
         | Problem::UnsupportedMediaType
         | Problem::MethodNotAllowed
-        | Problem::InvalidCredentials => ("refused-title", "malformed-intro"),
+        | Problem::InvalidCredentials
+        | Problem::InvalidCode
+        | Problem::InvalidToken
+        | Problem::PasswordRejected(_) => ("refused-title", "malformed-intro"),
         Problem::NotFound => ("not-found-title", "not-found-intro"),
         Problem::TooManyRequests { .. } | Problem::Busy { .. } | Problem::Timeout | Problem::Internal => {
             ("fault-title", "fault-intro")

@@ -22,6 +22,7 @@ use crate::admin::{Keys, SignIn};
 use crate::api::{self, ApiState};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::i18n::Locale;
 use crate::reset::ResetService;
 use crate::store::Store;
 use middleware::Facts;
@@ -58,7 +59,12 @@ pub enum BuildError {
 pub fn build(parts: Parts, extra: Router) -> Result<Router, BuildError> {
     let facts = Arc::new(Facts::new(&parts.config, parts.clock.clone()));
     let session_layer = sessions::layer(parts.store.clone(), parts.clock.clone());
-    let state = ApiState { reset: parts.reset.clone(), sign_in: parts.sign_in, keys: parts.keys };
+    let state = ApiState {
+        reset: parts.reset.clone(),
+        sign_in: parts.sign_in,
+        keys: parts.keys,
+        default_locale: parts.config.pages.locales.first().copied().unwrap_or(Locale::English),
+    };
     let pages = pages::routes(&parts.config, parts.reset)?;
     Ok(pages
         .merge(extra)

@@ -6,10 +6,11 @@ use axum::{Extension, Json as Answer};
 use serde::{Deserialize, Serialize};
 
 use super::caller_key::CallerKey;
+use super::identifier::{Named, named_identifier};
 use super::json::Json;
 use crate::admin::{Asker, BUSY_RETRY_AFTER, SignInError, SignedIn};
 use crate::api::{ApiState, Problem};
-use crate::model::{Caller, Identifier, IdentifierKind, NewPassword};
+use crate::model::{Caller, NewPassword};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,9 +42,10 @@ pub(super) async fn authenticate(
     Extension(caller): Extension<Caller>,
     Json(credentials): Json<Credentials>,
 ) -> Result<Answer<Authenticated>, Problem> {
-    let identifier = the_identifier(&credentials)?;
-    let password = NewPassword::parse(credentials.password)
-        .map_err(|_| Problem::Unprocessable("The password must have 1 to 1024 octets."))?;
+    let Credentials { email, phone, username, password } = credentials;
+    let identifier = named_identifier(&state, &Named { email, phone, username })?;
+    let password =
+        NewPassword::parse(password).map_err(|_| Problem::Unprocessable("The password must have 1 to 1024 octets."))?;
     let actor = format!("key:{}", key.id);
     let asker = Asker { actor: &actor, caller: &caller };
     match state.sign_in.check(&identifier, password, &asker).await {
@@ -71,17 +73,4 @@ pub(super) async fn authenticate(
             Err(Problem::Internal)
         }
     }
-}
-
-fn the_identifier(credentials: &Credentials) -> Result<Identifier, Problem> {
-    let named = [
-        (IdentifierKind::Email, &credentials.email),
-        (IdentifierKind::Phone, &credentials.phone),
-        (IdentifierKind::Username, &credentials.username),
-    ];
-    let mut named = named.into_iter().filter_map(|(kind, text)| text.as_deref().map(|text| (kind, text)));
-    let (Some((kind, text)), None) = (named.next(), named.next()) else {
-        return Err(Problem::Unprocessable("Name exactly one of email, phone and username."));
-    };
-    Identifier::parse(kind, text).map_err(|_| Problem::Unprocessable("The identifier does not have the right form."))
 }

@@ -2,7 +2,9 @@
 
 mod authenticate;
 mod caller_key;
+mod identifier;
 mod json;
+mod resets;
 
 use axum::Router;
 use axum::routing::post;
@@ -14,6 +16,10 @@ pub(super) fn routes(state: ApiState) -> Router {
         "/api/v1",
         Router::new()
             .route("/accounts/authenticate", post(authenticate::authenticate))
+            .route("/resets", post(resets::request))
+            .route("/resets/verify", post(resets::verify_newest))
+            .route("/resets/complete", post(resets::complete))
+            .route("/resets/{id}/verify", post(resets::verify))
             .fallback(|| async { Problem::NotFound })
             .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed })
             .with_state(state),

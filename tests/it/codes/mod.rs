@@ -4,6 +4,7 @@
 mod by_phone;
 mod by_username;
 mod guessing;
+mod native;
 mod resend;
 
 use keyback::accounts::NewAccount;
