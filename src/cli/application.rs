@@ -1,7 +1,7 @@
 //! Puts the layers together over one configuration. Called by every verb and by tests.
 
 use crate::accounts::Hasher;
-use crate::admin::{Accounts, Keys, SignIn};
+use crate::admin::{Accounts, Keys, Overviews, SignIn};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::{MailTransport, Renderer, TextTransport, TransportError};
@@ -19,6 +19,7 @@ pub struct Application {
     pub store: Store,
     pub reset: ResetService,
     pub accounts: Accounts,
+    pub overviews: Overviews,
     pub sign_in: SignIn,
     pub keys: Keys,
     pub transport: MailTransport,
@@ -70,6 +71,7 @@ impl Application {
                 clock.clone(),
             ),
             accounts: Accounts::new(store.clone(), hasher.clone(), limits.clone(), clock.clone()),
+            overviews: Overviews::new(store.clone(), limits.clone(), clock.clone()),
             sign_in: SignIn::new(store.clone(), hasher, limits, clock.clone()),
             keys: Keys::new(store.clone(), clock.clone()),
             transport: MailTransport::new(&config.mail.url)?,

@@ -40,6 +40,17 @@ pub(super) async fn serve(
         let _alive = alive;
         run.await;
     });
+    if let Some(listen) = application.config.server.metrics_listen {
+        let listener = TcpListener::bind(listen)
+            .await
+            .map_err(|error| Failure::wrong(format!("server.metrics_listen = \"{listen}\": {error}")))?;
+        output.say(&format!("Metrics at http://{}/metrics", listener.local_addr()?))?;
+        let mut stopped = stopping.clone();
+        let serving = server::serve(listener, server::metrics(application.overviews.clone()), async move {
+            let _told = stopped.wait_for(|stop| *stop).await;
+        });
+        tokio::spawn(serving);
+    }
     for line in greet(listener.local_addr()?) {
         output.say(&line)?;
     }

@@ -2,6 +2,7 @@
 
 mod assets;
 mod error_page;
+mod metrics;
 mod middleware;
 mod pages;
 mod sessions;
@@ -25,6 +26,7 @@ use crate::config::Config;
 use crate::i18n::Locale;
 use crate::reset::ResetService;
 use crate::store::Store;
+pub use metrics::metrics;
 use middleware::Facts;
 
 /// The largest body that anybody may send.

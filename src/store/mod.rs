@@ -13,6 +13,7 @@ mod link_keys;
 mod outbox;
 mod purge;
 mod sessions;
+mod statistics;
 
 pub use accounts::AccountRow;
 pub use api_keys::ApiKeyRow;
@@ -23,3 +24,4 @@ pub use grants::GrantRow;
 pub use limits::{Hit, LimitRule};
 pub use link_keys::{KeyPurpose, LinkKeyRow};
 pub use outbox::{NewOutboxRow, OutboxKind, OutboxOutcome, OutboxRow};
+pub use statistics::Statistics;

@@ -3,6 +3,7 @@
 
 mod by_phone;
 mod by_username;
+mod fraud;
 mod guessing;
 mod native;
 mod resend;

@@ -1,0 +1,51 @@
+//! Numbers over several tables, for operators. Called by `admin::statistics`.
+
+use super::{LimitRule, Store, StoreError};
+use crate::model::Timestamp;
+
+/// How things stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Statistics {
+    /// Messages that are neither sent nor given up.
+    pub outbox_pending: i64,
+    /// When the oldest of them was asked for.
+    pub outbox_oldest: Option<Timestamp>,
+    /// Challenges whose code went out by text message, by when their codes end.
+    pub text_codes_sent: i64,
+    /// Those of them whose code was then given.
+    pub text_codes_proven: i64,
+}
+
+impl Store {
+    /// Counts; text messages count from `since` on.
+    pub async fn statistics(&self, since: Timestamp) -> Result<Statistics, StoreError> {
+        let (outbox_pending, outbox_oldest): (i64, Option<i64>) =
+            sqlx::query_as("SELECT COUNT(*), MIN(created_at) FROM outbox WHERE finished_at IS NULL")
+                .fetch_one(self.readers())
+                .await?;
+        let (text_codes_sent, text_codes_proven): (i64, i64) = sqlx::query_as(
+            "SELECT COUNT(*), COUNT(code_proven_at) FROM challenges WHERE channel = 'sms' AND code_expires_at > $1",
+        )
+        .bind(since.millis())
+        .fetch_one(self.readers())
+        .await?;
+        Ok(Statistics {
+            outbox_pending,
+            outbox_oldest: outbox_oldest.map(Timestamp::from_millis),
+            text_codes_sent,
+            text_codes_proven,
+        })
+    }
+
+    /// Hits of `subject` in the window that is running.
+    pub async fn hits(&self, rule: &LimitRule, subject: &str, now: Timestamp) -> Result<i64, StoreError> {
+        let hits: Option<(i64,)> =
+            sqlx::query_as("SELECT hits FROM limits WHERE rule = $1 AND subject = $2 AND window_ends_at > $3")
+                .bind(rule.name)
+                .bind(subject)
+                .bind(now.millis())
+                .fetch_optional(self.readers())
+                .await?;
+        Ok(hits.map_or(0, |(hits,)| hits))
+    }
+}
