@@ -16,6 +16,10 @@ const PER_DAY: LimitRule = LimitRule { name: "wrong_codes_day", max: 20, window:
 const IN_ALL: LimitRule =
     LimitRule { name: "wrong_codes_in_all", max: 100, window: Duration::from_secs(100 * 365 * 24 * 60 * 60) };
 
+/// The same count for what belongs to nobody: there is nothing to protect, and strangers must not fill the
+/// table for ever.
+const IN_ALL_FOR_NOBODY: LimitRule = LimitRule { window: DAY, ..IN_ALL };
+
 /// Whose guesses are counted: the account where the challenge has found it, else what was asked with,
 /// so that both take the same path.
 #[derive(Clone, Copy)]
@@ -46,7 +50,11 @@ impl Limits {
     pub async fn count_guess(&self, tx: &mut Tx, guesser: Guesser<'_>, now: Timestamp) -> Result<Guess, StoreError> {
         let subject = self.guesser(guesser);
         let day = tx.count_hit(&PER_DAY, &subject, now).await?;
-        let in_all = tx.count_hit(&IN_ALL, &subject, now).await?;
+        let in_all = match guesser {
+            Guesser::Account(_) => IN_ALL,
+            Guesser::Identifier(_) => IN_ALL_FOR_NOBODY,
+        };
+        let in_all = tx.count_hit(&in_all, &subject, now).await?;
         Ok(match (day, in_all) {
             (Hit::Counted { was_the_last: day }, Hit::Counted { was_the_last: in_all }) => {
                 Guess::Counted { closes: day || in_all }

@@ -173,6 +173,12 @@ on_both_databases! {
         program.succeed(&["accounts", "set-email", "new@example.org", "newer@example.org", "--verified"]).await;
         assert!(program.succeed(&["accounts", "show", "jane"]).await.contains("newer@example.org (verified)"));
 
+        program.succeed(&["accounts", "set-phone", "jane", "+1 202 555 0123"]).await;
+        assert!(program.succeed(&["accounts", "show", "jane"]).await.contains("+12025550123 (not verified)"));
+        program.succeed(&["accounts", "set-phone", "jane", "+12025550124", "--verified"]).await;
+        assert!(program.succeed(&["accounts", "show", "+1 (202) 555-0124"]).await.contains("codes:            open"));
+        program.succeed(&["accounts", "open-codes", "jane"]).await;
+
         program.succeed(&["accounts", "disable", "jane"]).await;
         assert_eq!(sign_in(&serving, key, jane, "m\u{e9}adow copper").await, StatusCode::UNAUTHORIZED);
         assert!(program.succeed(&["accounts", "list"]).await.ends_with("(disabled)\n"));
@@ -181,8 +187,8 @@ on_both_databases! {
         let audit = database.texts("SELECT event FROM audit WHERE actor = 'operator' ORDER BY happened_at").await;
         assert_eq!(
             audit.join(", "),
-            "account.added, key.created, account.password_set, account.email_set, account.email_set, account.disabled, \
-             account.enabled"
+            "account.added, key.created, account.password_set, account.email_set, account.email_set, account.phone_set, \
+             account.phone_set, account.codes_opened, account.disabled, account.enabled"
         );
         serving.stop().await;
         database.remove().await;

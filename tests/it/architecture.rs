@@ -102,6 +102,18 @@ fn each_library_stays_in_its_place() {
     }
 }
 
+// security.md row 4: what tells whether there is an account is for programs with a key
+#[test]
+fn what_is_revealed_is_out_of_reach_of_pages() {
+    for (path, text) in files("src", "rs") {
+        let may = ["reset", "api"].contains(&module(&path).as_str());
+        let names_it = code(&text).any(|line| line.to_lowercase().contains("reveal"));
+        // The button that shows a password is called so, too.
+        let is_button = path.ends_with("islands/password_fields.rs");
+        assert!(may || is_button || !names_it, "{}", path.display());
+    }
+}
+
 #[test]
 fn features_are_known_to_the_map_alone() {
     for (path, text) in files("src", "rs").into_iter().filter(|(path, _)| !path.ends_with("lib.rs")) {

@@ -163,6 +163,20 @@ on_both_databases! {
         database.remove().await;
     }
 
+    async fn metrics_are_served_on_a_listener_of_their_own_until_the_end(database) {
+        let program = Program::new(&database, "file:mails").with("SERVER__METRICS_LISTEN", "127.0.0.1:0");
+        let folder = tempfile::tempdir().unwrap();
+        let mut serving = program.inside(folder.path()).serve().await;
+        let line = serving.printed.iter().find_map(|line| line.strip_prefix("Metrics at ")).expect("where they are").to_owned();
+        let answer = reqwest::get(&line).await.unwrap();
+        assert!(answer.text().await.unwrap().contains("keyback_outbox_pending 0\n"));
+        assert_eq!(serving.browser().get("/metrics").await.status, StatusCode::NOT_FOUND);
+        serving.tell_to_stop().await;
+        assert!(serving.ended().await.success());
+        assert!(reqwest::get(&line).await.is_err());
+        database.remove().await;
+    }
+
     async fn a_port_that_is_taken_stops_the_start_with_one_message(database) {
         let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = taken.local_addr().unwrap().to_string();

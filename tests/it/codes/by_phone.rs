@@ -154,6 +154,29 @@ on_both_databases! {
         app.finish().await;
     }
 
+    // security.md row 26
+    async fn no_answer_holds_the_code(database) {
+        let app = TestApp::start_with_texts(database, &[]).await;
+        add_phone(&app, NUMBER).await;
+        let mut browser = app.browser();
+        let mut answers = vec![app.ask(&mut browser, NUMBER).await];
+        let text = app.deliver_texts().await.remove(0);
+        answers.push(browser.get("/code").await);
+        answers.push(browser.post("/actions/check-code", &[("code", &text.wrong_code())]).await);
+        answers.push(browser.get("/code").await);
+        answers.push(browser.post("/actions/resend", &[]).await);
+        answers.push(browser.get("/code").await);
+        answers.push(app.call("/api/v1/resets", serde_json::json!({"phone": "+12025550124"})).await);
+        answers.push(browser.post("/actions/check-code", &[("code", &text.code())]).await);
+        answers.push(browser.get("/reset-password").await);
+        for answer in &answers {
+            let whole = format!("{:?}{}", answer.headers, answer.body);
+            assert!(!whole.contains(&text.code()), "{whole}");
+        }
+        app.deliver().await;
+        app.finish().await;
+    }
+
     // security.md row 16
     async fn a_thief_of_the_database_finds_no_code(database) {
         let app = TestApp::start_with_texts(database, &[]).await;

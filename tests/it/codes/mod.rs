@@ -5,6 +5,7 @@ mod by_phone;
 mod by_username;
 mod fraud;
 mod guessing;
+mod messages;
 mod native;
 mod resend;
 
