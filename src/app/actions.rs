@@ -28,33 +28,38 @@ pub async fn ask(
     }
     let redirect_url = Some(redirect_url).filter(|url| !url.is_empty());
     let registered = redirect_url.as_deref().filter(|url| context.reset.is_registered_redirect(url));
-    let typed: String = identifier.chars().filter(|character| !character.is_control()).take(320).collect();
+    let typed: String = identifier.trim().chars().filter(|character| !character.is_control()).take(320).collect();
     context.visit.keep_typed(&typed, registered).await.map_err(session_fault)?;
     let identifier = match context.reset.identify(&identifier) {
         Ok(identifier) => identifier,
         Err(error) => {
             let notice = match error {
                 IdentifierError::Empty => Notice::IdentifierEmpty,
-                IdentifierError::TooLong | IdentifierError::Malformed => Notice::IdentifierMalformed,
+                IdentifierError::TooLong | IdentifierError::Malformed => malformed(&context, &typed),
             };
             return again(&context, notice, "/forgot-password").await;
         }
     };
     let next = if identifier.kind() == IdentifierKind::Email { "/check-inbox" } else { "/code" };
-    request(&context, identifier, None, redirect_url, "/forgot-password", next).await.map(|_| ())
+    request(&context, Asking { identifier, typed, wanted_channel: None, redirect_url }, "/forgot-password", next)
+        .await
+        .map(|_| ())
 }
 
 /// "Send a new code" on `/code`: the same request once more, by the usual way or another.
 #[server(prefix = "/actions", endpoint = "resend")]
 pub async fn resend(#[server(default)] channel: String) -> Result<(), ServerFnError> {
     let context = context()?;
-    let (typed, redirect_url) = context.visit.typed().await.map_err(session_fault)?;
-    let Some(identifier) = typed.and_then(|typed| context.reset.identify(&typed).ok()) else {
+    let asked = context.visit.asked().await.map_err(session_fault)?;
+    let asked = asked.and_then(|asked| Some((context.reset.identify(&asked.typed).ok()?, asked)));
+    let Some((identifier, Asked { typed, redirect_url, .. })) = asked else {
         context.see_other("/forgot-password");
         return Ok(());
     };
-    let wanted = Channel::from_word(&channel).filter(|channel| context.reset.other_channels().contains(channel));
-    if request(&context, identifier, wanted, redirect_url, "/code", "/code").await? {
+    let on_request = context.reset.channels_on_request(identifier.kind());
+    let wanted_channel = Channel::from_word(&channel).filter(|channel| on_request.contains(channel));
+    let asking = Asking { identifier, typed, wanted_channel, redirect_url };
+    if request(&context, asking, "/code", "/code").await? {
         context.visit.notify(Notice::CodeSent).await.map_err(session_fault)?;
     }
     Ok(())
@@ -72,6 +77,10 @@ pub async fn check_code(#[server(default)] code: String) -> Result<(), ServerFnE
     let Ok(code) = Code::parse(&code) else { return again(&context, Notice::CodeRefused, "/code").await };
     match context.reset.check_code(&challenge, &code, &context.facts.caller).await {
         Ok(granted) => take_grant(&context, &granted.access_token).await,
+        Err(CodeError::Refused) if holds_a_grant(&context).await? => {
+            context.see_other("/reset-password");
+            Ok(())
+        }
         Err(CodeError::Refused) => again(&context, Notice::CodeRefused, "/code").await,
         Err(CodeError::Fault(fault)) => Err(our_fault(&fault)),
     }
@@ -178,31 +187,45 @@ pub async fn assess_password(password: String) -> Result<Strength, ServerFnError
     }))
 }
 
+/// What a person asks for.
+struct Asking {
+    identifier: Identifier,
+    typed: String,
+    wanted_channel: Option<Channel>,
+    redirect_url: Option<String>,
+}
+
 /// Asks for a message and goes on to `next`; where that is refused, back to `here` with a notice.
 /// Tells whether it was accepted.
 async fn request(
     context: &PageContext,
-    identifier: Identifier,
-    wanted_channel: Option<Channel>,
-    redirect_url: Option<String>,
+    asking: Asking,
     here: &'static str,
     next: &'static str,
 ) -> Result<bool, ServerFnError> {
-    let (locale, caller) = (context.facts.locale, context.facts.caller.clone());
+    let Asking { identifier, typed, wanted_channel, redirect_url } = asking;
+    let (locale, caller, target) = (context.facts.locale, context.facts.caller.clone(), redirect_url.clone());
     let notice =
         match context.reset.request(ResetRequest { identifier, wanted_channel, redirect_url, locale, caller }).await {
             Ok(requested) => {
-                context.visit.keep_asked(&Asked::new(&requested)).await.map_err(session_fault)?;
+                context.visit.keep_asked(&Asked::new(&requested, typed, target)).await.map_err(session_fault)?;
                 context.see_other(next);
                 return Ok(true);
             }
             Err(RequestError::RedirectRefused) => Notice::RedirectRefused,
-            Err(RequestError::WayForbidden) => Notice::IdentifierMalformed,
+            Err(RequestError::WayForbidden) => Notice::IdentifierEmpty,
             Err(RequestError::LimitReached(reached)) => limit_notice(reached),
             Err(RequestError::Fault(fault)) => return Err(our_fault(&fault)),
         };
     again(context, notice, here).await?;
     Ok(false)
+}
+
+/// Whether the form is open in this browser: somebody went back and typed the code once more.
+async fn holds_a_grant(context: &PageContext) -> Result<bool, ServerFnError> {
+    let Some(grant) = context.visit.grant().await.map_err(session_fault)? else { return Ok(false) };
+    let account = context.reset.granted_account(&grant, None).await.map_err(|fault| our_fault(&fault))?;
+    Ok(account.is_some())
 }
 
 async fn take_grant(context: &PageContext, token: &AccessToken) -> Result<(), ServerFnError> {
@@ -227,6 +250,12 @@ async fn again(context: &PageContext, notice: Notice, path: &'static str) -> Res
     context.visit.notify(notice).await.map_err(session_fault)?;
     context.see_other(path);
     Ok(())
+}
+
+/// What to say of a text that is none of what may be asked with.
+fn malformed(context: &PageContext, typed: &str) -> Notice {
+    let meant = IdentifierKind::meant_by(typed, context.reset.ways_to_ask());
+    Notice::IdentifierMalformed { meant: meant.map(IdentifierKind::as_str).unwrap_or_default().to_owned() }
 }
 
 fn limit_notice(reached: LimitReached) -> Notice {

@@ -8,11 +8,13 @@ use crate::reset::PolicyViolation;
 /// What a notice says.
 pub fn notice_text(context: &PageContext, notice: &Notice) -> String {
     let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-    match *notice {
+    match notice {
         Notice::IdentifierEmpty => context.text("identifier-empty", &[("ways", ways(context).as_str().into())]),
-        Notice::IdentifierMalformed => context.text("identifier-malformed", &[("ways", ways(context).as_str().into())]),
+        Notice::IdentifierMalformed { meant } => {
+            context.text("identifier-malformed", &[("meant", meant.as_str().into())])
+        }
         Notice::RedirectRefused => context.say("redirect-refused"),
-        Notice::TooSoon { seconds } => context.text("too-soon", &[("seconds", seconds.into())]),
+        Notice::TooSoon { seconds } => context.text("too-soon", &[("seconds", (*seconds).into())]),
         Notice::TooManyRequests { seconds } => {
             context.text("too-many-requests", &[("minutes", seconds.div_ceil(60).into())])
         }
@@ -24,8 +26,8 @@ pub fn notice_text(context: &PageContext, notice: &Notice) -> String {
         Notice::AnotherAccount => context.say("another-account"),
         Notice::PasswordEmpty => context.say("password-empty"),
         Notice::PasswordsDiffer => context.say("password-differ"),
-        Notice::PasswordTooShort { min } => context.text("password-too-short", &[("min", number(min).into())]),
-        Notice::PasswordTooLong { max } => context.text("password-too-long", &[("max", number(max).into())]),
+        Notice::PasswordTooShort { min } => context.text("password-too-short", &[("min", number(*min).into())]),
+        Notice::PasswordTooLong { max } => context.text("password-too-long", &[("max", number(*max).into())]),
         Notice::PasswordCommon => context.say("password-common"),
         Notice::PasswordContext => context.say("password-context"),
         Notice::PasswordWeak => context.say("password-weak"),

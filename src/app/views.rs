@@ -107,7 +107,7 @@ pub async fn ask(context: PageContext) -> Result<AskView, PageFault> {
         None if redirect_refused => context.status(StatusCode::BAD_REQUEST),
         None => {}
     }
-    let identifier_is_wrong = matches!(notice, Some(Notice::IdentifierEmpty | Notice::IdentifierMalformed));
+    let identifier_is_wrong = matches!(notice, Some(Notice::IdentifierEmpty | Notice::IdentifierMalformed { .. }));
     let ways = ways(&context);
     let field_type = match ways.as_str() {
         "email" => "email",
@@ -126,12 +126,11 @@ pub async fn ask(context: PageContext) -> Result<AskView, PageFault> {
 }
 
 pub async fn check_inbox(context: PageContext) -> Result<CheckInboxView, PageFault> {
-    if context.visit.asked().await.map_err(session_fault)?.is_none() {
+    let Some(asked) = context.visit.asked().await.map_err(session_fault)? else {
         context.see_other("/forgot-password");
         return Ok(CheckInboxView::Redirecting);
-    }
-    let (typed, _) = context.visit.typed().await.map_err(session_fault)?;
-    Ok(CheckInboxView::Asked { typed: typed.unwrap_or_default() })
+    };
+    Ok(CheckInboxView::Asked { typed: asked.typed })
 }
 
 pub async fn code(context: PageContext) -> Result<CodeView, PageFault> {
@@ -139,7 +138,6 @@ pub async fn code(context: PageContext) -> Result<CodeView, PageFault> {
         context.see_other("/forgot-password");
         return Ok(CodeView::Redirecting);
     };
-    let (typed, _) = context.visit.typed().await.map_err(session_fault)?;
     let notice = context.visit.take_notice().await.map_err(session_fault)?;
     match &notice {
         Some(Notice::TooSoon { seconds } | Notice::TooManyRequests { seconds }) => {
@@ -162,12 +160,14 @@ pub async fn code(context: PageContext) -> Result<CodeView, PageFault> {
         [only] => only.clone(),
         _ => "either".to_owned(),
     };
-    let other_ways = context.reset.other_channels().into_iter().map(Channel::as_str).filter(|other| *other != way);
+    let kind = context.reset.identify(&asked.typed).map(|identifier| identifier.kind());
+    let on_request = kind.map(|kind| context.reset.channels_on_request(kind)).unwrap_or_default();
+    let other_ways = on_request.into_iter().map(Channel::as_str).filter(|other| *other != way);
     Ok(CodeView::Asked(AskedCode {
         notice,
         code_is_wrong,
         told,
-        typed: typed.unwrap_or_default(),
+        typed: asked.typed,
         seconds_left: left(asked.code_expires_at),
         seconds_to_wait: left(asked.again_at),
         other_ways: other_ways.map(str::to_owned).collect(),
@@ -177,7 +177,8 @@ pub async fn code(context: PageContext) -> Result<CodeView, PageFault> {
 
 pub async fn form(context: PageContext) -> Result<FormView, PageFault> {
     let grant = context.visit.grant().await.map_err(session_fault)?;
-    let (typed, _) = context.visit.typed().await.map_err(session_fault)?;
+    let asked = context.visit.asked().await.map_err(session_fault)?;
+    let typed = asked.map(|asked| asked.typed);
     let account = match &grant {
         Some(grant) => context.reset.granted_account(grant, typed.as_deref()).await.map_err(|fault| {
             tracing::error!(error = %fault, "the form cannot be prepared");

@@ -12,17 +12,28 @@ use crate::reset::{GrantedAccount, PolicyViolation, Requested};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Notice {
     IdentifierEmpty,
-    IdentifierMalformed,
+    /// What was meant: `email`, `phone` or `username`.
+    IdentifierMalformed {
+        meant: String,
+    },
     RedirectRefused,
-    TooSoon { seconds: u64 },
-    TooManyRequests { seconds: u64 },
+    TooSoon {
+        seconds: u64,
+    },
+    TooManyRequests {
+        seconds: u64,
+    },
     CodeRefused,
     CodeSent,
     AnotherAccount,
     PasswordEmpty,
     PasswordsDiffer,
-    PasswordTooShort { min: usize },
-    PasswordTooLong { max: usize },
+    PasswordTooShort {
+        min: usize,
+    },
+    PasswordTooLong {
+        max: usize,
+    },
     PasswordCommon,
     PasswordContext,
     PasswordWeak,
@@ -149,6 +160,10 @@ impl Visit {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Asked {
     challenge: String,
+    /// What was typed for it.
+    pub typed: String,
+    /// Where the app wants its link to lead.
+    pub redirect_url: Option<String>,
     /// The ways by which its message may come.
     pub channels: Vec<String>,
     /// In milliseconds since 1970: when its code runs out at the earliest.
@@ -158,9 +173,11 @@ pub struct Asked {
 }
 
 impl Asked {
-    pub fn new(requested: &Requested) -> Self {
+    pub fn new(requested: &Requested, typed: String, redirect_url: Option<String>) -> Self {
         Self {
             challenge: requested.challenge_id.as_str().to_owned(),
+            typed,
+            redirect_url,
             channels: requested.channels.iter().map(|channel| channel.as_str().to_owned()).collect(),
             code_expires_at: requested.code_expires_at.millis(),
             again_at: requested.again_at.millis(),

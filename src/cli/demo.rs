@@ -51,11 +51,13 @@ async fn run(arguments: DemoArguments, folder: &Path, output: &mut Output) -> Re
     // One inbox for both kinds of message.
     application.texts = Some(TextTransport::Memory(inbox.clone()));
     let pages = crate::demo::routes(DemoState { inbox, sign_in: application.sign_in.clone(), accounts: &ACCOUNTS });
-    let names = ACCOUNTS.map(|account| account.email).join(", ");
+    let phones = ACCOUNTS.iter().filter_map(|account| account.phone);
+    let names: Vec<&str> = ACCOUNTS.iter().map(|account| account.email).chain(phones).chain(["amir"]).collect();
+    let names = names.join(", ");
     let greet = |_| {
         vec![
             format!("Ask for a reset:     {origin}/forgot-password  (as {names})"),
-            format!("Read the mail:       {origin}/dev/inbox"),
+            format!("Read the messages:   {origin}/dev/inbox"),
             format!("Sign in, to see it:  {origin}/dev/sign-in"),
         ]
     };
@@ -72,6 +74,8 @@ fn config(origin: &str, port: u16, folder: &Path) -> Result<Config, Failure> {
             ("KEYBACK_DATABASE__URL", &database),
             ("KEYBACK_MAIL__URL", "file:unused"),
             ("KEYBACK_MAIL__FROM", "Keyback demo <no-reply@example.com>"),
+            ("KEYBACK_SMS__PROVIDER", "file"),
+            ("KEYBACK_SMS__FILE_DIRECTORY", "unused"),
             ("KEYBACK_SMS__ALLOWED_COUNTRIES", "US"),
             ("KEYBACK_SMS__DEFAULT_COUNTRY", "US"),
             ("KEYBACK_REDIRECTS__RETURN_TO", &format!("{origin}/dev/sign-in")),

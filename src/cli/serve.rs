@@ -49,7 +49,11 @@ pub(super) async fn serve(
         let serving = server::serve(listener, server::metrics(application.overviews.clone()), async move {
             let _told = stopped.wait_for(|stop| *stop).await;
         });
-        tokio::spawn(serving);
+        tokio::spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the metrics are served no more");
+            }
+        });
     }
     for line in greet(listener.local_addr()?) {
         output.say(&line)?;

@@ -118,7 +118,7 @@ pub(super) const KEYS: &[Key] = &[
     list(
         "reset.channels",
         "",
-        "With what people may ask: `email`, `sms` (a phone number), `username`. Empty: e-mail and username, and phone number where `sms.provider` is set.",
+        "With what people may ask: `email`, `sms` (a phone number), `username`. Empty: e-mail and username, and phone number where `sms.provider` is set. Where numbers are taken, a username of five digits or more is read as a number.",
     ),
     list(
         "reset.username_delivery",

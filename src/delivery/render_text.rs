@@ -8,7 +8,7 @@ use crate::i18n::{Value, text};
 use crate::model::{TextContent, TextMessage};
 
 impl Renderer {
-    /// The words for a text message; `id` names it towards the provider, the same at each try.
+    /// The words for a text message; `id` names it towards the provider.
     pub fn render_text(&self, message: &TextMessage, id: &str) -> RenderedText {
         let product = ("product", self.product.as_str());
         let text = match &message.content {

@@ -5,7 +5,7 @@ ask-intro = { $ways ->
     [email] Geben Sie die E-Mail-Adresse Ihres Kontos ein. Wir schicken Ihnen einen Link, mit dem Sie ein neues Passwort wählen.
     [phone] Geben Sie die Telefonnummer Ihres Kontos ein. Wir schicken Ihnen einen Code, mit dem Sie ein neues Passwort wählen.
     [email-phone] Geben Sie die E-Mail-Adresse oder die Telefonnummer Ihres Kontos ein. Wir schicken Ihnen einen Link oder einen Code, mit dem Sie ein neues Passwort wählen.
-   *[other] Sagen Sie uns, welches Konto Ihres ist. Wir schicken einen Link oder einen Code, mit dem Sie ein neues Passwort wählen.
+   *[other] Geben Sie ein, womit Sie sich anmelden. Wir schicken einen Link oder einen Code, mit dem Sie ein neues Passwort wählen.
 }
 identifier-label = { $ways ->
     [email] E-Mail-Adresse
@@ -30,20 +30,16 @@ identifier-empty = { $ways ->
     [phone-username] Geben Sie Ihre Telefonnummer oder Ihren Benutzernamen ein.
    *[other] Geben Sie Ihre E-Mail-Adresse, Telefonnummer oder Ihren Benutzernamen ein.
 }
-identifier-malformed = { $ways ->
+identifier-malformed = { $meant ->
     [email] Das ist keine vollständige E-Mail-Adresse. Sie sieht aus wie name@example.com.
     [phone] Das ist keine vollständige Telefonnummer. Beginnen Sie mit + und der Landesvorwahl, etwa +49 1512 3456789.
-    [username] Das kann kein Benutzername sein: Er hat keine Leerzeichen und kein @.
-    [email-phone] Das ist weder eine vollständige E-Mail-Adresse (name@example.com) noch eine vollständige Telefonnummer (+49 1512 3456789).
-    [email-username] Das ist weder eine vollständige E-Mail-Adresse (name@example.com) noch ein Benutzername. Ein Benutzername hat keine Leerzeichen.
-    [phone-username] Das ist weder eine vollständige Telefonnummer (+49 1512 3456789) noch ein Benutzername. Ein Benutzername hat keine Leerzeichen.
-   *[other] Das ist weder eine vollständige E-Mail-Adresse (name@example.com) noch eine Telefonnummer (+49 1512 3456789) noch ein Benutzername. Ein Benutzername hat keine Leerzeichen.
+   *[username] Das kann kein Benutzername sein: Er hat keine Leerzeichen und kein @.
 }
 too-many-requests = Zu viele Anfragen. Bitte versuchen Sie es in { $minutes ->
     [one] einer Minute
    *[other] { $minutes } Minuten
-} wieder. Eine Nachricht, die wir Ihnen schon geschickt haben, gilt weiter: Sehen Sie auch im Spam-Ordner nach.
-too-soon = Eine Nachricht wurde gerade erst angefordert. Wenn es ein Konto gibt, ist sie unterwegs: Sehen Sie auch im Spam-Ordner nach. Sie können wieder anfordern in { $seconds ->
+} wieder. Wenn wir Ihnen schon eine E-Mail geschickt haben, gilt ihr Link vielleicht noch: Sehen Sie auch im Spam-Ordner nach.
+too-soon = Eine Nachricht wurde gerade erst angefordert. Wenn es ein Konto gibt, ist sie unterwegs; eine E-Mail kann im Spam-Ordner liegen. Sie können wieder anfordern in { $seconds ->
     [one] einer Sekunde
    *[other] { $seconds } Sekunden
 }.
@@ -69,17 +65,18 @@ code-hint = { $way ->
     [sms] 6 Ziffern
    *[either] 6 Ziffern per SMS, 8 Ziffern per E-Mail
 }
-code-time = Der Code gilt noch { $time } Minuten.
+code-time = Zeit für diesen Code: noch { $time }
 code-over = Ein Code, der vor einer Weile geschickt wurde, ist jetzt abgelaufen. Fordern Sie unten einen neuen an.
 code-submit = Weiter
-code-refused = Dieser Code stimmt nicht oder gilt nicht mehr. Prüfen Sie die Ziffern; ein Code gilt { $minutes } Minuten und für { $tries } Versuche, und nur der neueste zählt. Sie können unten einen neuen anfordern.
-code-risk = Wer eine Telefonnummer übernimmt, kann deren SMS lesen. Geben Sie den Code niemandem, und nutzen Sie E-Mail, wo Sie können.
+code-refused = Dieser Code stimmt nicht oder gilt nicht mehr. Ein Code gilt { $minutes } Minuten und { $tries } Versuche, und nur der neueste zählt.
+code-risk = Geben Sie den Code niemandem. Wer eine Telefonnummer übernimmt, kann deren SMS lesen: Nutzen Sie E-Mail, wo Sie können.
 resend-title = Nichts angekommen?
-resend-wait = Ein neuer Code macht den alten ungültig. Sie können ihn in { $time } Minuten anfordern.
+resend-spam = Sehen Sie auch im Spam-Ordner nach.
+resend-wait = Ein neuer Code macht den alten ungültig. Sie können ihn in { $time } anfordern.
 resend-now = Ein neuer Code macht den alten ungültig.
 resend-submit = Neuen Code schicken
-resend-email = Per E-Mail schicken
-resend-sms = Per SMS schicken
+resend-email = Code per E-Mail schicken
+resend-sms = Code per SMS schicken
 resend-done = Wenn es ein Konto gibt, ist ein neuer Code unterwegs. Nur der neueste Code gilt.
 resend-other = Etwas anderes eingeben
 
@@ -96,7 +93,7 @@ strength-3 = Gut
 strength-4 = Sehr gut
 form-wrong-account = Nicht Ihr Konto? Schließen Sie diese Seite: Es hat sich nichts geändert.
 
-another-account = Das Formular auf dieser Seite war für ein anderes Konto geöffnet. Prüfen Sie das Konto unten: Ist es Ihres, geben Sie das Passwort noch einmal ein; wenn nicht, schließen Sie diese Seite.
+another-account = Das Formular auf dieser Seite gehörte zu einer anderen Anfrage. Prüfen Sie das Konto unten: Ist es Ihres, geben Sie das Passwort noch einmal ein; wenn nicht, schließen Sie diese Seite.
 password-empty = Geben Sie ein neues Passwort ein.
 password-differ = Die beiden Passwörter sind nicht gleich. Geben Sie zweimal dasselbe ein.
 password-too-short = Das Passwort ist zu kurz. Nehmen Sie mindestens { $min } Zeichen.

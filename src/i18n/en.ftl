@@ -5,7 +5,7 @@ ask-intro = { $ways ->
     [email] Enter the e-mail address of your account. We send you a link to choose a new password.
     [phone] Enter the phone number of your account. We send you a code to choose a new password.
     [email-phone] Enter the e-mail address or the phone number of your account. We send you a link or a code to choose a new password.
-   *[other] Tell us which account is yours. We send a link or a code to choose a new password.
+   *[other] Enter what you sign in with. We send a link or a code to choose a new password.
 }
 identifier-label = { $ways ->
     [email] E-mail address
@@ -30,20 +30,16 @@ identifier-empty = { $ways ->
     [phone-username] Enter your phone number or username.
    *[other] Enter your e-mail address, phone number or username.
 }
-identifier-malformed = { $ways ->
+identifier-malformed = { $meant ->
     [email] That is not a complete e-mail address. It looks like name@example.com.
     [phone] That is not a complete phone number. Begin with + and the country code, like +1 202 555 0123.
-    [username] That cannot be a username: a username has no spaces and no @.
-    [email-phone] That is neither a complete e-mail address (name@example.com) nor a complete phone number (+1 202 555 0123).
-    [email-username] That is neither a complete e-mail address (name@example.com) nor a username. A username has no spaces.
-    [phone-username] That is neither a complete phone number (+1 202 555 0123) nor a username. A username has no spaces.
-   *[other] That is no complete e-mail address (name@example.com), phone number (+1 202 555 0123) or username. A username has no spaces.
+   *[username] That cannot be a username: a username has no spaces and no @.
 }
 too-many-requests = Too many requests. Please try again in { $minutes ->
     [one] one minute
    *[other] { $minutes } minutes
-}. A message that we sent you before is still good: look into your spam folder, too.
-too-soon = A message was asked for a moment ago. If there is an account, it is on its way: look into your spam folder, too. You can ask again in { $seconds ->
+}. If we sent you an e-mail before, its link may still be good: look into your spam folder, too.
+too-soon = A message was asked for a moment ago. If there is an account, it is on its way; an e-mail may be in your spam folder. You can ask again in { $seconds ->
     [one] one second
    *[other] { $seconds } seconds
 }.
@@ -69,17 +65,18 @@ code-hint = { $way ->
     [sms] 6 digits
    *[either] 6 digits by text message, 8 digits by e-mail
 }
-code-time = The code is good for { $time } minutes more.
+code-time = Time left for this code: { $time }
 code-over = A code that was sent a while ago has run out by now. Ask for a new one below.
 code-submit = Go on
-code-refused = That code is not right, or no longer good. Check the digits; a code is good for { $minutes } minutes and for { $tries } tries, and only the newest one counts. You can ask for a new one below.
-code-risk = Whoever takes over a phone number can read its text messages. Give the code to nobody, and use e-mail where you can.
+code-refused = That code is not right, or no longer good. A code is good for { $minutes } minutes and { $tries } tries, and only the newest one counts.
+code-risk = Give the code to nobody. Whoever takes over a phone number can read its messages, so use e-mail where you can.
 resend-title = Nothing arrived?
-resend-wait = A new code makes the old one void. You can ask for one in { $time } minutes.
+resend-spam = Look into your spam folder, too.
+resend-wait = A new code makes the old one void. You can ask for one in { $time }.
 resend-now = A new code makes the old one void.
 resend-submit = Send a new code
-resend-email = Send it by e-mail
-resend-sms = Send it by text message
+resend-email = Send a code by e-mail
+resend-sms = Send a code by text message
 resend-done = If there is an account, a new code is on its way. Only the newest code works.
 resend-other = Enter something else
 
@@ -96,7 +93,7 @@ strength-3 = Good
 strength-4 = Very good
 form-wrong-account = Not your account? Close this page: nothing has changed.
 
-another-account = The form on this page was opened for another account. Look at the account below: if it is yours, enter the password again; if not, close this page.
+another-account = The form on this page belonged to another reset. Look at the account below: if it is yours, enter the password again; if not, close this page.
 password-empty = Enter a new password.
 password-differ = The two passwords are not the same. Enter the same password twice.
 password-too-short = The password is too short. Use at least { $min } characters.

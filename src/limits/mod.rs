@@ -10,7 +10,7 @@ mod texts;
 
 use std::time::Duration;
 
-use crate::model::{Caller, Identifier, ServerKey, Timestamp};
+use crate::model::{Caller, Contact, Identifier, ServerKey, Timestamp};
 use crate::store::{Hit, LimitRule, StoreError, Tx};
 
 pub use guesses::{Guess, Guesser};
@@ -74,6 +74,7 @@ pub struct LimitNumbers {
 pub struct Limits {
     key: ServerKey,
     per_identifier: [LimitRule; 3],
+    per_destination: LimitRule,
     per_caller: [LimitRule; 2],
     visitors: LimitRule,
     overall: LimitRule,
@@ -92,6 +93,7 @@ impl Limits {
                 LimitRule { name: "identifier_15_minutes", max: 3, window: 15 * MINUTE },
                 LimitRule { name: "identifier_day", max: 10, window: DAY },
             ],
+            per_destination: LimitRule { name: "destination_cooldown", max: 1, window: resend_cooldown },
             per_caller: [
                 LimitRule { name: "caller_15_minutes", max: caller_per_15_minutes, window: 15 * MINUTE },
                 LimitRule { name: "caller_day", max: caller_per_15_minutes.saturating_mul(5), window: 24 * HOUR },
@@ -152,6 +154,24 @@ impl Limits {
             }
         }
         Ok(None)
+    }
+
+    /// Counts one message to one address or number, whichever identifier was asked with. `Some`: one went
+    /// a moment ago, the next may go from then on, and the caller of this rolls back.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn count_destination(
+        &self,
+        tx: &mut Tx,
+        contact: &Contact,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let subject = self.key.keyed_hash("limit", &["destination", contact.canonical()]);
+        Ok(match tx.count_hit(&self.per_destination, &subject, now).await? {
+            Hit::Counted { .. } => None,
+            Hit::Full { until } => Some(until),
+        })
     }
 
     /// Counts one try to sign in, before the password is compared.

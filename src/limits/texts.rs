@@ -25,13 +25,15 @@ impl Rules {
     }
 }
 
-/// Why a text message is kept back.
+/// A text message is kept back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Withheld {
-    /// The budget of the day is used up: nobody gets any more.
-    Budget,
-    /// Enough for one block of adjacent numbers, or for one caller.
-    Rule(&'static str),
+pub struct Withheld {
+    /// The rule that is full.
+    pub rule: &'static str,
+    /// Whether it is the budget of the day: nobody gets any more.
+    pub is_budget: bool,
+    /// When the rule begins anew.
+    pub until: Timestamp,
 }
 
 impl Limits {
@@ -51,12 +53,12 @@ impl Limits {
         for (rule, subject) in self.text_rules(number, network) {
             match tx.count_hit(rule, &subject, now).await? {
                 Hit::Counted { .. } => counted.push((rule, subject)),
-                Hit::Full { .. } => {
+                Hit::Full { until } => {
                     for (rule, subject) in counted {
                         tx.take_back_hit(rule, &subject).await?;
                     }
                     let is_budget = rule.name == self.texts.budget.name;
-                    return Ok(Some(if is_budget { Withheld::Budget } else { Withheld::Rule(rule.name) }));
+                    return Ok(Some(Withheld { rule: rule.name, is_budget, until }));
                 }
             }
         }

@@ -37,6 +37,18 @@ impl IdentifierKind {
         }
     }
 
+    /// What a person means who types `text` where any of `kinds` may stand: with an `@` an address, with
+    /// digits alone a phone number, else a username, or else the first of them. `None`: there are none.
+    pub fn meant_by(text: &str, kinds: &[Self]) -> Option<Self> {
+        let looks_like = |kind: &Self| match kind {
+            Self::Email => text.contains('@'),
+            Self::Phone => PhoneNumber::looks_like_one(text),
+            Self::Username => true,
+        };
+        let in_order = [Self::Email, Self::Phone, Self::Username].into_iter();
+        in_order.filter(|kind| kinds.contains(kind)).find(looks_like).or(kinds.first().copied())
+    }
+
     /// The kind that a row names.
     pub fn from_word(word: &str) -> Option<Self> {
         [Self::Email, Self::Phone, Self::Username].into_iter().find(|kind| kind.as_str() == word)
@@ -75,24 +87,12 @@ impl Identifier {
         }
     }
 
-    /// What a person means who types `text` where any of `kinds` may stand: with an `@` an address,
-    /// with digits alone a phone number, else a username.
+    /// What a person types where any of `kinds` may stand.
     ///
     /// # Errors
     /// See [`IdentifierError`].
     pub fn guess(text: &str, kinds: &[IdentifierKind], country: Option<Country>) -> Result<Self, IdentifierError> {
-        let takes = |kind| kinds.contains(&kind);
-        let kind = if text.trim().is_empty() {
-            return Err(IdentifierError::Empty);
-        } else if takes(IdentifierKind::Email) && text.contains('@') {
-            IdentifierKind::Email
-        } else if takes(IdentifierKind::Phone) && PhoneNumber::looks_like_one(text) {
-            IdentifierKind::Phone
-        } else if takes(IdentifierKind::Username) {
-            IdentifierKind::Username
-        } else {
-            kinds.first().copied().ok_or(IdentifierError::Malformed)?
-        };
+        let kind = IdentifierKind::meant_by(text, kinds).ok_or(IdentifierError::Malformed)?;
         Self::parse_in(kind, text, country)
     }
 

@@ -36,20 +36,24 @@ impl ResetService {
             IdentifierKind::Phone => &[Channel::Sms],
             IdentifierKind::Username => &self.settings.username_delivery,
         };
-        let wanted = wanted.filter(|channel| self.other_channels().contains(channel));
+        let wanted = wanted.filter(|channel| self.channels_on_request(asked_by).contains(channel));
         let others = usual.iter().copied().filter(|channel| Some(*channel) != wanted);
         wanted.into_iter().chain(others).collect()
     }
 
-    /// The channels that a person may ask for in place of the usual one.
-    pub fn other_channels(&self) -> Vec<Channel> {
+    /// The channels that may be asked for in place of the usual one. What the operator has left out for
+    /// names is out of reach for names, and what nobody can be reached by at all is out of reach for all.
+    pub fn channels_on_request(&self, asked_by: IdentifierKind) -> Vec<Channel> {
         let settings = &self.settings;
-        let email =
-            settings.ways.contains(&IdentifierKind::Email) || settings.username_delivery.contains(&Channel::Email);
-        let sms = settings.texts.is_some();
-        [(Channel::Email, email), (Channel::Sms, sms)]
+        if asked_by == IdentifierKind::Username {
+            return settings.username_delivery.clone();
+        }
+        let for_names = |channel| {
+            settings.ways.contains(&IdentifierKind::Username) && settings.username_delivery.contains(&channel)
+        };
+        [(Channel::Email, IdentifierKind::Email), (Channel::Sms, IdentifierKind::Phone)]
             .into_iter()
-            .filter_map(|(channel, on)| on.then_some(channel))
+            .filter_map(|(channel, way)| (settings.ways.contains(&way) || for_names(channel)).then_some(channel))
             .collect()
     }
 }

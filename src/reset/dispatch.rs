@@ -21,6 +21,8 @@ pub enum Dispatch {
     Send(Box<Message>),
     /// Send nothing and end the row so.
     Drop(OutboxOutcome),
+    /// Send nothing yet: a limit is full until then.
+    Wait(Timestamp),
 }
 
 impl Dispatch {
@@ -102,6 +104,10 @@ impl ResetService {
             tx.rollback().await?;
             return Ok(Dispatch::Drop(OutboxOutcome::Withheld));
         };
+        if is_first_try && let Some(until) = self.limits.count_destination(&mut tx, &contact, now).await? {
+            tx.rollback().await?;
+            return Ok(Dispatch::Wait(until));
+        }
         let code = if codes_are_closed { None } else { Some(Code::random(contact.channel())?) };
         let code_hash = code.as_ref().map(|code| code.hash(&self.key, &id));
         let expires_at = now.after(self.settings.link_ttl);
@@ -152,11 +158,11 @@ impl ResetService {
             };
             match self.limits.count_text(tx, number, network_of(challenge).as_deref(), now).await? {
                 None => return Ok(Some(contact)),
-                Some(Withheld::Budget) => tracing::error!(
+                Some(Withheld { is_budget: true, .. }) => tracing::error!(
                     challenge_id = challenge.id,
                     "a text message is withheld: the budget of the day is used up (sms.daily_budget)"
                 ),
-                Some(Withheld::Rule(rule)) => {
+                Some(Withheld { rule, .. }) => {
                     tracing::warn!(challenge_id = challenge.id, rule, "a text message is withheld");
                 }
             }

@@ -5,7 +5,6 @@
 use super::dispatch::{Dispatch, locale_of};
 use super::error::Fault;
 use super::{NOTICE_CANCEL_TTL, NOTICE_GIVE_UP, ResetService};
-use crate::limits::Withheld;
 use crate::model::{
     CancelKey, ChallengeId, Channel, Contact, Mail, MailContent, Message, TextContent, TextMessage, Timestamp,
 };
@@ -69,14 +68,15 @@ impl ResetService {
         }
     }
 
-    /// A text message that no caller can bring about at will: only the budget and the block count.
+    /// A text message that no caller can bring about at will: only the budget and the block count, and it
+    /// waits for them.
     async fn text_notice(&self, text: TextMessage) -> Result<Dispatch, Fault> {
         let mut tx = self.store.begin().await?;
         let withheld = self.limits.count_text(&mut tx, &text.to, None, self.clock.now()).await?;
         tx.commit().await?;
         Ok(match withheld {
             None => Dispatch::send(Message::Text(text)),
-            Some(Withheld::Budget | Withheld::Rule(_)) => Dispatch::Drop(OutboxOutcome::Withheld),
+            Some(withheld) => Dispatch::Wait(withheld.until),
         })
     }
 

@@ -47,7 +47,7 @@ impl ResetService {
         let kind = request.identifier.kind();
         let wanted = request.wanted_channel;
         if !self.ways_to_ask().contains(&kind)
-            || wanted.is_some_and(|channel| !self.other_channels().contains(&channel))
+            || wanted.is_some_and(|channel| !self.channels_on_request(kind).contains(&channel))
         {
             return Err(RequestError::WayForbidden);
         }

@@ -3,7 +3,7 @@
 
 use super::error::{CodeError, Fault, LinkError};
 use super::recorder::{Event, OK, Record};
-use super::{LIVE_GRANTS, ResetService};
+use super::{LIVE_GRANTS, REQUEST_GIVE_UP, ResetService};
 use crate::limits::{Guess, Guesser};
 use crate::model::{
     AccessToken, Caller, ChallengeId, Code, EmailAddress, Identifier, IdentifierKind, LinkKey, PhoneNumber, Proof,
@@ -83,13 +83,14 @@ impl ResetService {
             None => None,
         };
         tx.commit().await?;
-        let result = if granted.is_some() { OK } else { "refused" };
-        self.record_verify(Event::CodeChecked, result, Some(id), None, caller).await;
+        if granted.is_none() {
+            self.record_verify(Event::CodeChecked, "refused", Some(id), None, caller).await;
+        }
         granted.ok_or(CodeError::Refused)
     }
 
-    /// Checks a code for the newest open challenge of an identifier: for callers whose protocol has no
-    /// name for a challenge.
+    /// Checks a code for the newest challenge of an identifier that has not ended: for callers whose
+    /// protocol has no name for a challenge.
     ///
     /// # Errors
     /// See [`CodeError`]. The try is counted, whatever comes of it.
@@ -100,10 +101,14 @@ impl ResetService {
         caller: &Caller,
     ) -> Result<Granted, CodeError> {
         let (kind, canonical) = (identifier.kind().as_str(), identifier.canonical());
-        let newest = self.store.newest_open_challenge(kind, canonical, self.clock.now()).await?;
+        let since = self.clock.now().before(REQUEST_GIVE_UP);
+        let newest = self.store.newest_challenge(kind, canonical, since).await?;
         match newest.as_deref().and_then(ChallengeId::parse) {
             Some(id) => self.check_code(&id, code, caller).await,
-            None => Err(CodeError::Refused),
+            None => {
+                self.record_verify(Event::CodeChecked, "refused", None, None, caller).await;
+                Err(CodeError::Refused)
+            }
         }
     }
 
@@ -129,8 +134,13 @@ impl ResetService {
         let right = attempt.living_code(now).is_some_and(|stored| SecretHash::from_stored(stored).matches(given));
         if right {
             self.limits.forgive_guess(tx, guesser).await?;
-            tx.mark_code_proven(id, now).await?;
-            return self.grant(tx, id, Proof::Code, now).await.map(Some);
+            tx.use_up_code(id, now).await?;
+            let granted = self.grant(tx, id, Proof::Code, now).await?;
+            let account_id = attempt.account_id.as_deref();
+            let event = Event::CodeChecked;
+            let record = Record { event, result: OK, challenge_id: Some(id), account_id, caller: Some(caller) };
+            self.recorder.record_in(tx, &record).await?;
+            return Ok(Some(granted));
         }
         if closes {
             self.queue_notices(tx, OutboxKind::CodesClosed, id, now).await?;

@@ -94,20 +94,21 @@ impl Store {
         .await?)
     }
 
-    /// The id of the newest open challenge that was asked for with an identifier.
-    pub async fn newest_open_challenge(
+    /// The id of the newest challenge that was asked for with an identifier since `asked_since` and not ended.
+    /// When it expires is not looked at: that depends on whether its message went, and to whom.
+    pub async fn newest_challenge(
         &self,
         kind: &str,
         identifier: &str,
-        now: Timestamp,
+        asked_since: Timestamp,
     ) -> Result<Option<String>, StoreError> {
         let found: Option<(String,)> = sqlx::query_as(
             "SELECT id FROM challenges WHERE identifier = $1 AND identifier_kind = $2 AND completed_at IS NULL \
-             AND cancelled_at IS NULL AND expires_at > $3 ORDER BY requested_at DESC, id LIMIT 1",
+             AND cancelled_at IS NULL AND requested_at > $3 ORDER BY requested_at DESC, id LIMIT 1",
         )
         .bind(identifier)
         .bind(kind)
-        .bind(now.millis())
+        .bind(asked_since.millis())
         .fetch_optional(self.readers())
         .await?;
         Ok(found.map(|(id,)| id))
@@ -133,9 +134,9 @@ impl Tx {
         .await?)
     }
 
-    /// Notes that the right code was given.
-    pub async fn mark_code_proven(&mut self, id: &str, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query("UPDATE challenges SET code_proven_at = $1 WHERE id = $2 AND code_proven_at IS NULL")
+    /// Notes that the right code was given; it is good no more (ASVS 6.5.1).
+    pub async fn use_up_code(&mut self, id: &str, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query("UPDATE challenges SET code_proven_at = $1, code_hash = NULL WHERE id = $2")
             .bind(now.millis())
             .bind(id)
             .execute(self.connection())

@@ -10,7 +10,7 @@ pub struct Statistics {
     pub outbox_pending: i64,
     /// When the oldest of them was asked for.
     pub outbox_oldest: Option<Timestamp>,
-    /// Challenges whose code went out by text message, by when their codes end.
+    /// Challenges whose code a provider took, by when their codes end.
     pub text_codes_sent: i64,
     /// Those of them whose code was then given.
     pub text_codes_proven: i64,
@@ -24,7 +24,8 @@ impl Store {
                 .fetch_one(self.readers())
                 .await?;
         let (text_codes_sent, text_codes_proven): (i64, i64) = sqlx::query_as(
-            "SELECT COUNT(*), COUNT(code_proven_at) FROM challenges WHERE channel = 'sms' AND code_expires_at > $1",
+            "SELECT COUNT(*), COUNT(code_proven_at) FROM challenges WHERE channel = 'sms' AND code_expires_at > $1 \
+             AND EXISTS (SELECT 1 FROM outbox WHERE outbox.challenge_id = challenges.id AND outbox.outcome = 'sent')",
         )
         .bind(since.millis())
         .fetch_one(self.readers())

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use super::{BATCH, Worker};
 use crate::delivery::SendError;
-use crate::model::{Message, TextMessage, Timestamp};
+use crate::model::{Message, TextContent, TextMessage, Timestamp};
 use crate::reset::Dispatch;
 use crate::store::{OutboxOutcome, OutboxRow};
 
@@ -24,6 +24,14 @@ const LAST_WAIT: Duration = Duration::from_secs(5 * 60);
 /// What is granted to a provider that asks for a longer wait: after that it is asked again, whatever
 /// it said.
 const LONGEST_REQUESTED_WAIT: Duration = Duration::from_secs(60 * 60);
+
+/// What became of a row.
+enum Attempt {
+    /// It is to be ended so.
+    Over(OutboxOutcome),
+    /// Its time is to come.
+    Wait(Timestamp),
+}
 
 /// The outbox could not be read; the log says why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +68,8 @@ impl Worker {
             Err(_) => Err(SendError::Unanswered("sending took too long".into())),
         };
         match outcome {
-            Ok(outcome) => self.finish(row, outcome, None).await,
+            Ok(Attempt::Over(outcome)) => self.finish(row, outcome, None).await,
+            Ok(Attempt::Wait(until)) => self.wait(row, until).await,
             Err(SendError::Permanent(reason)) => {
                 tracing::error!(outbox = row.id, challenge_id = row.challenge_id, reason, "a message is given up");
                 self.finish(row, OutboxOutcome::Failed, Some(&reason)).await;
@@ -70,10 +79,11 @@ impl Worker {
         }
     }
 
-    async fn attempt(&self, row: &OutboxRow) -> Result<OutboxOutcome, SendError> {
+    async fn attempt(&self, row: &OutboxRow) -> Result<Attempt, SendError> {
         let dispatch = self.reset.dispatch(row).await.map_err(|fault| SendError::transient(fault.to_string()))?;
         let message = match dispatch {
-            Dispatch::Drop(outcome) => return Ok(outcome),
+            Dispatch::Drop(outcome) => return Ok(Attempt::Over(outcome)),
+            Dispatch::Wait(until) => return Ok(Attempt::Wait(until)),
             Dispatch::Send(message) => message,
         };
         match *message {
@@ -83,7 +93,7 @@ impl Worker {
             }
             Message::Text(text) => self.send_text(row, &text).await?,
         }
-        Ok(OutboxOutcome::Sent)
+        Ok(Attempt::Over(OutboxOutcome::Sent))
     }
 
     /// A text message costs money once a provider has it, and only then.
@@ -91,7 +101,12 @@ impl Worker {
         let Some(texts) = &self.texts else {
             return Err(SendError::Permanent("text messages are switched off".into()));
         };
-        let sent = texts.send(&self.renderer.render_text(text, &row.id)).await;
+        // Each try brings another code; a notice is the same each time.
+        let id = match text.content {
+            TextContent::Code(_) => format!("{}-{}", row.id, row.attempts),
+            TextContent::Changed { .. } | TextContent::CodesClosed => row.id.clone(),
+        };
+        let sent = texts.send(&self.renderer.render_text(text, &id)).await;
         if matches!(sent, Err(SendError::Transient { .. } | SendError::Permanent(_))) {
             let taken_back = self.reset.text_did_not_go(row, &text.to).await;
             if let Err(error) = taken_back {
@@ -106,6 +121,22 @@ impl Worker {
             Ok(true) => self.reset.record_delivery(row, outcome).await,
             Ok(false) => tracing::warn!(outbox = row.id, "another worker has taken this message over"),
             Err(error) => tracing::error!(%error, outbox = row.id, "a message cannot be marked; it may go out again"),
+        }
+    }
+
+    /// A limit is full until then; the message goes afterwards, if it is not too late.
+    async fn wait(&self, row: &OutboxRow, until: Timestamp) {
+        const REASON: &str = "a limit is full";
+        if until >= Timestamp::from_millis(row.give_up_at) {
+            tracing::warn!(
+                outbox = row.id,
+                challenge_id = row.challenge_id,
+                "a message is withheld: a limit stays full"
+            );
+            return self.finish(row, OutboxOutcome::Withheld, Some(REASON)).await;
+        }
+        if let Err(error) = self.store.postpone_outbox(row, until, REASON).await {
+            tracing::error!(%error, outbox = row.id, "a message cannot be postponed; it is tried again when its lease is over");
         }
     }
 

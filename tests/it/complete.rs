@@ -271,7 +271,7 @@ on_both_databases! {
         let fields = [("form", form.as_str()), ("new_password", NEW_PASSWORD), ("new_password_again", NEW_PASSWORD)];
         let refused = browser.post("/actions/set-password", &fields).await;
         let page = browser.follow(&refused).await;
-        assert!(page.body.contains("opened for another account") && page.body.contains("t•••@e•••.org"));
+        assert!(page.body.contains("belonged to another reset") && page.body.contains("t•••@e•••.org"));
         for email in ["victim@example.org", "thief@example.org"] {
             assert_eq!(app.authenticate(email, OLD_PASSWORD).await.status, StatusCode::OK);
         }

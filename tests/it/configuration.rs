@@ -333,9 +333,9 @@ async fn the_demo_says_where_to_look_and_answers_there() {
         serving.printed[..3],
         [
             format!(
-                "Ask for a reset:     {origin}/forgot-password  (as jane@example.com, amir@example.com, nora@example.com)"
+                "Ask for a reset:     {origin}/forgot-password  (as jane@example.com, amir@example.com, nora@example.com, +12025550123, amir)"
             ),
-            format!("Read the mail:       {origin}/dev/inbox"),
+            format!("Read the messages:   {origin}/dev/inbox"),
             format!("Sign in, to see it:  {origin}/dev/sign-in"),
         ]
     );

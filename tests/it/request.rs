@@ -157,6 +157,7 @@ on_both_databases! {
         let spellings = ["known@example.org", "KNOWN@example.org", " known@EXAMPLE.org", "known@ｅxample.org", "Known@example.org"];
         let mut known = Vec::new();
         let mut unknown = Vec::new();
+        let mut mails = 0;
         for (number, spelling) in spellings.iter().enumerate() {
             let address = format!("203.0.113.{number}");
             for (typed, answers) in [((*spelling).to_owned(), &mut known), (spelling.replace("nown", "nobody").replace("NOWN", "NOBODY"), &mut unknown)] {
@@ -165,6 +166,7 @@ on_both_databases! {
                 let page = browser.follow(&answer).await;
                 answers.push((answer.location().to_owned(), page.status, page.header("retry-after").map(str::to_owned)));
             }
+            mails += app.deliver().await.len();
             app.clock.advance(Duration::from_secs(61));
         }
         assert_eq!(known, unknown);
@@ -174,7 +176,7 @@ on_both_databases! {
         assert_eq!((location.as_str(), *status), ("/forgot-password", StatusCode::TOO_MANY_REQUESTS));
         let seconds: u64 = retry_after.as_deref().unwrap().parse().unwrap();
         assert_eq!(seconds, 15 * 60 - 4 * 61);
-        assert_eq!(app.deliver().await.len(), 3);
+        assert_eq!(mails, 3);
         app.finish().await;
     }
 

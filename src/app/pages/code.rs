@@ -6,11 +6,8 @@ use leptos_meta::Title;
 
 use crate::app::components::{Content, NoticeBox};
 use crate::app::context::PageContext;
-use crate::app::islands::{CodeField, Countdown};
+use crate::app::islands::{LiveCode, time};
 use crate::app::views::{self, AskedCode, CodeView};
-
-/// Where a countdown puts its time.
-const TIME: &str = "{}";
 
 /// Takes the code, and sends a new one.
 #[component]
@@ -21,47 +18,91 @@ pub fn CodePage() -> impl IntoView {
 fn draw(context: &PageContext, page: CodeView) -> AnyView {
     let CodeView::Asked(page) = page else { return ().into_any() };
     let way = page.way.as_str();
-    let told = page.told.clone().map(|told| view! { <p class="told" role="status">{told}</p> });
+    let intro = match &page.told {
+        Some(told) => view! { <p class="told" role="status">{told.clone()}</p> }.into_any(),
+        None => {
+            let values = [("way", way.into()), ("identifier", page.typed.as_str().into())];
+            view! { <p>{context.text("code-intro", &values)}</p> }.into_any()
+        }
+    };
+    let left = draw_timer(context, "code-time", "code-over", page.seconds_left);
+    let form = draw_form(context, &page);
     let resend = draw_resend(context, &page);
     view! {
         <Title text=context.say("code-title")/>
         <h1>{context.say("code-title")}</h1>
         <NoticeBox notice=page.notice.clone()/>
-        {told}
-        <p>{context.text("code-intro", &[("way", way.into()), ("identifier", page.typed.as_str().into())])}</p>
+        {intro}
+        {form}
+        {left}
+        {resend}
+        {(way != "email").then(|| view! { <p class="hint">{context.say("code-risk")}</p> })}
+        <p><a href="/forgot-password">{context.say("resend-other")}</a></p>
+        <LiveCode/>
+    }
+    .into_any()
+}
+
+fn draw_form(context: &PageContext, page: &AskedCode) -> AnyView {
+    let invalid = page.code_is_wrong;
+    view! {
         <form method="post" action="/actions/check-code" novalidate>
-            <CodeField
-                label=context.say("code-label")
-                hint=context.text("code-hint", &[("way", way.into())])
-                invalid=page.code_is_wrong
-            />
+            <div class="field">
+                <label for="code">{context.say("code-label")}</label>
+                <input
+                    id="code"
+                    name="code"
+                    class="code"
+                    type="text"
+                    inputmode="numeric"
+                    autocomplete="one-time-code"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    maxlength="20"
+                    required
+                    aria-invalid=invalid.then_some("true")
+                    aria-describedby=if invalid { "code-hint notice" } else { "code-hint" }
+                />
+                <p id="code-hint" class="hint">{context.text("code-hint", &[("way", page.way.as_str().into())])}</p>
+            </div>
             <button type="submit" class="button">{context.say("code-submit")}</button>
         </form>
-        <Countdown
-            text=context.text("code-time", &[("time", TIME.into())])
-            seconds=page.seconds_left
-            over=context.say("code-over")
-        />
-        {(way != "email").then(|| view! { <p class="hint">{context.say("code-risk")}</p> })}
-        {resend}
     }
     .into_any()
 }
 
 fn draw_resend(context: &PageContext, page: &AskedCode) -> AnyView {
+    // Where the ways are named one by one, "a new code" would be a third name for one of them.
+    let usual = (page.other_ways.len() < 2).then(|| {
+        view! { <button type="submit" class="button secondary">{context.say("resend-submit")}</button> }
+    });
     let others = page.other_ways.iter().map(|way| {
         let words = context.say(&format!("resend-{way}"));
         view! { <button type="submit" class="button secondary" name="channel" value=way.clone()>{words}</button> }
     });
-    let wait = context.text("resend-wait", &[("time", TIME.into())]);
+    let spam = (page.way == "email").then(|| view! { <p>{context.say("resend-spam")}</p> });
     view! {
         <form class="aside" method="post" action="/actions/resend">
             <h2>{context.say("resend-title")}</h2>
-            <Countdown text=wait seconds=page.seconds_to_wait over=context.say("resend-now")/>
-            <button type="submit" class="button secondary">{context.say("resend-submit")}</button>
+            {spam}
+            {draw_timer(context, "resend-wait", "resend-now", page.seconds_to_wait)}
+            {usual}
             {others.collect_view()}
         </form>
-        <p><a href="/forgot-password">{context.say("resend-other")}</a></p>
+    }
+    .into_any()
+}
+
+/// A time that runs out, as it is now; with script it goes on. `over` is said when it is up.
+fn draw_timer(context: &PageContext, text: &str, over: &str, seconds: u32) -> AnyView {
+    let text = context.text(text, &[("time", "{}".into())]);
+    let (before, after) = text.split_once("{}").unwrap_or((&text, ""));
+    let is_over = seconds == 0;
+    view! {
+        <p class="timer" hidden=is_over>
+            {before.to_owned()}<span role="timer" data-seconds=seconds.to_string()>{time(seconds)}</span>{after.to_owned()}
+        </p>
+        <p class="timer over" hidden=!is_over>{context.say(over)}</p>
     }
     .into_any()
 }

@@ -31,7 +31,8 @@ use exchange::Gateway;
 pub struct RenderedText {
     pub to: PhoneNumber,
     pub text: String,
-    /// The same in every try to send one message: a gateway can tell by it that it has it already.
+    /// Names this text towards the provider. A gateway that has taken it need not take it twice; a text
+    /// with another code has another name.
     pub id: String,
 }
 

@@ -28,6 +28,8 @@ pub(super) enum Meaning {
     Operator,
     /// The provider's. The message waits for it.
     Busy,
+    /// The provider's, and it may have the message all the same.
+    Unsure,
 }
 
 /// A code that a provider documents.
@@ -82,10 +84,13 @@ impl Refusal {
         let error = match meaning {
             Meaning::Never => SendError::Permanent(reason),
             Meaning::Operator | Meaning::Busy => SendError::Transient { reason, retry_after: answer.retry_after },
+            Meaning::Unsure => SendError::Unanswered(reason),
         };
         Self { error, hint }
     }
 }
+
+const OUT_OF_ORDER: &str = "The other side is out of order: try again later";
 
 /// What the status alone tells (RFC 9110 §15).
 fn by_status(status: u16, redirected: &'static str) -> (Meaning, Option<&'static str>) {
@@ -96,6 +101,8 @@ fn by_status(status: u16, redirected: &'static str) -> (Meaning, Option<&'static
         404 | 405 => (Meaning::Operator, Some("Check the URL and the name of the account")),
         408 | 425 | 429 => (Meaning::Busy, Some("Too much at once: wait, or ask for a higher rate")),
         400..500 => (Meaning::Never, Some("It does not take this number or this message: look at what it logged")),
-        _ => (Meaning::Busy, Some("The other side is out of order: try again later")),
+        503 => (Meaning::Busy, Some(OUT_OF_ORDER)),
+        // Something behind it may have sent the message before it broke.
+        _ => (Meaning::Unsure, Some(OUT_OF_ORDER)),
     }
 }

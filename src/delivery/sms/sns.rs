@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::RenderedText;
 use super::exchange::{Answer, Gateway};
-use super::refusal::Meaning::{Busy, Never, Operator};
+use super::refusal::Meaning::{Busy, Never, Operator, Unsure};
 use super::refusal::{Known, Refusal, known};
 use crate::config::SmsSender;
 use crate::delivery::send_error::SendError;
@@ -81,8 +81,8 @@ const CODES: &[Known<&str>] = &[
     known("Throttling", Busy, RATE),
     known("ThrottlingException", Busy, RATE),
     known("RequestLimitExceeded", Busy, RATE),
-    known("InternalError", Busy, INSIDE),
-    known("InternalFailure", Busy, INSIDE),
+    known("InternalError", Unsure, INSIDE),
+    known("InternalFailure", Unsure, INSIDE),
     known("ServiceUnavailable", Busy, INSIDE),
 ];
 

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::RenderedText;
 use super::alphabet::is_gsm7;
 use super::exchange::{Answer, Gateway};
-use super::refusal::Meaning::{Busy, Never, Operator};
+use super::refusal::Meaning::{Busy, Never, Operator, Unsure};
 use super::refusal::{Known, Refusal, known};
 use crate::config::SmsSender;
 
@@ -32,7 +32,7 @@ const STATUSES: &[Known<u16>] = &[
     known(2, Operator, "A proxy in between takes something out of the request: check sms.api_url"),
     known(3, Never, "Vonage does not take this number or this sender (sms.from)"),
     known(4, Operator, CREDENTIALS),
-    known(5, Busy, "An error inside Vonage: try again later"),
+    known(5, Unsure, "An error inside Vonage: try again later"),
     known(6, Never, "Vonage takes this for no phone number"),
     known(7, Never, "The number is barred: try another one"),
     known(8, Operator, "The account is suspended: ask Vonage"),

@@ -59,7 +59,9 @@ on_both_databases! {
             let page = browser.follow(&answer).await;
             assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}");
             assert!(page.body.contains(&format!("value=\"{typed}\"")), "what was typed is kept");
-            assert!(page.body.contains("phone number (+1 202 555 0123)"), "{typed}: how it should look");
+            let is_number = PhoneNumber::looks_like_one(typed);
+            let told = if is_number { "country code, like +1 202 555 0123" } else { "That cannot be a username" };
+            assert!(page.body.contains(told), "{typed}");
         }
         app.finish().await;
     }
@@ -171,7 +173,8 @@ on_both_databases! {
         answers.push(browser.get("/reset-password").await);
         for answer in &answers {
             let whole = format!("{:?}{}", answer.headers, answer.body);
-            assert!(!whole.contains(&text.code()), "{whole}");
+            // As a whole number: six digits inside a longer one are there by chance.
+            assert!(!whole.split(|c: char| !c.is_alphanumeric()).any(|word| word == text.code()), "{whole}");
         }
         app.deliver().await;
         app.finish().await;

@@ -79,10 +79,11 @@ on_both_databases! {
         let app = TestApp::start_with_texts(database, &[]).await;
         for (last, behaviour, used) in [
             (0, ProviderBehaviour::answer(429, ""), 0),
-            (1, ProviderBehaviour::answer(500, ""), 0),
+            (1, ProviderBehaviour::answer(503, ""), 0),
             (2, ProviderBehaviour::answer(400, ""), 0),
             (3, ProviderBehaviour::HangUp, 1),
-            (4, ProviderBehaviour::answer(200, ""), 2),
+            (4, ProviderBehaviour::answer(502, ""), 2),
+            (5, ProviderBehaviour::answer(200, ""), 3),
         ] {
             let number = format!("+1202555010{last}");
             add_phone(&app, &number).await;
@@ -92,6 +93,48 @@ on_both_databases! {
             assert_eq!(overview(&app).await.texts_used, used, "{last}");
             app.database.change("UPDATE outbox SET finished_at = 1 WHERE finished_at IS NULL").await;
         }
+        app.finish().await;
+    }
+
+    // security.md row 49: the owner is told later rather than never
+    async fn a_notice_waits_for_the_limit_that_is_full(database) {
+        let app = TestApp::start_with_texts(database, &[("SMS__BLOCK_PER_HOUR", "1")]).await;
+        add_phone(&app, "+12025550188").await;
+        let mut browser = app.browser();
+        let text = app.ask_for_text(&mut browser, "+12025550188").await;
+        assert_eq!(app.type_code(&mut browser, &text.code()).await, "/reset-password");
+        assert_eq!(app.set_password(&mut browser, "meadow-copper-violin").await.location(), "/done");
+        assert!(app.deliver_texts().await.is_empty());
+        app.clock.advance(Duration::from_secs(60 * 60));
+        let notice = app.deliver_texts().await.pop().expect("a notice");
+        assert!(notice.text.contains("password was changed"), "{}", notice.text);
+        app.finish().await;
+    }
+
+    // A provider that is down must not look like machines that ask for codes
+    async fn what_no_provider_took_is_not_among_the_codes_that_went_out(database) {
+        let app = TestApp::start_with_texts(database, &[]).await;
+        add_phone(&app, "+12025550188").await;
+        app.provider.behave(ProviderBehaviour::answer(400, ""));
+        app.ask(&mut app.browser(), "+12025550188").await;
+        app.deliver().await;
+        assert_eq!(overview(&app).await.text_verify_ratio(), None);
+        app.finish().await;
+    }
+
+    // The gateway can tell the same notice from another code
+    async fn another_code_has_another_name_for_the_gateway(database) {
+        let app = TestApp::start_with_texts(database, &[]).await;
+        add_phone(&app, "+12025550188").await;
+        app.provider.behave(ProviderBehaviour::HangUp);
+        app.ask(&mut app.browser(), "+12025550188").await;
+        app.deliver().await;
+        app.clock.advance(Duration::from_secs(10));
+        app.deliver().await;
+        let names: Vec<_> = app.provider.received().iter().map(|request| request.header("webhook-id").to_owned()).collect();
+        assert_eq!(names.len(), 2);
+        assert_ne!(names[0], names[1]);
+        app.database.change("UPDATE outbox SET finished_at = 1").await;
         app.finish().await;
     }
 

@@ -138,7 +138,7 @@ on_both_databases! {
     }
 
     // security.md row 30: a hundred in all, however slowly; a right code takes only itself back
-    async fn a_hundred_wrong_codes_close_the_codes_until_a_reset_or_an_operator(database) {
+    async fn a_hundred_wrong_codes_close_the_codes_until_an_operator_opens_them(database) {
         let app = TestApp::start_with_texts(database, &MANY).await;
         let id = add_phone(&app, NUMBER).await;
         for _ in 0..5 {
@@ -158,12 +158,57 @@ on_both_databases! {
         let asked = app.call("/api/v1/resets", json!({"phone": NUMBER})).await.json();
         let code = json!({"code": app.deliver_texts().await[0].code()});
         let path = format!("/api/v1/resets/{}/verify", asked["id"].as_str().unwrap());
+        assert_eq!(app.call(&path, code.clone()).await.status, StatusCode::OK);
+        assert_eq!(app.call(&path, code).await.status, StatusCode::FORBIDDEN, "once");
+        let wrong = "SELECT MAX(hits) FROM limits WHERE rule = 'wrong_codes_in_all'";
+        assert_eq!(app.database.number(wrong).await, 1, "the right one counts as no guess");
+        app.finish().await;
+    }
+
+    // security.md rows 30 and 34: the link is left, and a reset with it begins the hundred anew
+    async fn a_hundred_wrong_codes_close_the_codes_until_a_reset(database) {
+        let app = TestApp::start_with_texts(database, &MANY).await;
+        let id = app.add_account_with("known@example.org", |account| with_phone(account, NUMBER)).await;
         for _ in 0..5 {
-            // Right ones are used up as tries of this code, and count as no guess.
-            assert_eq!(app.call(&path, code.clone()).await.status, StatusCode::OK);
+            use_up_a_day(&app).await;
+            app.clock.advance(Duration::from_secs(24 * 60 * 60));
+            app.deliver().await;
         }
-        assert_eq!(app.call(&path, code).await.status, StatusCode::FORBIDDEN);
-        assert_eq!(app.database.number("SELECT MAX(hits) FROM limits WHERE rule LIKE 'wrong_codes%'").await, 0);
+        let told = app.database.texts("SELECT id FROM audit WHERE event = 'reset.codes_closed'").await;
+        assert_eq!(told.len(), 5, "each time that they were closed");
+        let mut browser = app.browser();
+        let mail = app.ask_for_mail(&mut browser, "known@example.org").await;
+        assert!(mail.code_if_any().is_none() && app.application.accounts.codes_are_closed(&id).await.unwrap());
+        app.open_link(&mut browser, &mail).await;
+        assert_eq!(app.set_password(&mut browser, NEW_PASSWORD).await.location(), "/done");
+        app.deliver().await;
+        assert!(!app.application.accounts.codes_are_closed(&id).await.unwrap());
+        app.wait_for_cooldown();
+        let mut browser = app.browser();
+        let text = app.ask_for_text(&mut browser, NUMBER).await;
+        assert_eq!(app.type_code(&mut browser, &text.code()).await, "/reset-password");
+        app.finish().await;
+    }
+
+    // security.md row 30: what is refused because the day is full does not add to the hundred
+    async fn tries_beyond_the_twenty_of_a_day_do_not_add_up(database) {
+        let app = TestApp::start_with_texts(database, &MANY).await;
+        add_phone(&app, NUMBER).await;
+        let mut asked = Vec::new();
+        for _ in 0..8 {
+            let id = app.call("/api/v1/resets", json!({"phone": NUMBER})).await.json()["id"].clone();
+            app.deliver().await;
+            asked.push(format!("/api/v1/resets/{}/verify", id.as_str().unwrap()));
+            app.clock.advance(Duration::from_secs(20 * 60));
+        }
+        for path in asked.iter().flat_map(|path| [path; 5]) {
+            assert_eq!(app.call(path, json!({"code": "000000"})).await.status, StatusCode::FORBIDDEN);
+        }
+        for rule in ["wrong_codes_day", "wrong_codes_in_all"] {
+            let counted = format!("SELECT hits FROM limits WHERE rule = '{rule}'");
+            assert_eq!(app.database.number(&counted).await, 20, "{rule}");
+        }
+        app.deliver().await;
         app.finish().await;
     }
 

@@ -89,12 +89,21 @@ on_both_databases! {
         let app = start(database).await;
         let mut browser = app.browser();
         app.ask_for_text(&mut browser, NUMBER).await;
-        assert!(browser.get("/code").await.body.contains("good for 10:00 minutes"));
+        let times = |page: &str| -> Vec<String> {
+            let timers = page.split("<span role=\"timer\"").skip(1);
+            let inside = |timer: &str| timer.split(['>', '<']).nth(1).unwrap().to_owned();
+            timers.map(inside).collect()
+        };
+        let over = "<p class=\"timer over\">";
+        let page = browser.get("/code").await.body;
+        assert!(page.contains("Time left for this code: ") && times(&page) == ["10:00", "1:00"], "{page}");
+        assert!(!page.contains(over), "{page}");
         app.clock.advance(Duration::from_secs(4 * 60 + 30));
         let page = browser.get("/code").await.body;
-        assert!(page.contains("good for 5:30 minutes") && page.contains("A new code makes the old one void."), "{page}");
+        assert!(times(&page)[0] == "5:30" && page.contains(&format!("{over}A new code makes the old one void.")), "{page}");
         app.clock.advance(Duration::from_secs(6 * 60));
-        assert!(browser.get("/code").await.body.contains("has run out by now"));
+        let page = browser.get("/code").await.body;
+        assert!(page.contains(&format!("{over}A code that was sent a while ago has run out by now")), "{page}");
         app.finish().await;
     }
 
@@ -108,6 +117,50 @@ on_both_databases! {
             assert!(page.body.contains(attribute), "{attribute}");
         }
         assert!(page.header("permissions-policy").unwrap().contains("otp-credentials=(self)"));
+        app.finish().await;
+    }
+
+    // What was asked for last is what the page is about, whatever was refused since
+    async fn a_refused_request_does_not_change_what_the_page_is_about(database) {
+        let app = start(database).await;
+        let mut browser = app.browser();
+        let text = app.ask_for_text(&mut browser, NUMBER).await;
+        app.ask(&mut app.browser(), "somebody@example.org").await;
+        assert_eq!(app.ask(&mut browser, "somebody@example.org").await.location(), "/forgot-password");
+        let page = browser.get("/code").await.body;
+        assert!(page.contains(NUMBER) && !page.contains("somebody@"), "{page}");
+        assert_eq!(app.type_code(&mut browser, &text.code()).await, "/reset-password");
+        assert!(browser.get("/reset-password").await.body.contains(&format!("value=\"{NUMBER}\"")));
+        app.deliver().await;
+        app.finish().await;
+    }
+
+    // security.md row 10: one phone gets one message a minute, whichever name it was asked with
+    async fn one_number_gets_one_message_a_minute(database) {
+        let app = start(database).await;
+        for (typed, channel) in [(NUMBER, None), ("jane", None), ("known@example.org", Some("sms"))] {
+            let mut body = serde_json::json!({"channel": channel});
+            let kind = if typed == NUMBER { "phone" } else if typed == "jane" { "username" } else { "email" };
+            body[kind] = typed.into();
+            assert_eq!(app.call("/api/v1/resets", body).await.status, StatusCode::ACCEPTED);
+        }
+        for minute in 0..3 {
+            assert_eq!(app.deliver_texts().await.len(), 1, "minute {minute}");
+            assert_eq!(app.application.store.outbox_pending().await.unwrap(), 2 - minute, "the others wait");
+            app.clock.advance(Duration::from_secs(60));
+        }
+        app.finish().await;
+    }
+
+    // Somebody goes back and sends the code once more
+    async fn a_code_is_used_up_and_who_has_used_it_is_led_on(database) {
+        let app = start(database).await;
+        let mut browser = app.browser();
+        let text = app.ask_for_text(&mut browser, NUMBER).await;
+        assert_eq!(app.type_code(&mut browser, &text.code()).await, "/reset-password");
+        assert_eq!(app.type_code(&mut browser, &text.code()).await, "/reset-password", "the form is open here");
+        let again = serde_json::json!({"phone": NUMBER, "code": text.code()});
+        assert_eq!(app.call("/api/v1/resets/verify", again).await.status, StatusCode::FORBIDDEN, "and nowhere else");
         app.finish().await;
     }
 

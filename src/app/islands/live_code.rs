@@ -1,0 +1,68 @@
+//! What script adds to `/code`: times that run, and the code out of a text message that is bound to this
+//! page (WebOTP). It draws nothing: the page is whole without it. By hand rather than with signals,
+//! which would add a tenth to the WASM of every page with an island.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Element, HtmlInputElement, Node};
+
+/// Works on elements of the page: the field `code`, and each `role="timer"`.
+#[island]
+pub fn LiveCode() -> impl IntoView {
+    Effect::new(|_| {
+        if let Ok(timers) = document().query_selector_all("[role=timer]") {
+            for index in 0..timers.length() {
+                run(timers.item(index));
+            }
+        }
+        // No such interface, no message, or the person would rather type.
+        spawn_local(async { drop(fill_from_text_message().await) });
+    });
+}
+
+/// Counts the seconds in `data-seconds` down. When they are up, the sentence around them makes way for the
+/// one behind it.
+fn run(timer: Option<Node>) {
+    let Some(timer) = timer.and_then(|timer| timer.dyn_into::<Element>().ok()) else { return };
+    let seconds: u32 = timer.get_attribute("data-seconds").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let end = js_sys::Date::now() + f64::from(seconds) * 1000.0;
+    let tick = move || {
+        let left = ((end - js_sys::Date::now()) / 1000.0).ceil().max(0.0) as u32;
+        timer.set_text_content(Some(&time(left)));
+        if let (0, Some(sentence)) = (left, timer.parent_element()) {
+            let _shown_already = sentence.set_attribute("hidden", "");
+            if let Some(next) = sentence.next_element_sibling() {
+                let _hidden_no_more = next.remove_attribute("hidden");
+            }
+        }
+    };
+    set_interval(tick, std::time::Duration::from_secs(1));
+}
+
+/// `9:05`, for the page and for what counts it down.
+pub fn time(seconds: u32) -> String {
+    let (minutes, seconds) = (seconds / 60, seconds % 60);
+    let zero = if seconds < 10 { "0" } else { "" };
+    minutes.to_string() + ":" + zero + &seconds.to_string()
+}
+
+async fn fill_from_text_message() -> Result<(), JsValue> {
+    let member = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &JsValue::from_str(name));
+    if member(&window(), "OTPCredential")?.is_undefined() {
+        return Ok(());
+    }
+    let credentials = member(&member(&window(), "navigator")?, "credentials")?;
+    let get: js_sys::Function = member(&credentials, "get")?.dyn_into()?;
+    let wanted = js_sys::JSON::parse(r#"{"otp":{"transport":["sms"]}}"#)?;
+    let credential = JsFuture::from(js_sys::Promise::from(get.call1(&credentials, &wanted)?)).await?;
+    let field = document().get_element_by_id("code").and_then(|field| field.dyn_into::<HtmlInputElement>().ok());
+    if let (Some(field), Some(code)) = (field, member(&credential, "code")?.as_string()) {
+        field.set_value(&code);
+        if let Some(form) = field.form() {
+            form.request_submit()?;
+        }
+    }
+    Ok(())
+}
