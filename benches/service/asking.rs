@@ -27,7 +27,8 @@ pub fn known(number: usize) -> String {
     format!("known-{number}@example.org")
 }
 
-fn unknown(number: usize) -> String {
+/// An address that nobody has.
+pub fn unknown(number: usize) -> String {
     format!("other-{number}@example.org")
 }
 
@@ -83,7 +84,7 @@ async fn ask(client: &Client, email: &str) -> Result<Duration> {
 
 /// `count` times true and `count` times false, in an order that is the same in every run
 /// (Fisher-Yates with xorshift).
-fn shuffled(count: usize) -> Vec<bool> {
+pub fn shuffled(count: usize) -> Vec<bool> {
     let mut order: Vec<bool> = (0..2 * count).map(|number| number < count).collect();
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     for upper in (1..order.len()).rev() {

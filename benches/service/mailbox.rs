@@ -38,6 +38,14 @@ pub fn links(folder: &Path, base: &str) -> Result<Vec<String>> {
     Ok(links)
 }
 
+/// Deletes every message.
+pub fn clear(folder: &Path) -> Result<()> {
+    for file in files(folder)? {
+        std::fs::remove_file(file)?;
+    }
+    Ok(())
+}
+
 fn files(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder)? {

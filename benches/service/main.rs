@@ -10,6 +10,7 @@ mod asking;
 mod client;
 mod completing;
 mod database;
+mod guessing;
 mod hashing;
 mod mailbox;
 mod pages;

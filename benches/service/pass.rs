@@ -9,6 +9,7 @@ use crate::asking::{self, OneByOne};
 use crate::client::Client;
 use crate::completing::{self, Completions};
 use crate::database::Database;
+use crate::guessing::{self, Guesses};
 use crate::pages::{self, Views};
 use crate::server::{Memory, Server, Setup};
 use crate::{Result, hashing, mailbox};
@@ -29,6 +30,7 @@ pub struct Figures {
     pub starts: Vec<Duration>,
     pub memory_idle: Option<Memory>,
     pub memory_after: Option<Memory>,
+    pub guesses: Guesses,
     pub one_by_one: OneByOne,
     pub asked_per_second: f64,
     pub mail_lag: Duration,
@@ -80,6 +82,7 @@ struct Prepared<'a> {
 async fn load(setup: &Setup, server: &Server, folder: &Path, prepared: Prepared<'_>) -> Result<Figures> {
     let client = Client::new(setup.base())?;
     let mail = folder.join("mail");
+    let guesses = guessing::guess(&client, &mail).await?;
     let one_by_one = asking::one_by_one(&client).await?;
     mailbox::wait_for(&mail, asking::ONE_BY_ONE).await?;
     let asked_per_second = asking::in_parallel(&client).await?;
@@ -101,6 +104,7 @@ async fn load(setup: &Setup, server: &Server, folder: &Path, prepared: Prepared<
         starts: prepared.starts,
         memory_idle: prepared.memory_idle,
         memory_after: server.memory(),
+        guesses,
         one_by_one,
         asked_per_second,
         mail_lag,

@@ -4,9 +4,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::asking::OneByOne;
+use crate::guessing::Guesses;
 use crate::pass::{ACCOUNTS, Figures, STARTS};
 use crate::statistics::{mann_whitney, median, quantile};
-use crate::{asking, completing, hashing, pages};
+use crate::{asking, completing, guessing, hashing, pages};
 
 /// What was measured, and on what.
 pub fn machine() {
@@ -25,6 +26,7 @@ pub fn machine() {
 pub fn pass(figures: &Figures) {
     println!("\n{}", figures.database);
     start_and_memory(figures);
+    guesses(figures);
     requests(figures);
     completions(figures);
     pages(figures);
@@ -58,6 +60,15 @@ fn requests(figures: &Figures) {
     row("request, unknown", &milliseconds(median(unknown)), &compared(known, unknown));
     row("request after known", &milliseconds(median(after_known)), "the same requests, by the one before");
     row("request after unknown", &milliseconds(median(after_unknown)), &compared(after_known, after_unknown));
+}
+
+fn guesses(figures: &Figures) {
+    let Guesses { known, unknown, per_second } = &figures.guesses;
+    let how = format!("median of {}, POST /actions/check-code, one by one, no pattern", known.len());
+    row("wrong code, known", &milliseconds(median(known)), &how);
+    row("wrong code, unknown", &milliseconds(median(unknown)), &compared(known, unknown));
+    let how = format!("{} of them, {} connections", 2 * guessing::CHALLENGES, guessing::CONNECTIONS);
+    row("wrong codes", &format!("{per_second:.0}/s"), &how);
 }
 
 fn completions(figures: &Figures) {

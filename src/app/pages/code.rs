@@ -31,6 +31,7 @@ fn draw(context: &PageContext, page: CodeView) -> AnyView {
     view! {
         <Title text=context.say("code-title")/>
         <h1>{context.say("code-title")}</h1>
+        <LiveCode/>
         <NoticeBox notice=page.notice.clone()/>
         {intro}
         {form}
@@ -38,7 +39,6 @@ fn draw(context: &PageContext, page: CodeView) -> AnyView {
         {resend}
         {(way != "email").then(|| view! { <p class="hint">{context.say("code-risk")}</p> })}
         <p><a href="/forgot-password">{context.say("resend-other")}</a></p>
-        <LiveCode/>
     }
     .into_any()
 }
