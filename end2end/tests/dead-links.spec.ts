@@ -60,11 +60,13 @@ test('the form without a session says how to start again', async ({ page }) => {
   await expect(heading(page, 'Forgot your password?')).toBeVisible();
 });
 
-test('"check your e-mail" without a request leads to the page to ask', async ({ page }) => {
-  await page.goto('/check-inbox');
-  await expect(page).toHaveURL('/forgot-password');
-  await expect(heading(page, 'Forgot your password?')).toBeVisible();
-});
+for (const path of ['/check-inbox', '/code']) {
+  test(`${path} without a request leads to the page to ask`, async ({ page }) => {
+    await page.goto(path);
+    await expect(page).toHaveURL('/forgot-password');
+    await expect(heading(page, 'Forgot your password?')).toBeVisible();
+  });
+}
 
 test('an address that leads nowhere says so', async ({ page }) => {
   const answer = await page.goto('/no/such/page');

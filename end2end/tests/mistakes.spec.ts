@@ -1,7 +1,9 @@
 // What people get wrong, and that a page says so in words, keeps what was typed, and works at the next try.
 
 import { NEW_PASSWORD, unusedAddress } from '../fixtures/keyback.ts';
-import { askAndRead, askForLink, enterPassword, expectDone, expectForm, heading, openLink } from '../fixtures/steps.ts';
+import {
+  askAndRead, askForLink, enterPassword, expectDone, expectForm, heading, identifierField, openLink, sendButton,
+} from '../fixtures/steps.ts';
 import { expect, test } from '../fixtures/test.ts';
 import type { Page } from '@playwright/test';
 
@@ -9,8 +11,8 @@ async function ask(page: Page, email: string) {
   const answered = page.waitForResponse(
     (response) => new URL(response.url()).pathname === '/forgot-password' && response.request().method() === 'GET',
   );
-  await page.getByLabel('E-mail address').fill(email);
-  await page.getByRole('button', { name: 'Send the link' }).click();
+  await identifierField(page).fill(email);
+  await sendButton(page).click();
   return await answered;
 }
 
@@ -18,30 +20,38 @@ test('an empty address is asked for again', async ({ page, keyback }) => {
   await page.goto('/forgot-password');
   const answer = await ask(page, '');
   expect(answer.status()).toBe(422);
-  await expect(page.getByRole('alert')).toHaveText('Enter your e-mail address.');
+  await expect(page.getByRole('alert')).toHaveText('Enter your e-mail address, phone number or username.');
   await askForLink(page, await keyback.addAccount());
 });
 
-test('a malformed address stays in the field, is marked, and can be mended', async ({ page, keyback, mailbox }) => {
-  const email = await keyback.addAccount();
-  await page.goto('/');
-  const answer = await ask(page, 'jane.example.org');
-  expect(answer.status()).toBe(422);
-  await expect(page.getByRole('alert')).toContainText('not a complete e-mail address');
-  const field = page.getByLabel('E-mail address');
-  await expect(field).toHaveValue('jane.example.org');
-  await expect(field).toHaveAttribute('aria-invalid', 'true');
-  await expect(field).toHaveAccessibleDescription(/not a complete e-mail address/);
+const MALFORMED = {
+  'a malformed address': ['jane@example..org', 'That is not a complete e-mail address.'],
+  'a name with a space': ['jane doe', 'That cannot be a username'],
+  'a number that is too short': ['+1 202 5', 'That is not a complete phone number.'],
+} as const;
 
-  await field.fill(email);
-  await page.getByRole('button', { name: 'Send the link' }).click();
-  await expect(heading(page, 'Check your e-mail')).toBeVisible();
-  expect((await mailbox.next(email)).link).not.toBe('');
-});
+for (const [what, [typed, told]] of Object.entries(MALFORMED)) {
+  test(`${what} stays in the field, is marked, and can be mended`, async ({ page, keyback, mailbox }) => {
+    const email = await keyback.addAccount();
+    await page.goto('/');
+    const answer = await ask(page, typed);
+    expect(answer.status()).toBe(422);
+    await expect(page.getByRole('alert')).toContainText(told);
+    const field = identifierField(page);
+    await expect(field).toHaveValue(typed);
+    await expect(field).toHaveAttribute('aria-invalid', 'true');
+    await expect(field).toHaveAccessibleDescription(new RegExp(told));
+
+    await field.fill(email);
+    await sendButton(page).click();
+    await expect(heading(page, 'Check your e-mail')).toBeVisible();
+    expect((await mailbox.next(email)).link).not.toBe('');
+  });
+}
 
 test('a notice is told once', async ({ page }) => {
   await page.goto('/forgot-password');
-  await ask(page, 'nonsense');
+  await ask(page, 'no sense');
   await expect(page.getByRole('alert')).toBeVisible();
   await page.reload();
   await expect(page.getByRole('alert')).toHaveCount(0);
@@ -59,7 +69,7 @@ for (const known of [true, false]) {
     expect(seconds).toBeGreaterThan(0);
     expect(seconds).toBeLessThanOrEqual(60);
     await expect(page.getByRole('alert')).toContainText(`again in ${seconds} second`);
-    await expect(page.getByLabel('E-mail address')).toHaveValue(email);
+    await expect(identifierField(page)).toHaveValue(email);
 
     // Another address is not kept waiting.
     await askForLink(page, await keyback.addAccount());

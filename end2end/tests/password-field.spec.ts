@@ -1,7 +1,7 @@
 // What script adds to the form, and that the form does without it.
 
 import { NEW_PASSWORD } from '../fixtures/keyback.ts';
-import { askAndRead, enterPassword, expectDone, openLink } from '../fixtures/steps.ts';
+import { askAndRead, codeField, enterPassword, expectDone, goToCode, identifierField, openLink } from '../fixtures/steps.ts';
 import { expect, needsScript, test } from '../fixtures/test.ts';
 
 test.describe('with script', () => {
@@ -94,12 +94,14 @@ test('controls that need script are not there before it runs', async ({ page, ke
 // security.md row 62
 test('password managers find an account name and two fields for a new password', async ({ page, keyback, mailbox }) => {
   await page.goto('/forgot-password');
-  const address = page.getByLabel('E-mail address');
-  await expect(address).toHaveAttribute('autocomplete', 'username');
-  await expect(address).toHaveAttribute('type', 'email');
+  const identifier = identifierField(page);
+  await expect(identifier).toHaveAttribute('autocomplete', 'username');
+  await expect(identifier).toHaveAttribute('type', 'text');
+  await expect(identifier).toHaveAttribute('autocapitalize', 'none');
 
   const mail = await askAndRead(page, mailbox, await keyback.addAccount());
-  const code = page.getByLabel('Code from the message');
+  await goToCode(page);
+  const code = codeField(page);
   await expect(code).toHaveAttribute('autocomplete', 'one-time-code');
   await expect(code).toHaveAttribute('inputmode', 'numeric');
   await expect(code).toHaveAccessibleDescription('8 digits');

@@ -1,6 +1,8 @@
 // The app as the redirect target of a link, and our own target `/auth-redirect` where no app brings one.
 
-import { askAndRead, enterPassword, expectDone, expectForm, heading } from '../fixtures/steps.ts';
+import {
+  ask, askAndRead, enterPassword, expectDone, expectForm, heading, identifierField, sendButton,
+} from '../fixtures/steps.ts';
 import { expect, test } from '../fixtures/test.ts';
 
 function ownPath(appOrigin: string): string {
@@ -40,12 +42,10 @@ test('a registered redirect target gets the token, keeps its own query, and can 
 
 test('a redirect target survives a mistake in the form', async ({ page, keyback, mailbox, app }) => {
   const email = await keyback.addAccount();
-  await page.goto(ownPath(app.origin));
-  await page.getByLabel('E-mail address').fill('nonsense');
-  await page.getByRole('button', { name: 'Send the link' }).click();
+  await ask(page, 'no sense', ownPath(app.origin));
   await expect(page.getByRole('alert')).toBeVisible();
-  await page.getByLabel('E-mail address').fill(email);
-  await page.getByRole('button', { name: 'Send the link' }).click();
+  await identifierField(page).fill(email);
+  await sendButton(page).click();
   const mail = await mailbox.next(email);
   await page.goto(mail.link);
   await expect(page.getByRole('heading', { name: 'Welcome back to the app' })).toBeVisible();
@@ -68,8 +68,8 @@ test('an unregistered redirect target is refused and never used', async ({ page,
     await expect(page.locator('input[name="redirect_url"]'), 'it does not stay in the form').toHaveCount(0);
   }
   // The person is not stuck: the form goes on to our own page instead.
-  await page.getByLabel('E-mail address').fill(email);
-  await page.getByRole('button', { name: 'Send the link' }).click();
+  await identifierField(page).fill(email);
+  await sendButton(page).click();
   await expect(page).toHaveURL('/check-inbox');
   await page.goto((await mailbox.next(email)).link);
   await expect(page).toHaveURL('/reset-password');

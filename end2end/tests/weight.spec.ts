@@ -1,12 +1,15 @@
-// How much a browser loads for the form, over the wire and compressed: the page that people open on a phone, in a train.
+// How much a browser loads for the form and for the code, over the wire and compressed: pages that people open on a
+// phone, in a train.
 
-import { askAndRead, expectForm, openLink } from '../fixtures/steps.ts';
+import type { Page } from '@playwright/test';
+import { unusedPhone } from '../fixtures/keyback.ts';
+import { askAndRead, askForCode, expectCodePage, expectForm, openLink } from '../fixtures/steps.ts';
 import { expect, test } from '../fixtures/test.ts';
 
 const KILOBYTE = 1000;
 
-test('the form with all that belongs to it is light', async ({ page, anotherBrowser, keyback, mailbox, javaScriptEnabled }) => {
-  const mail = await askAndRead(await anotherBrowser(), mailbox, await keyback.addAccount());
+/** Counts what a page loads until it has come to rest, and tells it. */
+async function weigh(page: Page, name: string, open: () => Promise<void>): Promise<{ total: number; files: string[] }> {
   const session = await page.context().newCDPSession(page);
   await session.send('Network.enable');
   await session.send('Network.setCacheDisabled', { cacheDisabled: true });
@@ -21,16 +24,38 @@ test('the form with all that belongs to it is light', async ({ page, anotherBrow
     sizes.set(requestId, encodedDataLength - (headers.get(requestId) ?? 0));
   });
 
-  await openLink(page, mail);
-  if (javaScriptEnabled) await expect(page.getByRole('button', { name: 'Show password' })).toBeVisible();
+  await open();
   await page.waitForLoadState('networkidle');
-  await expectForm(page);
 
   const rows = [...sizes].map(([id, size]) => ({ file: new URL(names.get(id) ?? 'x:').pathname, size }));
   const total = rows.reduce((sum, { size }) => sum + size, 0);
   const list = rows.map(({ file, size }) => `${file} ${size}`).join(', ');
-  console.log(`${javaScriptEnabled ? 'with' : 'without'} script: ${(total / KILOBYTE).toFixed(1)} KB (${list})`);
-  expect(rows.some(({ file }) => file.endsWith('.wasm'))).toBe(javaScriptEnabled);
+  console.log(`${name}: ${(total / KILOBYTE).toFixed(1)} KB (${list})`);
+  return { total, files: rows.map(({ file }) => file) };
+}
+
+test('the form with all that belongs to it is light', async ({ page, anotherBrowser, keyback, mailbox, javaScriptEnabled }) => {
+  const mail = await askAndRead(await anotherBrowser(), mailbox, await keyback.addAccount());
+  const { total, files } = await weigh(page, `the form ${javaScriptEnabled ? 'with' : 'without'} script`, async () => {
+    await openLink(page, mail);
+    if (javaScriptEnabled) await expect(page.getByRole('button', { name: 'Show password' })).toBeVisible();
+  });
+  await expectForm(page);
+  expect(files.some((file) => file.endsWith('.wasm'))).toBe(javaScriptEnabled);
+  expect(total).toBeLessThanOrEqual((javaScriptEnabled ? 70 : 15) * KILOBYTE);
+});
+
+test('the page for the code with all that belongs to it is light', async ({ page, javaScriptEnabled }) => {
+  await askForCode(page, unusedPhone());
+  await page.goto('about:blank');
+  const { total, files } = await weigh(page, `the page for the code ${javaScriptEnabled ? 'with' : 'without'} script`, async () => {
+    await page.goto('/code');
+    const timer = page.getByRole('timer').first();
+    const first = await timer.innerText();
+    if (javaScriptEnabled) await expect(timer).not.toHaveText(first);
+  });
+  await expectCodePage(page);
+  expect(files.some((file) => file.endsWith('.wasm'))).toBe(javaScriptEnabled);
   expect(total).toBeLessThanOrEqual((javaScriptEnabled ? 70 : 15) * KILOBYTE);
 });
 
