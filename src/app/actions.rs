@@ -213,7 +213,7 @@ async fn request(
                 return Ok(true);
             }
             Err(RequestError::RedirectRefused) => Notice::RedirectRefused,
-            Err(RequestError::WayForbidden) => Notice::IdentifierEmpty,
+            Err(RequestError::WayForbidden) => malformed(context, &typed),
             Err(RequestError::LimitReached(reached)) => limit_notice(reached),
             Err(RequestError::Fault(fault)) => return Err(our_fault(&fault)),
         };

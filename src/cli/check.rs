@@ -28,6 +28,9 @@ pub(super) async fn check(arguments: CheckArguments, config: Config, output: &mu
         ))
     })?;
     output.say("mail: ok")?;
+    if application.texts.is_some() {
+        tell_of_the_day(&application, output).await?;
+    }
     match (&application.texts, arguments.sms) {
         (Some(texts), Some(number)) => {
             send_test(texts, &number, &application.config).await?;
@@ -39,6 +42,20 @@ pub(super) async fn check(arguments: CheckArguments, config: Config, output: &mu
         (None, Some(_)) => Err(Failure::wrong("sms: off: choose a provider with sms.provider first")),
         (None, None) => output.say("sms: off"),
     }
+}
+
+/// What an operator looks for first when no text message comes, or too many.
+async fn tell_of_the_day(application: &Application, output: &mut Output) -> Result<(), Failure> {
+    let overview = application.overviews.now().await?;
+    let (used, budget) = (overview.texts_used, overview.texts_budget);
+    output.say(&format!(
+        "sms: {used} of {budget} text messages of the day used; {} of {} codes typed",
+        overview.text_codes_proven, overview.text_codes_sent
+    ))?;
+    if used >= i64::from(budget) {
+        output.say("sms: the budget is used up, and no text message goes: raise sms.daily_budget if that is right")?;
+    }
+    Ok(())
 }
 
 async fn send_test(texts: &TextTransport, number: &str, config: &Config) -> Result<(), Failure> {

@@ -106,7 +106,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "sms.http_body",
         "",
-        "The body, with `{{ to }}`, `{{ text }}`, `{{ id }}` (the same in every try of one message) and `{{ from }}`: `{\"to\": {{ to }}, \"text\": {{ text }}}` in JSON, `to={{ to|urlencode }}&text={{ text|urlencode }}` in a form. Required with `http`.",
+        "The body, with `{{ to }}`, `{{ text }}`, `{{ id }}` (a retry with another code has another one) and `{{ from }}`: `{\"to\": {{ to }}, \"text\": {{ text }}}` in JSON, `to={{ to|urlencode }}&text={{ text|urlencode }}` in a form. Required with `http`.",
     ),
     key("sms.http_content_type", "application/json", "The content type of that body."),
     secret(

@@ -97,10 +97,11 @@ fn draw_resend(context: &PageContext, page: &AskedCode) -> AnyView {
 fn draw_timer(context: &PageContext, text: &str, over: &str, seconds: u32) -> AnyView {
     let text = context.text(text, &[("time", "{}".into())]);
     let (before, after) = text.split_once("{}").unwrap_or((&text, ""));
+    let after = Some(after).filter(|after| !after.is_empty()).map(str::to_owned);
     let is_over = seconds == 0;
     view! {
         <p class="timer" hidden=is_over>
-            {before.to_owned()}<span role="timer" data-seconds=seconds.to_string()>{time(seconds)}</span>{after.to_owned()}
+            {before.to_owned()}<span role="timer" data-seconds=seconds.to_string()>{time(seconds)}</span>{after}
         </p>
         <p class="timer over" hidden=!is_over>{context.say(over)}</p>
     }
