@@ -34,7 +34,14 @@ pub(super) async fn check(arguments: CheckArguments, config: Config, output: &mu
     match (&application.texts, arguments.sms) {
         (Some(texts), Some(number)) => {
             send_test(texts, &number, &application.config).await?;
-            output.say(&format!("sms: ok: {} took the message; it is at the phone in a moment", texts.name()))
+            match texts {
+                TextTransport::Directory(folder) => {
+                    output.say(&format!("sms: ok: the message is a file in {}", folder.display()))
+                }
+                texts => {
+                    output.say(&format!("sms: ok: {} took the message; it is at the phone in a moment", texts.name()))
+                }
+            }
         }
         (Some(texts), None) => {
             output.say(&format!("sms: configured ({}), not tried: --sms NUMBER sends a message", texts.name()))
