@@ -26,6 +26,7 @@ pub(super) struct NewReset {
     channel: Option<String>,
     redirect_url: Option<String>,
     locale: Option<String>,
+    deliver: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -78,6 +79,9 @@ pub(super) async fn request(
 ) -> Result<(StatusCode, Answer<Accepted>), Problem> {
     let named = Named { email: body.email, phone: body.phone, username: body.username };
     let identifier = named_identifier(&state, &named)?;
+    if body.deliver == Some(false) {
+        return Err(Problem::Unprocessable("deliver is true: Keyback sends the message itself and hands out no link."));
+    }
     let wanted_channel = body.channel.as_deref().map(channel).transpose()?;
     let locale = body.locale.as_deref().map(locale).transpose()?.unwrap_or(state.default_locale);
     // Looked up whether there is an account or not, before anything is counted.

@@ -152,7 +152,7 @@ on_both_databases! {
     async fn the_language_the_channel_and_the_target_may_be_named(database) {
         let app = start(database, &[]).await;
         let target = "https://app.example.org/auth?from=reset";
-        let asked = request(&app, json!({"username": "jane", "channel": "email", "locale": "de", "redirect_url": target})).await;
+        let asked = request(&app, json!({"username": "jane", "channel": "email", "locale": "de", "redirect_url": target, "deliver": true})).await;
         assert_eq!(asked["delivery"]["medium"], "EMAIL");
         let mail = app.deliver().await.remove(0);
         assert!(mail.subject().contains("Passwort"), "{}", mail.subject());
@@ -174,6 +174,7 @@ on_both_databases! {
             ("/api/v1/resets", json!({"phone": long}), 422),
             ("/api/v1/resets", json!({"phone": NUMBER, "channel": "pigeon"}), 422),
             ("/api/v1/resets", json!({"phone": NUMBER, "locale": "xx"}), 422),
+            ("/api/v1/resets", json!({"phone": NUMBER, "deliver": false}), 422),
             ("/api/v1/resets", json!({"phone": NUMBER, "base_url": "https://evil.example"}), 422),
             ("/api/v1/resets", json!({"phone": NUMBER, "redirect_url": "https://evil.example/"}), 422),
             ("/api/v1/resets/verify", json!({"phone": NUMBER, "code": {"$gt": 0}}), 422),
