@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+
 use super::refusal::Refusal;
 use crate::clock::Clock;
 use crate::delivery::send_error::SendError;
@@ -40,11 +42,17 @@ impl Answer {
 }
 
 impl Gateway {
+    /// A form for the account behind a name and a secret (RFC 7617).
+    pub(super) fn post_form(&self, url: String, name: &str, secret: &str, form: String) -> reqwest::RequestBuilder {
+        let request = self.client.post(url).basic_auth(name, Some(secret));
+        request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form)
+    }
+
     /// Sends the request and reads the answer, whatever its status.
     pub(super) async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<Answer, Refusal> {
         let mut response = request.timeout(TIMEOUT).send().await.map_err(|error| self.judge(&error))?;
         let status = response.status().as_u16();
-        let retry_after = response.headers().get(reqwest::header::RETRY_AFTER);
+        let retry_after = response.headers().get(RETRY_AFTER);
         let retry_after =
             retry_after.and_then(|value| value.to_str().ok()).and_then(|text| wait(text, self.clock.now()));
         let mut answer = Answer { name: self.name, status, retry_after, body: Vec::new() };

@@ -90,6 +90,9 @@ impl Refusal {
     }
 }
 
+/// The fix where a provider's API redirects.
+pub(super) const REDIRECTED: &str = "Remove sms.api_url, or name the address that it leads to";
+
 const OUT_OF_ORDER: &str = "The other side is out of order: try again later";
 
 /// What the status alone tells (RFC 9110 §15).

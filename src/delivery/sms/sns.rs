@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::RenderedText;
 use super::exchange::{Answer, Gateway};
 use super::refusal::Meaning::{Busy, Never, Operator, Unsure};
-use super::refusal::{Known, Refusal, known};
+use super::refusal::{Known, REDIRECTED, Refusal, known};
 use crate::config::SmsSender;
 use crate::delivery::send_error::SendError;
 
@@ -34,6 +34,7 @@ const POLICY: &str = "The user may not send: allow sns:Publish on all resources 
 const RATE: &str = "Faster than the account may send: wait, or ask Amazon for a higher quota";
 const VALUE: &str = "Amazon does not take this number, or not this sender (sms.from) for its country";
 const INSIDE: &str = "An error inside Amazon SNS: try again later";
+const PROXY: &str = "A proxy in between takes something out of the request: check sms.api_url";
 const TIME: &str = "Check the clock of this machine: it is wrong by more than a quarter of an hour";
 
 /// <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors> and
@@ -58,16 +59,8 @@ const CODES: &[Known<&str>] = &[
     ),
     known("IncompleteSignature", Operator, KEYS),
     known("InvalidSecurity", Operator, KEYS),
-    known(
-        "MissingAuthenticationToken",
-        Operator,
-        "A proxy in between takes something out of the request: check sms.api_url",
-    ),
-    known(
-        "MissingAuthenticationTokenException",
-        Operator,
-        "A proxy in between takes something out of the request: check sms.api_url",
-    ),
+    known("MissingAuthenticationToken", Operator, PROXY),
+    known("MissingAuthenticationTokenException", Operator, PROXY),
     known("ExpiredToken", Operator, KEYS),
     known("ExpiredTokenException", Operator, KEYS),
     known(
@@ -165,7 +158,7 @@ fn judge(answer: &Answer) -> Result<(), Refusal> {
     }
     // A code is letters alone; digits could be the person's number.
     let code = value_of("Code").filter(|code| code.len() <= 60 && code.bytes().all(|byte| byte.is_ascii_alphabetic()));
-    Err(Refusal::new(answer, code, CODES, "Remove sms.api_url, or name the address that it leads to"))
+    Err(Refusal::new(answer, code, CODES, REDIRECTED))
 }
 
 fn value_of<'a>(document: &'a roxmltree::Document<'_>, name: &str) -> Option<&'a str> {

@@ -1,7 +1,6 @@
 //! Twilio's Messages resource. Called by `TextTransport`.
 //! <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>
 
-use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
@@ -9,7 +8,7 @@ use zeroize::Zeroizing;
 use super::RenderedText;
 use super::exchange::{Answer, Gateway};
 use super::refusal::Meaning::{Busy, Never, Operator};
-use super::refusal::{Known, Refusal, known};
+use super::refusal::{Known, REDIRECTED, Refusal, known};
 use crate::config::SmsSender;
 
 /// One account.
@@ -78,13 +77,7 @@ impl Twilio {
     pub(super) async fn send(&self, text: &RenderedText) -> Result<(), Refusal> {
         let base = self.api_url.as_str().trim_end_matches('/');
         let url = format!("{base}/2010-04-01/Accounts/{}/Messages.json", self.account_sid);
-        let request = self
-            .gateway
-            .client
-            .post(url)
-            .basic_auth(&self.account_sid, Some(self.auth_token.as_str()))
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(self.body(text));
+        let request = self.gateway.post_form(url, &self.account_sid, &self.auth_token, self.body(text));
         judge(&self.gateway.exchange(request).await?)
     }
 
@@ -105,7 +98,7 @@ fn judge(answer: &Answer) -> Result<(), Refusal> {
         // Five digits; more could be a phone number.
         let code = serde_json::from_slice::<Fault>(&answer.body).ok().map(|fault| fault.code);
         let code = code.filter(|code| (10_000..100_000).contains(code));
-        return Err(Refusal::new(answer, code, CODES, "Remove sms.api_url, or name the address that it leads to"));
+        return Err(Refusal::new(answer, code, CODES, REDIRECTED));
     }
     match serde_json::from_slice::<Created>(&answer.body) {
         Ok(created) if !created.sid.is_empty() => Ok(()),

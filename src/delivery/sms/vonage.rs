@@ -2,7 +2,6 @@
 //! <https://developer.vonage.com/en/api/sms>; basic authentication as in
 //! <https://developer.vonage.com/en/messaging/sms/code-snippets/send-an-sms>
 
-use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
@@ -11,7 +10,7 @@ use super::RenderedText;
 use super::alphabet::is_gsm7;
 use super::exchange::{Answer, Gateway};
 use super::refusal::Meaning::{Busy, Never, Operator, Unsure};
-use super::refusal::{Known, Refusal, known};
+use super::refusal::{Known, REDIRECTED, Refusal, known};
 use crate::config::SmsSender;
 
 /// One account.
@@ -25,6 +24,7 @@ pub struct Vonage {
 }
 
 const CREDENTIALS: &str = "Check sms.vonage_api_key and sms.vonage_api_secret";
+const SIGNED: &str = "The account asks for signed requests: allow the API secret in its settings";
 
 /// <https://developer.vonage.com/en/messaging/sms/guides/troubleshooting-sms>
 const STATUSES: &[Known<u16>] = &[
@@ -40,10 +40,10 @@ const STATUSES: &[Known<u16>] = &[
     known(10, Busy, "Too many connections at once: wait"),
     known(11, Operator, "The account may not use this API: ask Vonage"),
     known(12, Never, "The message is too long"),
-    known(14, Operator, "The account asks for signed requests: allow the API secret in its settings"),
+    known(14, Operator, SIGNED),
     known(15, Operator, "Check sms.from: it must be a sender that this account may use in this country"),
     known(29, Operator, "A demo account sends to its test numbers alone: add this one in the dashboard, or top up"),
-    known(32, Operator, "The account asks for signed requests: allow the API secret in its settings"),
+    known(32, Operator, SIGNED),
     known(33, Never, "The number is out of use: try another one"),
 ];
 
@@ -61,13 +61,7 @@ struct Part {
 impl Vonage {
     pub(super) async fn send(&self, text: &RenderedText) -> Result<(), Refusal> {
         let url = format!("{}/sms/json", self.api_url.as_str().trim_end_matches('/'));
-        let request = self
-            .gateway
-            .client
-            .post(url)
-            .basic_auth(&self.api_key, Some(self.api_secret.as_str()))
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(self.body(text));
+        let request = self.gateway.post_form(url, &self.api_key, &self.api_secret, self.body(text));
         judge(&self.gateway.exchange(request).await?)
     }
 
@@ -86,7 +80,6 @@ impl Vonage {
 
 /// Whether it went is in the body; the status of HTTP is 200 either way.
 fn judge(answer: &Answer) -> Result<(), Refusal> {
-    const REDIRECTED: &str = "Remove sms.api_url, or name the address that it leads to";
     let parts = serde_json::from_slice::<Sent>(&answer.body).map(|sent| sent.messages).unwrap_or_default();
     let statuses: Vec<u16> = parts.iter().filter_map(|part| part.status.parse().ok()).collect();
     let all_are_known = !statuses.is_empty() && statuses.len() == parts.len();
