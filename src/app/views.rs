@@ -148,10 +148,8 @@ pub async fn code(context: PageContext) -> Result<CodeView, PageFault> {
         Some(_) => context.status(StatusCode::UNPROCESSABLE_ENTITY),
     }
     let code_is_wrong = notice == Some(Notice::CodeRefused);
-    let (told, notice) = match notice {
-        Some(Notice::CodeSent) => (Some(notice_text(&context, &Notice::CodeSent)), None),
-        notice => (None, notice.map(|notice| notice_text(&context, &notice))),
-    };
+    let words = notice.as_ref().map(|notice| notice_text(&context, notice));
+    let (told, notice) = if notice == Some(Notice::CodeSent) { (words, None) } else { (None, words) };
     let left = |until: i64| {
         let left = Timestamp::from_millis(until).since(context.facts.now);
         u32::try_from(left.as_millis().div_ceil(1000)).unwrap_or(u32::MAX)

@@ -108,8 +108,8 @@ impl ResetService {
             tx.rollback().await?;
             return Ok(Dispatch::Wait(until));
         }
-        let code = if codes_are_closed { None } else { Some(Code::random(contact.channel())?) };
-        let code_hash = code.as_ref().map(|code| code.hash(&self.key, &id));
+        let code = Code::random(contact.channel())?;
+        let code_hash = (!codes_are_closed).then(|| code.hash(&self.key, &id));
         let expires_at = now.after(self.settings.link_ttl);
         let binding = ChallengeBinding {
             id: &challenge.id,
@@ -125,15 +125,15 @@ impl ResetService {
             return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));
         }
         tx.end_other_codes(&account.id, contact.channel(), &challenge.id).await?;
-        let message = match (contact, code) {
-            (Contact::Email(to), code) => self.reset_mail(&mut tx, challenge, to, code, now).await?,
-            (Contact::Phone(to), Some(code)) => {
+        let message = match contact {
+            Contact::Email(to) => {
+                let code = (!codes_are_closed).then_some(code);
+                self.reset_mail(&mut tx, challenge, to, code, now).await?
+            }
+            // Chosen only while codes are open.
+            Contact::Phone(to) => {
                 let content = TextContent::Code(code);
                 Message::Text(TextMessage { to, locale: locale_of(challenge), content })
-            }
-            (Contact::Phone(_), None) => {
-                tx.rollback().await?;
-                return Ok(Dispatch::Drop(OutboxOutcome::Withheld));
             }
         };
         tx.commit().await?;

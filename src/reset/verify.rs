@@ -131,24 +131,24 @@ impl ResetService {
             (None, None) => return Ok(None),
         };
         let Guess::Counted { closes } = self.limits.count_guess(tx, guesser, now).await? else { return Ok(None) };
+        let record = |event| Record {
+            event,
+            result: OK,
+            challenge_id: Some(id),
+            account_id: attempt.account_id.as_deref(),
+            caller: Some(caller),
+        };
         let right = attempt.living_code(now).is_some_and(|stored| SecretHash::from_stored(stored).matches(given));
         if right {
             self.limits.forgive_guess(tx, guesser).await?;
             tx.use_up_code(id, now).await?;
             let granted = self.grant(tx, id, Proof::Code, now).await?;
-            let account_id = attempt.account_id.as_deref();
-            let event = Event::CodeChecked;
-            let record = Record { event, result: OK, challenge_id: Some(id), account_id, caller: Some(caller) };
-            self.recorder.record_in(tx, &record).await?;
+            self.recorder.record_in(tx, &record(Event::CodeChecked)).await?;
             return Ok(Some(granted));
         }
         if closes {
             self.queue_notices(tx, OutboxKind::CodesClosed, id, now).await?;
-            let account_id = attempt.account_id.as_deref();
-            let event = Event::CodesClosed;
-            let record = Record { event, result: OK, challenge_id: Some(id), account_id, caller: Some(caller) };
-            self.recorder.record_in(tx, &record).await?;
-            self.outbox_changed.notify_one();
+            self.recorder.record_in(tx, &record(Event::CodesClosed)).await?;
         }
         Ok(None)
     }

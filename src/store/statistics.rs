@@ -1,4 +1,4 @@
-//! Numbers over several tables, for operators. Called by `admin::statistics`.
+//! Numbers over several tables, for operators. Called by `admin::overview` and `limits`.
 
 use super::{LimitRule, Store, StoreError};
 use crate::model::Timestamp;

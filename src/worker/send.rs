@@ -135,9 +135,7 @@ impl Worker {
             );
             return self.finish(row, OutboxOutcome::Withheld, Some(REASON)).await;
         }
-        if let Err(error) = self.store.postpone_outbox(row, until, REASON).await {
-            tracing::error!(%error, outbox = row.id, "a message cannot be postponed; it is tried again when its lease is over");
-        }
+        self.put_off(row, until, REASON).await;
     }
 
     async fn postpone(&self, row: &OutboxRow, reason: &str, retry_after: Option<Duration>) {
@@ -153,6 +151,10 @@ impl Worker {
             return self.finish(row, OutboxOutcome::Failed, Some(reason)).await;
         }
         tracing::warn!(outbox = row.id, attempts = row.attempts, reason, "a message did not go; it is tried again");
+        self.put_off(row, due_at, reason).await;
+    }
+
+    async fn put_off(&self, row: &OutboxRow, due_at: Timestamp, reason: &str) {
         if let Err(error) = self.store.postpone_outbox(row, due_at, reason).await {
             tracing::error!(%error, outbox = row.id, "a message cannot be postponed; it is tried again when its lease is over");
         }

@@ -1,5 +1,5 @@
-//! `/` and `/forgot-password`: where a reset begins, with an address, a number or a name. An app may name one of its registered redirect
-//! targets as `?redirect_url=`.
+//! `/` and `/forgot-password`: where a reset begins, with an address, a number or a name. An app may
+//! name one of its registered redirect targets as `?redirect_url=`.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
