@@ -15,6 +15,9 @@ pub mod app {
     /// What a page is given for one request.
     #[cfg(feature = "ssr")]
     pub mod context;
+    /// Our own faults, and how they are answered.
+    #[cfg(feature = "ssr")]
+    pub mod faults;
     /// The parts of pages that run in the browser too.
     pub mod islands;
     /// The pages, a file each.

@@ -45,7 +45,7 @@ async fn open(
         Err(LinkError::Dead { redirect_url: None }) => see_other("/link-expired"),
         Err(LinkError::Fault(fault)) => {
             tracing::error!(error = %fault, "a link cannot be opened");
-            Problem::Internal.into_response()
+            Problem::fault(fault.is_passing()).into_response()
         }
     }
 }

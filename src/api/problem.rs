@@ -6,6 +6,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::reset::UNAVAILABLE_RETRY_AFTER;
+
 /// One kind of error. Its type is `/problems/<name>`, relative to the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
@@ -25,7 +27,7 @@ pub enum Problem {
     MisdirectedRequest,
     TooManyRequests { retry_after: u64 },
     Busy { retry_after: u64 },
-    Timeout,
+    Unavailable,
     Internal,
 }
 
@@ -38,6 +40,11 @@ struct Body {
 }
 
 impl Problem {
+    /// Our own fault, which stands in the log; `is_passing`: the same may go well in a few seconds.
+    pub const fn fault(is_passing: bool) -> Self {
+        if is_passing { Self::Unavailable } else { Self::Internal }
+    }
+
     const fn parts(self) -> (StatusCode, &'static str, &'static str, &'static str) {
         match self {
             Self::Malformed => (
@@ -131,7 +138,12 @@ impl Problem {
                 "Too many passwords are being hashed",
                 "Wait for as long as Retry-After says. Nothing has changed.",
             ),
-            Self::Timeout => (StatusCode::SERVICE_UNAVAILABLE, "timeout", "The request took too long", "Try again."),
+            Self::Unavailable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "The service cannot answer just now",
+                "Wait for as long as Retry-After says, then try again.",
+            ),
             Self::Internal => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal",
@@ -144,7 +156,7 @@ impl Problem {
     const fn retry_after(self) -> Option<u64> {
         match self {
             Self::TooManyRequests { retry_after } | Self::Busy { retry_after } => Some(retry_after),
-            Self::Timeout => Some(5),
+            Self::Unavailable => Some(UNAVAILABLE_RETRY_AFTER.as_secs()),
             _ => None,
         }
     }

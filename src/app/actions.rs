@@ -5,13 +5,14 @@
 use leptos::prelude::*;
 
 use super::context::PageContext;
+use super::faults::{our_fault, session_fault};
 use super::islands::Strength;
 use super::texts::violation_text;
 use super::visit::{Asked, CancelledWhat, Notice};
 use crate::model::{
     AccessToken, Channel, Code, Identifier, IdentifierError, IdentifierKind, NewPassword, PasswordError, SecretHash,
 };
-use crate::reset::{Cancelled, CodeError, CompleteError, Fault, LimitReached, RequestError, ResetRequest};
+use crate::reset::{Cancelled, CodeError, CompleteError, LimitReached, RequestError, ResetRequest};
 
 /// The form on `/forgot-password`.
 #[server(prefix = "/actions", endpoint = "ask")]
@@ -82,7 +83,7 @@ pub async fn check_code(#[server(default)] code: String) -> Result<(), ServerFnE
             Ok(())
         }
         Err(CodeError::Refused) => again(&context, Notice::CodeRefused, "/code").await,
-        Err(CodeError::Fault(fault)) => Err(our_fault(&fault)),
+        Err(CodeError::Fault(fault)) => Err(our_fault(&fault).into()),
     }
 }
 
@@ -151,7 +152,7 @@ pub async fn set_password(
             again(&context, notice, "/reset-password").await
         }
         Err(CompleteError::Busy) => again(&context, Notice::Busy, "/reset-password").await,
-        Err(CompleteError::Fault(fault)) => Err(our_fault(&fault)),
+        Err(CompleteError::Fault(fault)) => Err(our_fault(&fault).into()),
     }
 }
 
@@ -167,7 +168,7 @@ pub async fn not_me() -> Result<(), ServerFnError> {
         Cancelled::Password => CancelledWhat::Password,
         Cancelled::Nothing => CancelledWhat::Nothing,
     };
-    context.visit.keep_cancelled(what).await.map_err(session_fault)
+    Ok(context.visit.keep_cancelled(what).await.map_err(session_fault)?)
 }
 
 /// The body of the islands' `password_strength`. Without a living grant there is nothing to compare
@@ -215,7 +216,7 @@ async fn request(
             Err(RequestError::RedirectRefused) => Notice::RedirectRefused,
             Err(RequestError::WayForbidden) => malformed(context, &typed),
             Err(RequestError::LimitReached(reached)) => limit_notice(reached),
-            Err(RequestError::Fault(fault)) => return Err(our_fault(&fault)),
+            Err(RequestError::Fault(fault)) => return Err(our_fault(&fault).into()),
         };
     again(context, notice, here).await?;
     Ok(false)
@@ -265,14 +266,4 @@ fn limit_notice(reached: LimitReached) -> Notice {
 
 fn context() -> Result<PageContext, ServerFnError> {
     PageContext::current().ok_or_else(|| ServerFnError::new("called outside a request"))
-}
-
-fn session_fault(error: tower_sessions::session::Error) -> ServerFnError {
-    tracing::error!(%error, "the session cannot be read or written");
-    ServerFnError::new("fault")
-}
-
-fn our_fault(fault: &Fault) -> ServerFnError {
-    tracing::error!(error = %fault, "a step failed");
-    ServerFnError::new("fault")
 }

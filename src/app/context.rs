@@ -10,7 +10,7 @@ use tower_sessions::Session;
 use super::visit::Visit;
 use crate::i18n::{self, Locale, Value};
 use crate::model::{Caller, Timestamp};
-use crate::reset::ResetService;
+use crate::reset::{ResetService, UNAVAILABLE_RETRY_AFTER};
 
 /// What shows on every page and never changes while the server runs.
 #[derive(Debug)]
@@ -94,6 +94,16 @@ impl PageContext {
     /// Says when to come back.
     pub fn retry_after(&self, seconds: u64) {
         self.response.insert_header(axum::http::header::RETRY_AFTER, seconds.into());
+    }
+
+    /// Answers that it is our own fault; `is_passing`: the same may go well in a few seconds.
+    pub fn fault(&self, is_passing: bool) {
+        if is_passing {
+            self.status(axum::http::StatusCode::SERVICE_UNAVAILABLE);
+            self.retry_after(UNAVAILABLE_RETRY_AFTER.as_secs());
+        } else {
+            self.status(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
+        }
     }
 
     /// Sets a header that is already well-formed.

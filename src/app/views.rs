@@ -4,14 +4,11 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::context::PageContext;
+use super::faults::{PageFault, our_fault, session_fault};
 use super::texts::{notice_text, ways};
 use super::visit::{CancelledWhat, Notice};
 use crate::model::{CancelKey, Channel, SecretHash, Timestamp};
 use crate::reset::CancelSubject;
-
-/// Gathering failed, and it is our fault; the log says why.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct PageFault;
 
 /// `/forgot-password`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -178,10 +175,9 @@ pub async fn form(context: PageContext) -> Result<FormView, PageFault> {
     let asked = context.visit.asked().await.map_err(session_fault)?;
     let typed = asked.map(|asked| asked.typed);
     let account = match &grant {
-        Some(grant) => context.reset.granted_account(grant, typed.as_deref()).await.map_err(|fault| {
-            tracing::error!(error = %fault, "the form cannot be prepared");
-            PageFault
-        })?,
+        Some(grant) => {
+            context.reset.granted_account(grant, typed.as_deref()).await.map_err(|fault| our_fault(&fault))?
+        }
         None => None,
     };
     let Some(account) = account else {
@@ -248,13 +244,5 @@ pub async fn not_me(context: PageContext) -> Result<NotMeView, PageFault> {
 }
 
 async fn cancel_subject(context: &PageContext, key: &SecretHash) -> Result<Option<CancelSubject>, PageFault> {
-    context.reset.cancel_subject(key).await.map_err(|fault| {
-        tracing::error!(error = %fault, "it cannot be told what there is to cancel");
-        PageFault
-    })
-}
-
-fn session_fault(error: tower_sessions::session::Error) -> PageFault {
-    tracing::error!(%error, "the session cannot be read or written");
-    PageFault
+    context.reset.cancel_subject(key).await.map_err(|fault| our_fault(&fault))
 }

@@ -113,8 +113,9 @@ async fn obey(arguments: Arguments, output: &mut Output) -> Result<(), Failure> 
         }
         Verb::Migrate => {
             let config = load(file)?;
-            let store = Store::connect(&config.database.url, config.database.max_connections).await?;
-            store.migrate().await?;
+            let store = Store::connect(&config.database.url, config.database.max_connections).await;
+            let store = store.map_err(StartError::Store)?;
+            store.migrate().await.map_err(StartError::Store)?;
             output.say("The database is up to date.")
         }
         Verb::Accounts(verb) => {

@@ -1,9 +1,14 @@
 //! How a step can end otherwise: one enum a step, only outcomes that a caller must tell apart. Each
 //! door maps them in a `match` without `_`, so that a new outcome is answered everywhere.
 
+use std::time::Duration;
+
 use super::password_policy::PolicyViolation;
 use crate::limits::LimitReached;
 use crate::store::StoreError;
+
+/// When to come back after a fault that passes by itself.
+pub const UNAVAILABLE_RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// Our own fault. The details are for the log, where the door writes them once.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +25,16 @@ pub enum Fault {
     /// A password could not be hashed, or a thread died.
     #[error("hashing failed")]
     Hashing,
+}
+
+impl Fault {
+    /// It passes by itself: the same may go well in a few seconds.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_unavailable(),
+            Self::Randomness(_) | Self::UnknownMessage | Self::Hashing => false,
+        }
+    }
 }
 
 /// Step 1. Whether there is an account is not among the outcomes.

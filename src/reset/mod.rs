@@ -35,7 +35,7 @@ pub use breach::BreachList;
 pub use cancel::{CancelSubject, Cancelled};
 pub use complete::Assessment;
 pub use dispatch::Dispatch;
-pub use error::{CodeError, CompleteError, Fault, LinkError, RequestError};
+pub use error::{CodeError, CompleteError, Fault, LinkError, RequestError, UNAVAILABLE_RETRY_AFTER};
 pub use password_policy::{PasswordPolicy, PolicyViolation};
 pub use request::{Requested, ResetRequest};
 pub use reveal::RevealedDelivery;

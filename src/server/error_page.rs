@@ -38,7 +38,7 @@ pub(super) fn error(problem: Problem, path: &str, locale: Locale, product: &str)
         | Problem::InvalidToken
         | Problem::PasswordRejected(_) => ("refused-title", "malformed-intro"),
         Problem::NotFound => ("not-found-title", "not-found-intro"),
-        Problem::TooManyRequests { .. } | Problem::Busy { .. } | Problem::Timeout | Problem::Internal => {
+        Problem::TooManyRequests { .. } | Problem::Busy { .. } | Problem::Unavailable | Problem::Internal => {
             ("fault-title", "fault-intro")
         }
     };
@@ -73,7 +73,7 @@ pub(super) fn problem_of(status: StatusCode) -> Option<Problem> {
         StatusCode::BAD_REQUEST => Some(Problem::Malformed),
         StatusCode::FORBIDDEN => Some(Problem::Forbidden),
         StatusCode::MISDIRECTED_REQUEST => Some(Problem::MisdirectedRequest),
-        StatusCode::SERVICE_UNAVAILABLE => Some(Problem::Timeout),
+        StatusCode::SERVICE_UNAVAILABLE => Some(Problem::Unavailable),
         StatusCode::NOT_FOUND => Some(Problem::NotFound),
         StatusCode::METHOD_NOT_ALLOWED => Some(Problem::MethodNotAllowed),
         StatusCode::PAYLOAD_TOO_LARGE => Some(Problem::TooLarge),

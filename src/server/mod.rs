@@ -72,6 +72,7 @@ pub fn build(parts: Parts, extra: Router) -> Result<Router, BuildError> {
         .merge(extra)
         .layer(session_layer)
         .layer(from_fn(sessions::secure_removal))
+        .layer(from_fn(sessions::faults))
         .merge(api::routes(state, parts.config.api.native))
         .merge(assets::routes(&parts.config)?)
         // A request passes the layers from the last to the first.

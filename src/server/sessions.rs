@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::{Duration as CookieDuration, OffsetDateTime};
@@ -14,6 +14,7 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
 
+use crate::api::Problem;
 use crate::app::visit::ACCOUNT;
 use crate::clock::Clock;
 use crate::model::Timestamp;
@@ -34,6 +35,14 @@ pub(super) async fn secure_removal(request: Request, next: Next) -> Response {
         response.headers_mut().insert(header::SET_COOKIE, secured);
     }
     response
+}
+
+/// tower-sessions answers with a bare 500 when the session of an answer cannot be written; nothing else
+/// inside of this does. Behind it is the database alone.
+pub(super) async fn faults(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let is_bare = response.status().is_server_error() && !response.headers().contains_key(header::CONTENT_TYPE);
+    if is_bare { Problem::Unavailable.into_response() } else { response }
 }
 
 /// A session ends after so long without being written.

@@ -1,45 +1,17 @@
-//! Opening the database, transactions, and the one error. SQLite writes through a single connection
+//! Opening the database, and transactions. SQLite writes through a single connection
 //! with `BEGIN IMMEDIATE`, so that writers queue instead of failing; PostgreSQL has one pool for both.
 
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Transaction};
 
+use super::StoreError;
 use crate::private_file::private_file;
 
-/// What the database said. Details are for the log; no caller tells one fault from another.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct StoreError(#[from] Fault);
-
-#[derive(Debug, thiserror::Error)]
-enum Fault {
-    #[error("database: {0}")]
-    Database(#[from] sqlx::Error),
-    #[error("migration: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
-}
-
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        Self(error.into())
-    }
-}
-
-impl StoreError {
-    /// A row with that identifier is there already.
-    pub fn is_duplicate(&self) -> bool {
-        match &self.0 {
-            Fault::Database(sqlx::Error::Database(error)) => error.is_unique_violation(),
-            Fault::Database(_) | Fault::Migration(_) => false,
-        }
-    }
-}
-
 /// How long a caller waits for a connection before the database counts as down.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Dialect {
@@ -65,18 +37,32 @@ impl Store {
             // Before SQLite makes it for everybody to read; its other files get the same rights.
             private_file().append(true).create(true).open(&file).map_err(sqlx::Error::Io)?;
             let url = format!("sqlite:{}?mode=rwc", file.display());
-            let writers = options.clone().max_connections(1).connect(&url).await?;
+            let writers = options.clone().before_acquire(|connection, _| Box::pin(has_no_transaction(connection)));
+            let writers = writers.max_connections(1).connect(&url).await?;
             let readers = options.max_connections(max_connections).connect(&url).await?;
             Ok(Self { readers, writers, dialect: Dialect::Sqlite })
         } else {
+            let options =
+                options.test_before_acquire(false).before_acquire(|connection, _| Box::pin(takes_writes(connection)));
             let pool = options.max_connections(max_connections).connect(url).await?;
             Ok(Self { readers: pool.clone(), writers: pool, dialect: Dialect::Postgres })
         }
     }
 
-    /// Brings the schema up to date. Instances that start together wait for one another.
+    /// Brings the schema up to date. Instances that start together wait for one another: on PostgreSQL by
+    /// the migrator's own lock, on SQLite, where it has none, by that of the transaction around it all.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        sqlx::migrate!().run(&self.writers).await.map_err(|error| StoreError(error.into()))
+        let migrations = sqlx::migrate!();
+        let known = migrations.iter().map(|migration| migration.version).max().unwrap_or_default();
+        let failed = |error| StoreError::migration(error, known);
+        match self.dialect {
+            Dialect::Postgres => migrations.run(&self.writers).await.map_err(failed),
+            Dialect::Sqlite => {
+                let mut tx = self.begin().await?;
+                migrations.run_direct(None, tx.connection(), false).await.map_err(failed)?;
+                tx.commit().await
+            }
+        }
     }
 
     /// Begins a transaction that may write.
@@ -123,6 +109,20 @@ impl Tx {
     pub(super) fn connection(&mut self) -> &mut AnyConnection {
         &mut self.transaction
     }
+}
+
+/// After an error of the disk SQLite rolls back by itself, and the library, which cannot, believes for ever
+/// that a transaction is open. Such a connection is given up for a new one.
+async fn has_no_transaction(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    Ok(!connection.is_in_transaction())
+}
+
+/// In place of the pool's ping, and as fast: a connection to a server that has been demoted by a failover is
+/// alive, and every write on it fails. It is given up for a new one.
+async fn takes_writes(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    let (read_only,): (String,) =
+        sqlx::query_as("SELECT current_setting('transaction_read_only')").fetch_one(connection).await?;
+    Ok(read_only == "off")
 }
 
 /// `synchronous = FULL`: a commit survives the loss of power, not only the death of the process.

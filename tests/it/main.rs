@@ -16,6 +16,7 @@ mod codes;
 mod complete;
 mod configuration;
 mod delivery;
+mod faults;
 mod generated;
 mod links;
 mod operations;

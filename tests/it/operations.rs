@@ -159,33 +159,6 @@ on_both_databases! {
     }
 
     // security.md row 77
-    async fn a_database_that_is_gone_is_our_fault_and_says_nothing_of_itself(database) {
-        let app = TestApp::start(database).await;
-        app.add_account("known@example.org").await;
-        app.application.store.close().await;
-        let asked = app.ask(&mut app.browser(), "known@example.org").await;
-        assert_eq!(asked.status, StatusCode::INTERNAL_SERVER_ERROR);
-        assert_eq!(asked.header("content-type"), Some("text/html; charset=utf-8"));
-        let mut browser = app.browser();
-        browser.cookie = Some("__Host-keyback=AAAAAAAAAAAAAAAAAAAAAA".into());
-        let page = browser.get("/reset-password").await;
-        assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
-        let link = app.browser().get(&format!("/verify?key=tk-{}", "A".repeat(43))).await;
-        assert_eq!(link.status, StatusCode::INTERNAL_SERVER_ERROR);
-        let api = app.authenticate("known@example.org", "x").await;
-        assert_eq!(api.status, StatusCode::INTERNAL_SERVER_ERROR);
-        assert_eq!(api.header("content-type"), Some("application/problem+json"));
-        assert_eq!(api.json()["type"], "/problems/internal");
-        for answer in [asked, page, link, api] {
-            let body = answer.body.to_lowercase();
-            for word in ["sql", "pool", "panic", "postgres", "0.1.0", "/src/", "rust"] {
-                assert!(!body.contains(word), "{word}: {body}");
-            }
-        }
-        app.database.remove().await;
-    }
-
-    // security.md row 77
     async fn a_panic_is_one_failed_request_and_the_process_lives(database) {
         let app = TestApp::start(database).await;
         let broken = Router::new().route("/dev/broken", get(|| async { panic!("the secret of {OLD_PASSWORD}") as String }));

@@ -66,7 +66,7 @@ pub(super) async fn authenticate(
         Err(SignInError::Busy) => Err(Problem::Busy { retry_after: BUSY_RETRY_AFTER.as_secs() }),
         Err(SignInError::Store(error)) => {
             tracing::error!(%error, key = key.id, "a password cannot be checked");
-            Err(Problem::Internal)
+            Err(Problem::fault(error.is_unavailable()))
         }
         Err(SignInError::Hashing) => {
             tracing::error!(key = key.id, "a password cannot be hashed");

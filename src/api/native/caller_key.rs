@@ -29,7 +29,7 @@ impl FromRequestParts<ApiState> for CallerKey {
             Ok(None) => Err(Problem::InvalidKey),
             Err(error) => {
                 tracing::error!(%error, "an API key cannot be looked up");
-                Err(Problem::Internal)
+                Err(Problem::fault(error.is_unavailable()))
             }
         }
     }

@@ -195,5 +195,5 @@ fn of_client(caller: Caller, key: &KeySummary) -> Caller {
 
 fn our_fault(fault: &Fault) -> Problem {
     tracing::error!(error = %fault, "a step failed");
-    Problem::Internal
+    Problem::fault(fault.is_passing())
 }

@@ -3,14 +3,13 @@
 
 use std::future::Future;
 
-use axum::http::StatusCode;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::app::context::PageContext;
-use crate::app::views::PageFault;
+use crate::app::faults::PageFault;
 
 /// Gathers a view with `gather` and draws it with `draw`.
 #[component]
@@ -40,7 +39,6 @@ where
 }
 
 fn draw_fault(context: &PageContext) -> AnyView {
-    context.status(StatusCode::INTERNAL_SERVER_ERROR);
     view! {
         <Title text=context.say("fault-title")/>
         <h1>{context.say("fault-title")}</h1>

@@ -46,7 +46,7 @@ pub(in crate::server) async fn plain_errors(State(facts): State<Arc<Facts>>, req
 pub(in crate::server) async fn timeout(request: Request, next: Next) -> Response {
     match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Problem::Timeout.into_response(),
+        Err(_) => Problem::Unavailable.into_response(),
     }
 }
 

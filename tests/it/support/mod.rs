@@ -3,6 +3,7 @@
 
 pub(crate) mod browser;
 pub(crate) mod database;
+pub(crate) mod database_proxy;
 pub(crate) mod logs;
 pub(crate) mod program;
 pub(crate) mod provider;

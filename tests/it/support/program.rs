@@ -20,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Program {
     variables: BTreeMap<String, String>,
     folder: Option<std::path::PathBuf>,
+    file_limit: Option<u64>,
 }
 
 /// What a command did.
@@ -43,7 +44,7 @@ impl Program {
     pub(crate) fn bare() -> Self {
         // An application in the test's own process would do so; the browser needs it. Once is enough.
         let _done_before = rustls::crypto::ring::default_provider().install_default();
-        Self { variables: BTreeMap::new(), folder: None }
+        Self { variables: BTreeMap::new(), folder: None, file_limit: None }
     }
 
     /// With everything that `serve` needs.
@@ -78,8 +79,24 @@ impl Program {
         self
     }
 
+    /// Unable to write any file beyond so many octets.
+    pub(crate) fn with_file_limit(mut self, octets: u64) -> Self {
+        self.file_limit = Some(octets);
+        self
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_keyback"));
+        let program = env!("CARGO_BIN_EXE_keyback");
+        let mut command = match self.file_limit {
+            None => Command::new(program),
+            // The signal that comes with it would end the process; ignored, it is an error of the write.
+            Some(octets) => {
+                let mut shell = Command::new("/bin/sh");
+                let script = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$0\" \"$@\"", octets / 512);
+                shell.args(["-c", script.as_str(), program]);
+                shell
+            }
+        };
         command.args(arguments).env_clear().envs(&self.variables).kill_on_drop(true);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         if let Some(folder) = &self.folder {
@@ -155,6 +172,13 @@ impl Serving {
     /// Everything that it wrote to standard error so far.
     pub(crate) fn log(&self) -> String {
         self.stderr.lock().unwrap().clone()
+    }
+
+    /// Ends [`Program::with_file_limit`].
+    pub(crate) async fn lift_file_limit(&self) {
+        let id = self.child.id().expect("a running process").to_string();
+        let limit = ["--pid", id.as_str(), "--fsize=unlimited"];
+        assert!(Command::new("prlimit").args(limit).status().await.unwrap().success());
     }
 
     /// SIGTERM.

@@ -1,0 +1,102 @@
+//! What the database said, and whether that passes by itself. Every function of `store` fails with it.
+
+use sqlx::Error;
+use sqlx::migrate::MigrateError;
+
+/// What the database said. Details are for the log.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct StoreError(#[from] Fault);
+
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error("database: {0}")]
+    Database(#[from] Error),
+    #[error("migration: {0}")]
+    Migration(MigrateError),
+    #[error(
+        "its schema has version {database} and is newer than this Keyback, which knows {known}: start the newer Keyback \
+         again, or restore the backup that was made before it"
+    )]
+    DatabaseIsNewer { database: i64, known: i64 },
+}
+
+impl From<Error> for StoreError {
+    fn from(error: Error) -> Self {
+        Self(error.into())
+    }
+}
+
+impl StoreError {
+    pub(super) fn migration(error: MigrateError, known: i64) -> Self {
+        Self(match error {
+            MigrateError::VersionMissing(database) if database > known => Fault::DatabaseIsNewer { database, known },
+            error => Fault::Migration(error),
+        })
+    }
+
+    /// A row with that identifier is there already.
+    pub fn is_duplicate(&self) -> bool {
+        match &self.0 {
+            Fault::Database(Error::Database(error)) => error.is_unique_violation(),
+            Fault::Database(_) | Fault::Migration(_) | Fault::DatabaseIsNewer { .. } => false,
+        }
+    }
+
+    /// The database cannot do it now: it is not reached, restarting, read-only, full, or has no connection
+    /// left. There is nothing wrong with what was asked; the same may go well in a few seconds.
+    pub fn is_unavailable(&self) -> bool {
+        match &self.0 {
+            Fault::Database(Error::Database(error)) => error.code().is_some_and(|code| passes(&code)),
+            Fault::Database(error) => matches!(
+                error,
+                Error::Io(_)
+                    | Error::Tls(_)
+                    | Error::Protocol(_)
+                    | Error::PoolTimedOut
+                    | Error::PoolClosed
+                    | Error::WorkerCrashed
+                    | Error::BeginFailed
+            ),
+            Fault::Migration(_) | Fault::DatabaseIsNewer { .. } => false,
+        }
+    }
+}
+
+/// The classes of SQLSTATE (<https://www.postgresql.org/docs/current/errcodes-appendix.html>): connection,
+/// rollback (deadlock), resources (disk full), object in use, intervention (shutdown), system error; and
+/// that of a server that takes no writes, as after a failover.
+const POSTGRES: [&str; 7] = ["08", "25006", "40", "53", "55", "57", "58"];
+
+/// SQLite's primary result codes (<https://sqlite.org/rescode.html>): busy, locked, no memory, read-only, I/O
+/// error, full, cannot open, locking protocol.
+const SQLITE: [u32; 8] = [5, 6, 7, 8, 10, 13, 14, 15];
+
+/// A SQLSTATE has five characters; SQLite's codes are numbers of up to four, the primary one in the low octet.
+fn passes(code: &str) -> bool {
+    if code.len() == 5 {
+        return POSTGRES.iter().any(|class| code.starts_with(class));
+    }
+    code.parse::<u32>().is_ok_and(|code| SQLITE.contains(&(code & 0xff)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_by_itself_is_told_from_mistakes() {
+        // Shut down, too many connections, deadlock, disk full, read-only after a failover.
+        for code in ["57P01", "53300", "40P01", "53100", "25006", "08006"] {
+            assert!(passes(code), "{code}");
+        }
+        // Busy, full, I/O error at a write, read-only.
+        for code in ["5", "13", "778", "8"] {
+            assert!(passes(code), "{code}");
+        }
+        // A value too long, a duplicate, no such table; SQLite's constraint (unique) and general error.
+        for code in ["22001", "23505", "42P01", "2067", "1"] {
+            assert!(!passes(code), "{code}");
+        }
+    }
+}
