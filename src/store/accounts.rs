@@ -1,6 +1,6 @@
 //! Table `accounts`. Called by `accounts::directory`, `reset` and `admin`.
 
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 
 use super::{Store, StoreError, Tx};
 use crate::model::{IdentifierKind, Timestamp};
@@ -23,25 +23,34 @@ pub struct AccountRow {
     pub created_at: i64,
 }
 
+/// Named one by one: a statement that takes all columns fails in running instances when a newer Keyback
+/// beside them adds one.
+const COLUMNS: &str = "id, email, email_canonical, email_verified_at, phone, phone_verified_at, username, \
+                       username_canonical, password_hash, password_changed_at, mfa_required_at, disabled_at, created_at";
+
+fn select(condition: &str) -> AssertSqlSafe<String> {
+    AssertSqlSafe(format!("SELECT {COLUMNS} FROM accounts WHERE {condition}"))
+}
+
 impl Store {
     /// The account with that identifier, whatever its state.
     pub async fn find_account(&self, kind: IdentifierKind, canonical: &str) -> Result<Option<AccountRow>, StoreError> {
-        let statement = match kind {
-            IdentifierKind::Email => "SELECT * FROM accounts WHERE email_canonical = $1",
-            IdentifierKind::Phone => "SELECT * FROM accounts WHERE phone = $1",
-            IdentifierKind::Username => "SELECT * FROM accounts WHERE username_canonical = $1",
+        let condition = match kind {
+            IdentifierKind::Email => "email_canonical = $1",
+            IdentifierKind::Phone => "phone = $1",
+            IdentifierKind::Username => "username_canonical = $1",
         };
-        Ok(sqlx::query_as(statement).bind(canonical).fetch_optional(self.readers()).await?)
+        Ok(sqlx::query_as(select(condition)).bind(canonical).fetch_optional(self.readers()).await?)
     }
 
     /// The account with that id.
     pub async fn account(&self, id: &str) -> Result<Option<AccountRow>, StoreError> {
-        Ok(sqlx::query_as("SELECT * FROM accounts WHERE id = $1").bind(id).fetch_optional(self.readers()).await?)
+        Ok(sqlx::query_as(select("id = $1")).bind(id).fetch_optional(self.readers()).await?)
     }
 
     /// Accounts in the order of their ids, after `after`.
     pub async fn accounts_after(&self, after: &str, limit: i64) -> Result<Vec<AccountRow>, StoreError> {
-        Ok(sqlx::query_as("SELECT * FROM accounts WHERE id > $1 ORDER BY id LIMIT $2")
+        Ok(sqlx::query_as(select("id > $1 ORDER BY id LIMIT $2"))
             .bind(after)
             .bind(limit)
             .fetch_all(self.readers())
@@ -107,14 +116,11 @@ impl Tx {
     /// password since `asked_at`. `None`: it is not so. Completions take the same lock first, so neither
     /// overtakes the other.
     pub async fn hold_account(&mut self, id: &str, asked_at: i64) -> Result<Option<AccountRow>, StoreError> {
-        Ok(sqlx::query_as(
+        let statement = AssertSqlSafe(format!(
             "UPDATE accounts SET id = id WHERE id = $1 AND disabled_at IS NULL \
-             AND (password_changed_at IS NULL OR password_changed_at < $2) RETURNING *",
-        )
-        .bind(id)
-        .bind(asked_at)
-        .fetch_optional(self.connection())
-        .await?)
+             AND (password_changed_at IS NULL OR password_changed_at < $2) RETURNING {COLUMNS}"
+        ));
+        Ok(sqlx::query_as(statement).bind(id).bind(asked_at).fetch_optional(self.connection()).await?)
     }
 
     /// Writes the password that a reset chose: only while the account is enabled and still owns the
