@@ -102,6 +102,7 @@ impl Application {
             renderer: Renderer::new(&self.config),
             transport: self.transport.clone(),
             texts: self.texts.clone(),
+            retention: self.config.retention,
             clock: self.clock.clone(),
         }
     }

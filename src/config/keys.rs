@@ -141,6 +141,17 @@ pub(super) const KEYS: &[Key] = &[
         "Requests that one address (IPv6: one /64) may make in 15 minutes; five times as many in a day.",
     ),
     key("limits.overall_per_minute", "600", "Requests that everybody together may make in a minute."),
+    key(
+        "retention.requests",
+        "73h",
+        "How long a request, with what was asked for and from where, is kept after it has expired: 73 hours (\"this wasn't me\" is good for 72) to 90 days.",
+    ),
+    key(
+        "retention.addresses",
+        "30d",
+        "How long callers' addresses and user agents stay in the audit, 1 hour to 365 days.",
+    ),
+    key("retention.audit", "365d", "How long the audit is kept, 24 hours to 3650 days."),
     list(
         "redirects.allowed",
         "",

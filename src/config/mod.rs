@@ -37,6 +37,7 @@ pub struct Config {
     pub sms: SmsConfig,
     pub reset: ResetConfig,
     pub limits: LimitsConfig,
+    pub retention: RetentionConfig,
     pub redirects: RedirectAllowList,
     pub return_to: Option<Url>,
     pub password: PasswordConfig,
@@ -90,6 +91,17 @@ pub struct ApiConfig {
 pub struct LimitsConfig {
     pub caller_per_15_minutes: u32,
     pub overall_per_minute: u32,
+}
+
+/// How long things are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct RetentionConfig {
+    /// Requests to reset, after they have expired.
+    pub requests: Duration,
+    /// Callers' addresses and user agents in the audit.
+    pub addresses: Duration,
+    /// The audit.
+    pub audit: Duration,
 }
 
 #[derive(Clone, Debug)]
@@ -214,6 +226,11 @@ impl Config {
                     .get("limits.caller_per_15_minutes", |text| values::number(text, 1..=1_000_000))?,
                 overall_per_minute: reader
                     .get("limits.overall_per_minute", |text| values::number(text, 1..=10_000_000))?,
+            },
+            retention: RetentionConfig {
+                requests: reader.get("retention.requests", |text| values::time_to_keep(text, 73..=90 * 24))?,
+                addresses: reader.get("retention.addresses", |text| values::time_to_keep(text, 1..=365 * 24))?,
+                audit: reader.get("retention.audit", |text| values::time_to_keep(text, 24..=3650 * 24))?,
             },
             redirects: RedirectAllowList::new(
                 reader.list("redirects.allowed", values::redirect)?,

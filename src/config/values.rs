@@ -110,6 +110,17 @@ pub(super) fn duration(text: &str, range: RangeInclusive<u64>) -> Result<Duratio
     duration.filter(|duration| range.contains(&duration.as_secs())).ok_or(fix)
 }
 
+/// `73h`, `30d`; a day is 24 hours, and so is the range in hours.
+pub(super) fn time_to_keep(text: &str, hours: RangeInclusive<u64>) -> Result<Duration, String> {
+    let fix =
+        format!("must be a time from {} hours to {} days, written as 73h or 30d", hours.start(), hours.end() / 24);
+    let span = text.parse::<jiff::Span>().ok();
+    let duration = span.and_then(|span| span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok());
+    let duration = duration.and_then(|duration| Duration::try_from(duration).ok());
+    let range = Duration::from_secs(hours.start() * 3600)..=Duration::from_secs(hours.end() * 3600);
+    duration.filter(|duration| range.contains(duration)).ok_or(fix)
+}
+
 pub(super) fn database_url(text: &str) -> Result<String, String> {
     let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
     let no_file = text.starts_with("sqlite:") && (text.contains(":memory:") || text.contains('?') || text == "sqlite:");

@@ -49,15 +49,31 @@ impl ResetService {
         }
     }
 
-    /// Notes in the audit how an outbox row ended.
-    pub async fn record_delivery(&self, row: &OutboxRow, outcome: OutboxOutcome) {
+    /// Ends a claimed row and notes in the audit how, both or neither. `false`: the lease ran out, the row is
+    /// somebody else's, and nothing was written.
+    ///
+    /// # Errors
+    /// [`Fault`]; the row is claimed again when its lease is over.
+    pub async fn finish_dispatch(
+        &self,
+        row: &OutboxRow,
+        outcome: OutboxOutcome,
+        reason: Option<&str>,
+    ) -> Result<bool, Fault> {
         let event = match row.kind() {
             Some(OutboxKind::Reset) => Event::Dispatched,
             Some(OutboxKind::Notice | OutboxKind::CodesClosed) | None => Event::Notified,
         };
         let challenge_id = Some(row.challenge_id.as_str());
         let record = Record { event, result: outcome.as_str(), challenge_id, account_id: None, caller: None };
-        self.recorder.record(&record).await;
+        let mut tx = self.store.begin().await?;
+        if !tx.finish_outbox(row, outcome, reason, self.clock.now()).await? {
+            tx.rollback().await?;
+            return Ok(false);
+        }
+        self.recorder.record_in(&mut tx, &record).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// A text message was prepared and no provider took it: it has cost nothing.

@@ -80,6 +80,15 @@ impl Store {
         self.writers.close().await;
     }
 
+    /// The end of a `SELECT` that takes rows to change them and leaves those that somebody else holds.
+    /// SQLite has one writer at a time: nobody holds any.
+    pub(super) const fn skip_locked(&self) -> &'static str {
+        match self.dialect {
+            Dialect::Sqlite => "",
+            Dialect::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
     pub(super) fn readers(&self) -> &AnyPool {
         &self.readers
     }

@@ -26,4 +26,5 @@ pub use grants::GrantRow;
 pub use limits::{Hit, LimitRule};
 pub use link_keys::{KeyPurpose, LinkKeyRow};
 pub use outbox::{NewOutboxRow, OutboxKind, OutboxOutcome, OutboxRow};
+pub use purge::PurgeBefore;
 pub use statistics::Statistics;

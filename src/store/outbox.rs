@@ -1,7 +1,7 @@
 //! Table `outbox`. Written by the steps of `reset`, worked off by `worker` under leases: claim,
 //! commit, send, mark. A worker that dies holds its rows until the lease ends, then another has them.
 
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 
 use super::{Store, StoreError, Tx};
 use crate::model::{Channel, Timestamp};
@@ -109,32 +109,10 @@ impl Tx {
         .await?;
         Ok(())
     }
-}
-
-impl Store {
-    /// Takes up to `limit` due rows until `lease_until`; nobody else gets them before.
-    pub async fn claim_outbox(
-        &self,
-        limit: i64,
-        now: Timestamp,
-        lease_until: Timestamp,
-    ) -> Result<Vec<OutboxRow>, StoreError> {
-        Ok(sqlx::query_as(
-            "UPDATE outbox SET lease_until = $1, attempts = attempts + 1 \
-             WHERE finished_at IS NULL AND lease_until <= $2 AND id IN \
-             (SELECT id FROM outbox WHERE finished_at IS NULL AND due_at <= $2 AND lease_until <= $2 ORDER BY due_at LIMIT $3) \
-             RETURNING id, kind, challenge_id, channel, give_up_at, attempts, lease_until",
-        )
-        .bind(lease_until.millis())
-        .bind(now.millis())
-        .bind(limit)
-        .fetch_all(&mut *self.writer().await?)
-        .await?)
-    }
 
     /// Ends a row. `false`: the lease ran out and the row is somebody else's.
     pub async fn finish_outbox(
-        &self,
+        &mut self,
         row: &OutboxRow,
         outcome: OutboxOutcome,
         reason: Option<&str>,
@@ -149,9 +127,35 @@ impl Store {
         .bind(reason)
         .bind(&row.id)
         .bind(row.lease_until)
-        .execute(&mut *self.writer().await?)
+        .execute(self.connection())
         .await?;
         Ok(done.rows_affected() == 1)
+    }
+}
+
+impl Store {
+    /// Takes up to `limit` due rows until `lease_until`; nobody else gets them before.
+    pub async fn claim_outbox(
+        &self,
+        limit: i64,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        // Materialised: joined to the table, the inner part could run more than once and take more than its limit.
+        let statement = AssertSqlSafe(format!(
+            "WITH due AS MATERIALIZED (SELECT id FROM outbox WHERE finished_at IS NULL AND due_at <= $2 AND lease_until <= $2 \
+             ORDER BY due_at LIMIT $3{}) \
+             UPDATE outbox SET lease_until = $1, attempts = attempts + 1 \
+             WHERE finished_at IS NULL AND lease_until <= $2 AND id IN (SELECT id FROM due) \
+             RETURNING id, kind, challenge_id, channel, give_up_at, attempts, lease_until",
+            self.skip_locked()
+        ));
+        Ok(sqlx::query_as(statement)
+            .bind(lease_until.millis())
+            .bind(now.millis())
+            .bind(limit)
+            .fetch_all(&mut *self.writer().await?)
+            .await?)
     }
 
     /// Gives a row back, to be tried again at `due_at`.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::config::RetentionConfig;
 use crate::delivery::{MailTransport, Renderer, TextTransport};
 use crate::reset::ResetService;
 use crate::store::Store;
@@ -37,6 +38,7 @@ pub struct Worker {
     pub transport: MailTransport,
     /// `None`: no text message goes out.
     pub texts: Option<TextTransport>,
+    pub retention: RetentionConfig,
     pub clock: Clock,
 }
 

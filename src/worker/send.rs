@@ -117,8 +117,8 @@ impl Worker {
     }
 
     async fn finish(&self, row: &OutboxRow, outcome: OutboxOutcome, reason: Option<&str>) {
-        match self.store.finish_outbox(row, outcome, reason, self.clock.now()).await {
-            Ok(true) => self.reset.record_delivery(row, outcome).await,
+        match self.reset.finish_dispatch(row, outcome, reason).await {
+            Ok(true) => {}
             Ok(false) => tracing::warn!(outbox = row.id, "another worker has taken this message over"),
             Err(error) => tracing::error!(%error, outbox = row.id, "a message cannot be marked; it may go out again"),
         }

@@ -15,7 +15,7 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
     ("app", &["app", "config", "i18n", "model", "reset"]),
     ("api", &["admin", "api", "i18n", "model", "reset"]),
     ("demo", &["admin", "app", "delivery", "model"]),
-    ("worker", &["clock", "delivery", "model", "reset", "store"]),
+    ("worker", &["clock", "config", "delivery", "model", "reset", "store"]),
     ("reset", &["accounts", "clock", "config", "i18n", "limits", "model", "store"]),
     ("admin", &["accounts", "clock", "config", "limits", "model", "store"]),
     ("accounts", &["accounts", "clock", "config", "model", "store"]),

@@ -158,6 +158,41 @@ on_both_databases! {
         app.finish().await;
     }
 
+    // security.md row 78: what comes in goes out again, so a database has a size and not an age
+    async fn tables_stay_bounded_under_steady_load(database) {
+        const HALF_A_DAY: Duration = Duration::from_secs(12 * 60 * 60);
+        let app = TestApp::start_with(database, &[("RETENTION__ADDRESSES", "1d"), ("RETENTION__AUDIT", "4d")]).await;
+        app.add_account("known@example.org").await;
+        let worker = app.application.worker();
+        let mut sizes = Vec::new();
+        for step in 0..24 {
+            let mut browser = app.browser();
+            let mail = app.ask_for_mail(&mut browser, "known@example.org").await;
+            app.open_link(&mut browser, &mail).await;
+            let password = format!("meadow-copper-violin-{step}");
+            assert_eq!(app.set_password(&mut browser, &password).await.location(), "/done");
+            for number in 0..5 {
+                app.ask(&mut app.browser(), &format!("stranger{step}-{number}@example.org")).await;
+            }
+            app.deliver().await;
+            app.clock.advance(HALF_A_DAY);
+            worker.purge().await;
+            // All times to keep are over after five days; from then on nothing grows.
+            if step == 11 || step == 23 {
+                sizes.push(app.database.sizes().await);
+            }
+        }
+        let (grown, at_the_end) = (&sizes[0], &sizes[1]);
+        assert_eq!(at_the_end, grown);
+        assert!(grown["challenges"] > 6 && grown["audit"] > 6 && grown["outbox"] > 6, "{grown:?}");
+        if app.database.is_sqlite() {
+            let pages = app.database.number("PRAGMA page_count").await;
+            let free = app.database.number("PRAGMA freelist_count").await;
+            assert!(pages < 200 && free < pages / 2, "{pages} pages, {free} of them free");
+        }
+        app.finish().await;
+    }
+
     // security.md row 77
     async fn a_panic_is_one_failed_request_and_the_process_lives(database) {
         let app = TestApp::start(database).await;

@@ -1,8 +1,13 @@
 //! An empty database for one test: a SQLite file in a folder of its own, or a PostgreSQL schema of
 //! its own. Gone when the test is over.
 
+use std::collections::BTreeMap;
+
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 use tempfile::TempDir;
+
+const TABLES: [&str; 9] =
+    ["accounts", "challenges", "link_keys", "grants", "outbox", "sessions", "limits", "audit", "api_keys"];
 
 /// A row of the audit.
 #[derive(Debug, sqlx::FromRow)]
@@ -56,9 +61,7 @@ impl Database {
         sqlx::any::install_default_drivers();
         let mut connection = sqlx::AnyConnection::connect(&self.url()).await.unwrap();
         let mut dump = String::new();
-        for table in
-            ["accounts", "challenges", "link_keys", "grants", "outbox", "sessions", "limits", "audit", "api_keys"]
-        {
+        for table in TABLES {
             let rows = sqlx::query(AssertSqlSafe(format!("SELECT * FROM {table}")));
             for row in rows.fetch_all(&mut connection).await.unwrap() {
                 for column in 0..row.len() {
@@ -69,6 +72,15 @@ impl Database {
             }
         }
         dump
+    }
+
+    /// How many rows each table has.
+    pub(crate) async fn sizes(&self) -> BTreeMap<&'static str, i64> {
+        let mut sizes = BTreeMap::new();
+        for table in TABLES {
+            sizes.insert(table, self.number(&format!("SELECT COUNT(*) FROM {table}")).await);
+        }
+        sizes
     }
 
     /// One number that a statement gives.
