@@ -7,6 +7,7 @@ mod hook_template;
 mod keys;
 mod reader;
 mod secret_key;
+mod signing_secret;
 mod sms;
 mod values;
 
@@ -21,7 +22,8 @@ pub use colour::{readable_accent, text_colour_on};
 pub use documentation::documentation;
 pub use hook_template::{HookTemplate, HookValues};
 pub use reader::{ConfigError, Environment};
-pub use sms::{HookSecret, SmsConfig, SmsProvider, SmsSender};
+pub use signing_secret::SigningSecret;
+pub use sms::{SmsConfig, SmsProvider, SmsSender};
 pub use values::{MailUrl, SmtpSecurity, sqlite_file};
 
 use crate::i18n::Locale;

@@ -6,13 +6,15 @@ mod mail;
 mod message_file;
 mod render;
 mod render_text;
+mod retry_after;
 mod send_error;
+mod signature;
 mod sms;
 mod smtp;
 
 pub use inbox::{CapturedKind, CapturedMessage, Inbox};
 pub use mail::{MailTransport, TransportError};
 pub use render::{RenderError, RenderedMail, Renderer};
-pub use send_error::SendError;
-pub use sms::{Refusal, RenderedText, TextTransport, is_gsm7, segments};
+pub use send_error::{Refusal, SendError};
+pub use sms::{RenderedText, TextTransport, is_gsm7, segments};
 pub use smtp::SmtpClient;

@@ -22,3 +22,18 @@ impl SendError {
         Self::Transient { reason: reason.into(), retry_after: None }
     }
 }
+
+/// A message did not go, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Refusal {
+    pub error: SendError,
+    /// What the operator can do, where the answer was recognised.
+    pub hint: Option<&'static str>,
+}
+
+impl From<SendError> for Refusal {
+    fn from(error: SendError) -> Self {
+        Self { error, hint: None }
+    }
+}

@@ -5,12 +5,11 @@
 
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::CONTENT_TYPE;
 
-use super::refusal::Refusal;
 use crate::clock::Clock;
-use crate::delivery::send_error::SendError;
-use crate::model::Timestamp;
+use crate::delivery::retry_after::retry_after;
+use crate::delivery::send_error::{Refusal, SendError};
 
 /// How long one request may take, its answer included.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -52,9 +51,7 @@ impl Gateway {
     pub(super) async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<Answer, Refusal> {
         let mut response = request.timeout(TIMEOUT).send().await.map_err(|error| self.judge(&error))?;
         let status = response.status().as_u16();
-        let retry_after = response.headers().get(RETRY_AFTER);
-        let retry_after =
-            retry_after.and_then(|value| value.to_str().ok()).and_then(|text| wait(text, self.clock.now()));
+        let retry_after = retry_after(response.headers(), self.clock.now());
         let mut answer = Answer { name: self.name, status, retry_after, body: Vec::new() };
         loop {
             match response.chunk().await {
@@ -84,33 +81,5 @@ impl Gateway {
             (SendError::Unanswered(format!("the connection to {name} broke off before it answered")), None)
         };
         Refusal { error, hint }
-    }
-}
-
-/// `Retry-After` is a number of seconds or a date (RFC 9110 §10.2.3).
-fn wait(text: &str, now: Timestamp) -> Option<Duration> {
-    if let Ok(seconds) = text.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
-    Some(Timestamp::from_millis(date.as_millisecond()).since(now))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn when_to_come_back_is_said_in_seconds_or_as_a_date() {
-        // 2026-11-22 14:03:00 UTC, a Sunday.
-        let now = Timestamp::from_millis(1_795_356_180_000);
-        let seconds = |text: &str| wait(text, now).map(|duration| duration.as_secs());
-        assert_eq!(seconds("120"), Some(120));
-        assert_eq!(seconds(" 0 "), Some(0));
-        assert_eq!(seconds("Sun, 22 Nov 2026 14:05:30 GMT"), Some(150));
-        assert_eq!(seconds("Sun, 22 Nov 2026 14:00:00 GMT"), Some(0));
-        for text in ["", "-1", "soon", "1.5", "99999999999999999999999"] {
-            assert_eq!(seconds(text), None, "{text:?}");
-        }
     }
 }

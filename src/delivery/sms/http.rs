@@ -1,21 +1,15 @@
 //! A gateway of the operator's own: one signed `POST` a message. Called by `TextTransport`.
-//!
-//! The signature is that of Standard Webhooks, so that a ready-made library can check it:
-//! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit, Mac};
 use reqwest::header::CONTENT_TYPE;
-use sha2::Sha256;
 use url::Url;
 
 use super::RenderedText;
 use super::exchange::Gateway;
 use super::refusal::Meaning::Operator;
-use super::refusal::{Known, Refusal, known};
-use crate::config::{HookSecret, HookTemplate, HookValues, SmsSender};
-use crate::delivery::send_error::SendError;
+use super::refusal::{Known, known};
+use crate::config::{HookTemplate, HookValues, SigningSecret, SmsSender};
+use crate::delivery::send_error::{Refusal, SendError};
+use crate::delivery::signature::sign;
 
 /// One URL.
 #[derive(Clone)]
@@ -24,7 +18,7 @@ pub struct Hook {
     pub(super) url: Url,
     pub(super) template: HookTemplate,
     pub(super) content_type: String,
-    pub(super) secret: HookSecret,
+    pub(super) secret: SigningSecret,
     pub(super) from: Option<SmsSender>,
 }
 
@@ -50,26 +44,13 @@ impl Hook {
         // The library's words may repeat the values.
         let failed = |_| SendError::Permanent("sms.http_body cannot be filled in for this message".into());
         let body = self.template.render(values).map_err(failed)?;
-        let timestamp = self.gateway.clock.now().millis().div_euclid(1000);
-        let request = self
-            .gateway
-            .client
-            .post(self.url.clone())
-            .header(CONTENT_TYPE, &self.content_type)
-            .header("webhook-id", &text.id)
-            .header("webhook-timestamp", timestamp)
-            .header("webhook-signature", self.signature(&text.id, timestamp, &body))
-            .body(body);
+        let request = self.gateway.client.post(self.url.clone()).header(CONTENT_TYPE, &self.content_type);
+        let secrets = std::slice::from_ref(&self.secret);
+        let request = sign(request, secrets, &text.id, self.gateway.clock.now(), body);
         let answer = self.gateway.exchange(request).await?;
         if answer.is_success() {
             return Ok(());
         }
         Err(Refusal::of_status(&answer, STATUSES, "sms.http_url leads elsewhere: name the address that it leads to"))
-    }
-
-    fn signature(&self, id: &str, timestamp: i64, body: &str) -> String {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new(self.secret.block().into());
-        mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
-        format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
     }
 }

@@ -16,12 +16,11 @@ mod vonage;
 use std::path::PathBuf;
 
 pub use alphabet::{is_gsm7, segments};
-pub use refusal::Refusal;
 
 use super::inbox::{CapturedKind, Inbox};
 use super::mail::TransportError;
 use super::message_file::write_file;
-use super::send_error::SendError;
+use super::send_error::{Refusal, SendError};
 use crate::clock::Clock;
 use crate::config::{SmsConfig, SmsProvider};
 use crate::model::PhoneNumber;

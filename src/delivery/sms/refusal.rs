@@ -2,22 +2,7 @@
 //! `TextTransport` hands the error to the worker and both to `keyback check`.
 
 use super::exchange::Answer;
-use crate::delivery::send_error::SendError;
-
-/// A message did not go.
-#[derive(Debug, thiserror::Error)]
-#[error("{error}")]
-pub struct Refusal {
-    pub error: SendError,
-    /// What the operator can do, where the answer was recognised.
-    pub hint: Option<&'static str>,
-}
-
-impl From<SendError> for Refusal {
-    fn from(error: SendError) -> Self {
-        Self { error, hint: None }
-    }
-}
+use crate::delivery::send_error::{Refusal, SendError};
 
 /// Whose it is to mend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,9 +13,9 @@ use zeroize::Zeroizing;
 use super::RenderedText;
 use super::exchange::{Answer, Gateway};
 use super::refusal::Meaning::{Busy, Never, Operator, Unsure};
-use super::refusal::{Known, REDIRECTED, Refusal, known};
+use super::refusal::{Known, REDIRECTED, known};
 use crate::config::SmsSender;
-use crate::delivery::send_error::SendError;
+use crate::delivery::send_error::{Refusal, SendError};
 
 const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 

@@ -8,8 +8,9 @@ use zeroize::Zeroizing;
 use super::RenderedText;
 use super::exchange::{Answer, Gateway};
 use super::refusal::Meaning::{Busy, Never, Operator};
-use super::refusal::{Known, REDIRECTED, Refusal, known};
+use super::refusal::{Known, REDIRECTED, known};
 use crate::config::SmsSender;
+use crate::delivery::send_error::Refusal;
 
 /// One account.
 #[derive(Clone)]

@@ -10,8 +10,9 @@ use super::RenderedText;
 use super::alphabet::is_gsm7;
 use super::exchange::{Answer, Gateway};
 use super::refusal::Meaning::{Busy, Never, Operator, Unsure};
-use super::refusal::{Known, REDIRECTED, Refusal, known};
+use super::refusal::{Known, REDIRECTED, known};
 use crate::config::SmsSender;
+use crate::delivery::send_error::Refusal;
 
 /// One account.
 #[derive(Clone)]
