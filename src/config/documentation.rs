@@ -16,7 +16,8 @@ the value (unless it is secret) and the fix.
 
 - In the file, `section.key` below is `key` in the table `[section]`. In the environment it is
   `KEYBACK_SECTION__KEY`, with two underscores between section and key.
-- A list is a TOML array in the file and separated by commas in the environment.
+- A list is a TOML array in the file and separated by commas in the environment; in a file of its own a
+  line each will do, too.
 - A secret may stand in a file of its own: `key_file = \"PATH\"` in the table, or
   `KEYBACK_SECTION__KEY_FILE=PATH`.
 - Times are written `90s`, `30m`, `2h`.
@@ -77,7 +78,8 @@ fn default(key: &Key) -> String {
 
 fn kind(key: &Key) -> &'static str {
     match (key.secret, key.list) {
-        (true, _) => "*Secret.* ",
+        (true, true) => "*Secret, list.* ",
+        (true, false) => "*Secret.* ",
         (false, true) => "*List.* ",
         (false, false) => "",
     }

@@ -23,6 +23,10 @@ const fn secret(name: &'static str, default: &'static str, about: &'static str) 
     Key { name, default, secret: true, list: false, about }
 }
 
+const fn secret_list(name: &'static str, default: &'static str, about: &'static str) -> Key {
+    Key { name, default, secret: true, list: true, about }
+}
+
 const fn list(name: &'static str, default: &'static str, about: &'static str) -> Key {
     Key { name, default, secret: false, list: true, about }
 }
@@ -115,6 +119,26 @@ pub(super) const KEYS: &[Key] = &[
         "The key that requests are signed with (Standard Webhooks): `whsec_` and 24 to 64 random octets in base 64 (`echo whsec_$(openssl rand -base64 32)`). Required with `http`.",
     ),
     key("sms.file_directory", "", "The folder for `file`. Required with it."),
+    secret(
+        "webhooks.url",
+        "",
+        "Where events go: an `https://` URL that takes a signed `POST` for each (docs/webhooks.md). Its host must be on the Internet, or in `webhooks.allowed_networks`. Empty: no webhooks. `keyback check --webhook` tries it out.",
+    ),
+    secret_list(
+        "webhooks.secrets",
+        "",
+        "The keys that events are signed with (Standard Webhooks), at most 3: `whsec_` and 24 to 64 random octets in base 64 (`echo whsec_$(openssl rand -base64 32)`). Each one signs every event, so that a key is exchanged without a gap. Required with `webhooks.url`.",
+    ),
+    list(
+        "webhooks.events",
+        "",
+        "Which events go there: `reset.requested`, `reset.completed`, `reset.cancelled`, `reset.delivery_failed`, `account.locked_out`. Empty: all.",
+    ),
+    list(
+        "webhooks.allowed_networks",
+        "",
+        "Networks (`10.0.0.0/8`) that the host may be in although they are not public. `http://` is taken for this machine alone (`127.0.0.1`, `localhost`), and only when it is in this list.",
+    ),
     list(
         "reset.channels",
         "",

@@ -10,6 +10,7 @@ mod secret_key;
 mod signing_secret;
 mod sms;
 mod values;
+mod webhooks;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ pub use reader::{ConfigError, Environment};
 pub use signing_secret::SigningSecret;
 pub use sms::{SmsConfig, SmsProvider, SmsSender};
 pub use values::{MailUrl, SmtpSecurity, sqlite_file};
+pub use webhooks::WebhookConfig;
 
 use crate::i18n::Locale;
 use crate::model::{Channel, IdentifierKind, RedirectAllowList, RedirectUrl, ServerKey};
@@ -37,6 +39,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     pub mail: MailConfig,
     pub sms: SmsConfig,
+    /// None: nobody is told of events.
+    pub webhooks: Option<WebhookConfig>,
     pub reset: ResetConfig,
     pub limits: LimitsConfig,
     pub retention: RetentionConfig,
@@ -212,6 +216,7 @@ impl Config {
                 reply_to: reader.optional("mail.reply_to", values::mailbox)?,
             },
             sms,
+            webhooks: webhooks::read(&mut reader)?,
             reset: ResetConfig {
                 channels: ways_to_ask(&mut reader, texts)?,
                 username_delivery: username_delivery(&mut reader, texts)?,

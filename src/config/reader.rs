@@ -102,14 +102,18 @@ impl Reader {
         parse(text).map(Some).map_err(|fix| self.refuse(name, fix))
     }
 
-    /// Several values.
+    /// Several values, parted by commas, or by lines as people write them into a file.
     pub(super) fn list<T>(
         &mut self,
         name: &'static str,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Result<Vec<T>, ConfigError> {
         let items = self.optional(name, |text| {
-            text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(&parse).collect::<Result<Vec<T>, _>>()
+            text.split([',', '\n'])
+                .map(str::trim)
+                .filter(|item| !item.is_empty())
+                .map(&parse)
+                .collect::<Result<Vec<T>, _>>()
         })?;
         Ok(items.unwrap_or_default())
     }

@@ -10,11 +10,13 @@ mod identifier;
 mod message;
 mod password;
 mod phone;
+mod public_address;
 mod redirect;
 mod secret;
 mod server_key;
 mod time;
 mod username;
+mod webhook_event;
 
 pub use caller::{Caller, CorrelationId};
 pub use challenge::{ChallengeId, Proof};
@@ -24,11 +26,13 @@ pub use identifier::{Identifier, IdentifierError, IdentifierKind};
 pub use message::{Mail, MailContent, Message, TextContent, TextMessage};
 pub use password::{NewPassword, PasswordError};
 pub use phone::{Country, PhoneNumber};
+pub use public_address::is_public_or_in;
 pub use redirect::{RedirectAllowList, RedirectError, RedirectUrl};
 pub use secret::{AccessToken, ApiKey, CancelKey, Code, LinkKey, SecretError, SecretHash};
 pub use server_key::{ServerKey, ServerKeyError};
 pub use time::Timestamp;
 pub use username::Username;
+pub use webhook_event::WebhookEvent;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

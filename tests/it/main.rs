@@ -24,3 +24,4 @@ mod pages;
 mod processes;
 mod request;
 mod sms;
+mod webhooks;

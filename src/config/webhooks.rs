@@ -1,0 +1,98 @@
+//! The section `webhooks`: where events go, how they are signed and which there are. Read by
+//! `Config::load`, used by `delivery::webhook`, `reset` and `keyback check`.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::IpNet;
+use url::{Host, Url};
+
+use super::reader::{ConfigError, Reader};
+use super::signing_secret::SigningSecret;
+use super::values;
+use crate::model::{WebhookEvent, is_public_or_in};
+
+/// Secrets that may be good at a time: the old one, the new one, and one that was forgotten.
+const SECRETS: usize = 3;
+
+/// The section `webhooks`, where there is an endpoint.
+#[derive(Clone)]
+pub struct WebhookConfig {
+    /// It may hold a secret in its path or its query.
+    pub url: Url,
+    /// Each one signs; never empty.
+    pub secrets: Vec<SigningSecret>,
+    /// What the endpoint is told about; never empty.
+    pub events: Vec<WebhookEvent>,
+    /// Where the endpoint may be although it is not public.
+    pub allowed_networks: Vec<IpNet>,
+}
+
+impl std::fmt::Debug for WebhookConfig {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("WebhookConfig(…)")
+    }
+}
+
+pub(super) fn read(reader: &mut Reader) -> Result<Option<WebhookConfig>, ConfigError> {
+    let allowed_networks = reader.list("webhooks.allowed_networks", values::network)?;
+    let url = reader.optional("webhooks.url", |text| endpoint(text, &allowed_networks))?;
+    let secrets = reader.list("webhooks.secrets", SigningSecret::parse)?;
+    let mut events = reader.list("webhooks.events", event)?;
+    let Some(url) = url else {
+        return match reader.set_names().find(|name| name.starts_with("webhooks.")) {
+            Some(name) => Err(reader.refuse(name, "webhooks.url is not set: set it, or remove this".into())),
+            None => Ok(None),
+        };
+    };
+    if secrets.is_empty() {
+        return Err(Reader::missing("webhooks.secrets"));
+    }
+    if secrets.len() > SECRETS {
+        return Err(
+            reader.refuse("webhooks.secrets", format!("at most {SECRETS}: remove those that are not used any more"))
+        );
+    }
+    if events.is_empty() {
+        events = WebhookEvent::ALL.to_vec();
+    }
+    Ok(Some(WebhookConfig { url, secrets, events, allowed_networks }))
+}
+
+fn event(word: &str) -> Result<WebhookEvent, String> {
+    WebhookEvent::from_word(word).ok_or_else(|| {
+        let known = WebhookEvent::ALL.map(WebhookEvent::as_str).join(", ");
+        format!("{word} is no event: write some of {known}, or none for all")
+    })
+}
+
+/// A URL that events may go to (security.md row 72). What a name leads to is asked before each event.
+fn endpoint(text: &str, allowed: &[IpNet]) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
+    let url = url.ok_or("must be an https:// URL")?;
+    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+        return Err("must hold no user name, no password and no fragment".into());
+    }
+    let addresses = known_addresses(&url);
+    let is_loopback = !addresses.is_empty() && addresses.iter().all(IpAddr::is_loopback);
+    if url.scheme() == "http" && !is_loopback {
+        return Err("must be an https:// URL (http:// for this machine alone)".into());
+    }
+    // Of a name with several addresses the guard wants all to be allowed, when it knows them.
+    if addresses.is_empty() || addresses.iter().any(|address| is_public_or_in(*address, allowed)) {
+        return Ok(url);
+    }
+    let host = url.host_str().unwrap_or_default();
+    Err(format!("{host} is not public: name another host, or its network in webhooks.allowed_networks"))
+}
+
+/// The addresses that can be told without asking anybody. The URL has read every spelling of a number
+/// as the address that it is.
+fn known_addresses(url: &Url) -> Vec<IpAddr> {
+    match url.host() {
+        Some(Host::Ipv4(address)) => vec![address.into()],
+        Some(Host::Ipv6(address)) => vec![address.into()],
+        // RFC 6761 §6.3
+        Some(Host::Domain("localhost")) => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+        Some(Host::Domain(_)) | None => Vec::new(),
+    }
+}
