@@ -1,5 +1,5 @@
 //! Getting words to people: renders a message and hands it to the mail system or to a provider of text
-//! messages. Called by the worker.
+//! messages. Getting events to the operator's app. Called by the worker.
 
 mod inbox;
 mod mail;
@@ -11,6 +11,7 @@ mod send_error;
 mod signature;
 mod sms;
 mod smtp;
+mod webhook;
 
 pub use inbox::{CapturedKind, CapturedMessage, Inbox};
 pub use mail::{MailTransport, TransportError};
@@ -18,3 +19,4 @@ pub use render::{RenderError, RenderedMail, Renderer};
 pub use send_error::{Refusal, SendError};
 pub use sms::{RenderedText, TextTransport, is_gsm7, segments};
 pub use smtp::SmtpClient;
+pub use webhook::{Lookup, WebhookTransport};

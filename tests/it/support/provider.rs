@@ -1,13 +1,14 @@
-//! A provider of text messages on a port of its own: it takes any request of HTTP/1.1, keeps it to be
-//! looked at, and answers as it is told.
+//! A provider of text messages or an endpoint of webhooks on a port of its own: it takes any request of
+//! HTTP/1.1, keeps it to be looked at, and answers as it is told.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use tokio_rustls::TlsAcceptor;
 
 /// What it does with a request that it has read to its end.
 #[derive(Clone, Debug)]
@@ -66,7 +67,11 @@ struct State {
 
 impl Provider {
     pub(crate) async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at("127.0.0.1:0".parse().unwrap(), None).await
+    }
+
+    pub(crate) async fn start_at(address: SocketAddr, tls: Option<TlsAcceptor>) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(State {
             behaviour: Mutex::new(ProviderBehaviour::HangUp),
@@ -76,11 +81,20 @@ impl Provider {
         let served = Arc::clone(&state);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let state = Arc::clone(&served);
-                tokio::spawn(async move { serve(stream, &state).await });
+                let (state, tls) = (Arc::clone(&served), tls.clone());
+                tokio::spawn(async move {
+                    match tls {
+                        Some(tls) => serve(tls.accept(stream).await.unwrap(), &state).await,
+                        None => serve(stream, &state).await,
+                    }
+                });
             }
         });
         Self { address, state }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
     }
 
     pub(crate) fn url(&self) -> String {
@@ -101,7 +115,7 @@ impl Provider {
     }
 }
 
-async fn serve(mut stream: TcpStream, state: &State) {
+async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, state: &State) {
     let Some(received) = read(&mut stream).await else { return };
     state.received.lock().unwrap().push(received);
     let behaviour = state.behaviour.lock().unwrap().clone();
@@ -114,6 +128,7 @@ async fn serve(mut stream: TcpStream, state: &State) {
                 answer.push_str(&format!("{name}: {value}\r\n"));
             }
             let _gone = stream.write_all(format!("{answer}\r\n{body}").as_bytes()).await;
+            let _gone = stream.shutdown().await;
         }
         ProviderBehaviour::Hang => std::future::pending::<()>().await,
         ProviderBehaviour::HangInsideAnswer => {
@@ -127,7 +142,7 @@ async fn serve(mut stream: TcpStream, state: &State) {
     }
 }
 
-async fn read(stream: &mut TcpStream) -> Option<Received> {
+async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<Received> {
     let mut bytes = Vec::new();
     let head_length = loop {
         if stream.read_buf(&mut bytes).await.ok()? == 0 {

@@ -1,0 +1,125 @@
+//! Tells the operator's app of an event: one signed `POST` (Standard Webhooks). Called by the worker and
+//! by `keyback check`.
+//!
+//! Of an answer only the status and `Retry-After` are read. All but "gone" is worth another try: an app
+//! knows by the id what it has had already.
+
+mod guard;
+
+use reqwest::header::CONTENT_TYPE;
+use url::Url;
+
+pub use guard::Lookup;
+
+use super::retry_after::retry_after;
+use super::send_error::{Refusal, SendError};
+use super::signature::sign;
+use crate::clock::Clock;
+use crate::config::{SigningSecret, WebhookConfig};
+use crate::http_client::guarded_http_client;
+use guard::{Guard, NotPublic};
+
+/// One endpoint.
+#[derive(Clone)]
+pub struct WebhookTransport {
+    client: reqwest::Client,
+    guard: Guard,
+    url: Url,
+    secrets: Vec<SigningSecret>,
+    clock: Clock,
+}
+
+impl WebhookTransport {
+    /// Sets the transport up; connects to nothing yet.
+    ///
+    /// # Errors
+    /// When the system's trust store cannot be read.
+    pub fn new(config: &WebhookConfig, clock: Clock) -> Result<Self, reqwest::Error> {
+        Self::with_lookup(config, clock, Lookup::System)
+    }
+
+    /// Sets it up with another source of addresses.
+    ///
+    /// # Errors
+    /// As [`WebhookTransport::new`].
+    pub fn with_lookup(config: &WebhookConfig, clock: Clock, lookup: Lookup) -> Result<Self, reqwest::Error> {
+        let guard = Guard { lookup, allowed_networks: config.allowed_networks.clone() };
+        Ok(Self {
+            client: guarded_http_client(guard.clone())?,
+            guard,
+            url: config.url.clone(),
+            secrets: config.secrets.clone(),
+            clock,
+        })
+    }
+
+    /// Sends one event. The id is the same at each try.
+    ///
+    /// # Errors
+    /// [`SendError::Permanent`] when the endpoint is gone for good, else [`SendError::Transient`].
+    pub async fn send(&self, id: &str, payload: &str) -> Result<(), SendError> {
+        self.try_out(id, payload).await.map_err(|refusal| refusal.error)
+    }
+
+    /// Sends one event and says what to mend where it is not taken: for `keyback check`.
+    ///
+    /// # Errors
+    /// As [`WebhookTransport::send`], with the fix.
+    pub async fn try_out(&self, id: &str, payload: &str) -> Result<(), Refusal> {
+        self.guard.check_literal(&self.url).map_err(|NotPublic| not_public())?;
+        let request = self.client.post(self.url.clone()).header(CONTENT_TYPE, "application/json");
+        let request = sign(request, &self.secrets, id, self.clock.now(), payload.to_owned());
+        let response = request.send().await.map_err(|error| unanswered(&error))?;
+        if response.status().is_success() {
+            return Ok(());
+        }
+        let status = response.status().as_u16();
+        let reason = format!("the webhook endpoint answered {status}");
+        let error = match status {
+            410 => SendError::Permanent(reason),
+            _ => SendError::Transient { reason, retry_after: retry_after(response.headers(), self.clock.now()) },
+        };
+        Err(Refusal { error, hint: Some(fix(status)) })
+    }
+}
+
+/// No answer. The library's words may hold the URL: only the kind is told.
+fn unanswered(error: &reqwest::Error) -> Refusal {
+    let mut causes = std::iter::successors(std::error::Error::source(error), |error| error.source());
+    if causes.any(<dyn std::error::Error>::is::<NotPublic>) {
+        return not_public();
+    }
+    let (reason, hint) = if error.is_dns() {
+        ("no address is found for the host of webhooks.url", "Check its spelling, and DNS on this machine")
+    } else if error.is_connect() {
+        let hint = "Check its port, that its certificate is good, and whether a firewall lets this machine out";
+        ("the webhook endpoint cannot be reached", hint)
+    } else if error.is_timeout() {
+        ("the webhook endpoint does not answer in time", "It must take an event first and work on it afterwards")
+    } else {
+        ("the connection to the webhook endpoint broke off before it answered", OUT_OF_ORDER)
+    };
+    Refusal { error: SendError::transient(reason), hint: Some(hint) }
+}
+
+fn not_public() -> Refusal {
+    let hint = "Check DNS for its host. If it is right, allow its network with webhooks.allowed_networks";
+    Refusal { error: SendError::transient("webhooks.url leads to an address that is not public"), hint: Some(hint) }
+}
+
+const OUT_OF_ORDER: &str = "The other side is out of order: look at what it logged";
+
+/// What the operator can do about a status (RFC 9110 §15).
+fn fix(status: u16) -> &'static str {
+    match status {
+        300..400 => "webhooks.url leads elsewhere: name the address that it leads to",
+        401 | 403 => "It does not take the signature: give it a key of webhooks.secrets, and check both clocks",
+        404 | 405 => "Nothing takes events at webhooks.url: check its path",
+        410 => "It wants no events any more: remove webhooks.url, or name another endpoint",
+        408 | 425 | 429 | 503 => "It is too busy: try again later",
+        400..500 => {
+            "It does not take this event: look at what it logged. What it does not know it should answer with 204"
+        }
+        _ => OUT_OF_ORDER,
+    }
+}
