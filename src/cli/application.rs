@@ -4,7 +4,7 @@ use crate::accounts::Hasher;
 use crate::admin::{Accounts, Keys, Overviews, SignIn};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::delivery::{MailTransport, Renderer, TextTransport, TransportError};
+use crate::delivery::{MailTransport, Renderer, TextTransport, TransportError, WebhookTransport};
 use crate::http_client::http_client;
 use crate::limits::{LimitNumbers, Limits};
 use crate::reset::{BreachList, ResetService};
@@ -25,6 +25,8 @@ pub struct Application {
     pub transport: MailTransport,
     /// None: no text message goes out.
     pub texts: Option<TextTransport>,
+    /// None: nobody is told of events.
+    pub webhooks: Option<WebhookTransport>,
     pub clock: Clock,
 }
 
@@ -60,6 +62,7 @@ impl Application {
             texts_per_block: config.sms.block_per_hour,
             texts_per_caller: config.sms.caller_per_hour,
         };
+        let webhook = |config| WebhookTransport::new(config, clock.clone());
         let limits = Limits::new(config.server.secret_key.clone(), &numbers);
         Ok(Self {
             reset: ResetService::new(
@@ -76,6 +79,7 @@ impl Application {
             keys: Keys::new(store.clone(), clock.clone()),
             transport: MailTransport::new(&config.mail.url)?,
             texts: TextTransport::new(&config.sms, client, clock.clone())?,
+            webhooks: config.webhooks.as_ref().map(webhook).transpose()?,
             store,
             config,
             clock,

@@ -6,14 +6,17 @@ use super::output::Output;
 use super::{Application, Failure};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::delivery::{Refusal, RenderedText, TextTransport};
-use crate::model::{ChallengeId, PhoneNumber};
+use crate::delivery::{Refusal, RenderedText, TextTransport, WebhookTransport};
+use crate::model::{ChallengeId, PhoneNumber, Timestamp};
 
 #[derive(Args)]
 pub(super) struct CheckArguments {
     /// Send a text message to this number, to try the provider out. It costs what a message costs.
     #[arg(long, value_name = "NUMBER")]
     sms: Option<String>,
+    /// Send an event of the type `keyback.check` to the webhook endpoint.
+    #[arg(long)]
+    webhook: bool,
 }
 
 /// The configuration has been read already; the rest is tried here.
@@ -28,10 +31,15 @@ pub(super) async fn check(arguments: CheckArguments, config: Config, output: &mu
         ))
     })?;
     output.say("mail: ok")?;
+    check_texts(&application, arguments.sms, output).await?;
+    check_webhooks(&application, arguments.webhook, output).await
+}
+
+async fn check_texts(application: &Application, number: Option<String>, output: &mut Output) -> Result<(), Failure> {
     if application.texts.is_some() {
-        tell_of_the_day(&application, output).await?;
+        tell_of_the_day(application, output).await?;
     }
-    match (&application.texts, arguments.sms) {
+    match (&application.texts, number) {
         (Some(texts), Some(number)) => {
             send_test(texts, &number, &application.config).await?;
             match texts {
@@ -48,6 +56,18 @@ pub(super) async fn check(arguments: CheckArguments, config: Config, output: &mu
         }
         (None, Some(_)) => Err(Failure::wrong("sms: off: choose a provider with sms.provider first")),
         (None, None) => output.say("sms: off"),
+    }
+}
+
+async fn check_webhooks(application: &Application, send: bool, output: &mut Output) -> Result<(), Failure> {
+    match (&application.webhooks, send) {
+        (Some(webhooks), true) => {
+            send_test_event(webhooks, application.clock.now()).await?;
+            output.say("webhooks: ok: the endpoint took the event")
+        }
+        (Some(_), false) => output.say("webhooks: configured, not tried: --webhook sends an event"),
+        (None, true) => Err(Failure::wrong("webhooks: off: name the endpoint with webhooks.url first")),
+        (None, false) => output.say("webhooks: off"),
     }
 }
 
@@ -76,8 +96,17 @@ async fn send_test(texts: &TextTransport, number: &str, config: &Config) -> Resu
     }
     let text = format!("Keyback test message for {}. Nothing is to be done.", config.server.public_url.host());
     let id = format!("check-{}", ChallengeId::random()?);
-    texts.try_out(&RenderedText { to, text, id }).await.map_err(|Refusal { error, hint }| {
-        let fix = hint.map(|hint| format!(". {hint}")).unwrap_or_default();
-        Failure::wrong(format!("sms: {error}{fix}"))
-    })
+    texts.try_out(&RenderedText { to, text, id }).await.map_err(|refusal| failure("sms", &refusal))
+}
+
+async fn send_test_event(webhooks: &WebhookTransport, now: Timestamp) -> Result<(), Failure> {
+    let timestamp = now.for_programs();
+    let payload = serde_json::json!({ "type": "keyback.check", "timestamp": timestamp, "data": {} }).to_string();
+    let id = format!("check-{}", ChallengeId::random()?);
+    webhooks.try_out(&id, &payload).await.map_err(|refusal| failure("webhooks", &refusal))
+}
+
+fn failure(of: &str, Refusal { error, hint }: &Refusal) -> Failure {
+    let fix = hint.map(|hint| format!(". {hint}")).unwrap_or_default();
+    Failure::wrong(format!("{of}: {error}{fix}"))
 }

@@ -53,8 +53,8 @@ enum Verb {
     /// Make, list and revoke API keys.
     #[command(subcommand)]
     Keys(keys::KeysVerb),
-    /// Check the configuration, the database, the mail server and the provider of text messages, and say
-    /// what to mend.
+    /// Check the configuration, the database, the mail server, the provider of text messages and the
+    /// webhook endpoint, and say what to mend.
     Check(check::CheckArguments),
 }
 

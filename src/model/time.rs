@@ -40,6 +40,11 @@ impl Timestamp {
             .map(|moment| moment.strftime("%Y-%m-%d %H:%M UTC").to_string())
             .unwrap_or_default()
     }
+
+    /// For programs: `2026-11-22T14:03:00Z` (RFC 3339).
+    pub fn for_programs(self) -> String {
+        jiff::Timestamp::from_millisecond(self.0).map(|moment| moment.to_string()).unwrap_or_default()
+    }
 }
 
 fn millis(duration: Duration) -> i64 {
@@ -54,6 +59,7 @@ mod tests {
     fn reads_the_same_in_every_language() {
         let moment = Timestamp::from_millis(1_795_356_180_000);
         assert_eq!(moment.for_people(), "2026-11-22 14:03 UTC");
+        assert_eq!(moment.for_programs(), "2026-11-22T14:03:00Z");
     }
 
     #[test]

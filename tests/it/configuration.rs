@@ -289,7 +289,10 @@ async fn the_secret_key_is_made_beside_the_database_once_and_for_its_owner_alone
     let Database::Sqlite(folder) = &database else { unreachable!("it is SQLite") };
     let path = folder.path().join("keyback.db.key");
     let program = program.with("MAIL__URL", &format!("file:{}", folder.path().join("mails").display()));
-    assert_eq!(program.succeed(&["check"]).await, "configuration: ok\ndatabase: ok\nmail: ok\nsms: off\n");
+    assert_eq!(
+        program.succeed(&["check"]).await,
+        "configuration: ok\ndatabase: ok\nmail: ok\nsms: off\nwebhooks: off\n"
+    );
     let made = std::fs::read_to_string(&path).unwrap();
     assert!(ServerKey::parse(&made).is_ok());
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);

@@ -27,7 +27,8 @@ async fn without_the_flag_nothing_is_sent_and_it_says_so() {
         told,
         "configuration: ok\ndatabase: ok\nmail: ok\n\
          sms: 0 of 1000 text messages of the day used; 0 of 0 codes typed\n\
-         sms: configured (Twilio), not tried: --sms NUMBER sends a message\n"
+         sms: configured (Twilio), not tried: --sms NUMBER sends a message\n\
+         webhooks: off\n"
     );
     assert!(provider.received().is_empty());
 }

@@ -1,6 +1,7 @@
 //! Webhooks (security.md rows 71, 72 and 75): what an endpoint is sent, where it may be, and what an
 //! operator is told.
 
+mod check;
 mod guard;
 mod settings;
 mod transport;
