@@ -46,6 +46,9 @@ pub mod accounts;
 /// What an operator or a program with a key may do.
 #[cfg(feature = "ssr")]
 pub mod admin;
+/// What the operator's app is told as it happens.
+#[cfg(feature = "ssr")]
+pub mod announcements;
 /// The doors for programs.
 #[cfg(feature = "ssr")]
 pub mod api;

@@ -7,6 +7,7 @@ use super::record::{Record, RecordError};
 use crate::accounts::{
     Account, AddError, Directory, HashError, Hasher, ImportFormat, NewAccount, PasswordHash, RowError, read_rows,
 };
+use crate::announcements::{AnnounceError, Announcer};
 use crate::clock::Clock;
 use crate::limits::Limits;
 use crate::model::{EmailAddress, Identifier, NewPassword, PhoneNumber, Timestamp};
@@ -22,6 +23,7 @@ pub struct Accounts {
     directory: Directory,
     hasher: Hasher,
     limits: Limits,
+    announcer: Announcer,
     clock: Clock,
 }
 
@@ -63,6 +65,15 @@ impl From<RecordError> for AddAccountError {
     }
 }
 
+impl From<AnnounceError> for AddAccountError {
+    fn from(error: AnnounceError) -> Self {
+        match error {
+            AnnounceError::Store(error) => Self::Store(error),
+            AnnounceError::Randomness(error) => Self::Randomness(error),
+        }
+    }
+}
+
 impl From<AddError> for AddAccountError {
     fn from(error: AddError) -> Self {
         match error {
@@ -83,8 +94,8 @@ pub struct ImportReport {
 
 impl Accounts {
     /// Over a database and the hashing threads.
-    pub fn new(store: Store, hasher: Hasher, limits: Limits, clock: Clock) -> Self {
-        Self { directory: Directory::new(store.clone()), store, hasher, limits, clock }
+    pub fn new(store: Store, hasher: Hasher, limits: Limits, announcer: Announcer, clock: Clock) -> Self {
+        Self { directory: Directory::new(store.clone()), store, hasher, limits, announcer, clock }
     }
 
     /// Adds one account and tells its id.
@@ -204,7 +215,7 @@ impl Accounts {
             return Err(AddAccountError::Unknown);
         }
         if !matches!(change, AccountChange::Enable) {
-            end_resets(&mut tx, id, now).await?;
+            self.end_resets(&mut tx, id, now).await?;
         }
         Record::of_operator(event, Some(id)).write(&mut tx, now).await?;
         Ok(tx.commit().await?)
@@ -231,15 +242,16 @@ impl Accounts {
         tx.rollback().await?;
         Ok(closed)
     }
+
+    async fn end_resets(&self, tx: &mut Tx, account_id: &str, now: Timestamp) -> Result<(), AddAccountError> {
+        const REASON: &str = "account_changed";
+        let cancelled = tx.cancel_challenges_of_account(account_id, REASON, now).await?;
+        tx.delete_grants_of_account(account_id).await?;
+        tx.delete_sessions_of_account(account_id).await?;
+        Ok(self.announcer.announce_cancelled(tx, &cancelled, REASON, now).await?)
+    }
 }
 
 fn taken(error: StoreError, kind: &'static str) -> AddAccountError {
     if error.is_duplicate() { AddAccountError::Taken(kind) } else { error.into() }
-}
-
-async fn end_resets(tx: &mut Tx, account_id: &str, now: Timestamp) -> Result<(), StoreError> {
-    tx.cancel_challenges_of_account(account_id, "account_changed", now).await?;
-    tx.delete_grants_of_account(account_id).await?;
-    tx.delete_sessions_of_account(account_id).await?;
-    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::accounts::Hasher;
 use crate::admin::{Accounts, Keys, Overviews, SignIn};
+use crate::announcements::Announcer;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::{MailTransport, Renderer, TextTransport, TransportError, WebhookTransport};
@@ -73,7 +74,13 @@ impl Application {
                 breach_list,
                 clock.clone(),
             ),
-            accounts: Accounts::new(store.clone(), hasher.clone(), limits.clone(), clock.clone()),
+            accounts: Accounts::new(
+                store.clone(),
+                hasher.clone(),
+                limits.clone(),
+                Announcer::new(config.webhooks.as_ref()),
+                clock.clone(),
+            ),
             overviews: Overviews::new(store.clone(), limits.clone(), clock.clone()),
             sign_in: SignIn::new(store.clone(), hasher, limits, clock.clone()),
             keys: Keys::new(store.clone(), clock.clone()),
@@ -106,6 +113,7 @@ impl Application {
             renderer: Renderer::new(&self.config),
             transport: self.transport.clone(),
             texts: self.texts.clone(),
+            webhooks: self.webhooks.clone(),
             retention: self.config.retention,
             clock: self.clock.clone(),
         }

@@ -4,8 +4,12 @@
 use super::ResetService;
 use super::error::Fault;
 use super::recorder::{Event, Record};
-use crate::model::{Caller, SecretHash, Timestamp};
+use crate::announcements::{Announcement, Details};
+use crate::model::{Caller, SecretHash, Timestamp, WebhookEvent};
 use crate::store::{ChallengeRow, KeyPurpose};
+
+/// Why it ends, in the table and to the operator's app.
+const NOT_ME: &str = "not_me";
 
 /// What a living cancel key would end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,14 +58,18 @@ impl ResetService {
         let now = self.clock.now();
         let done = match (subject, &challenge.account_id, challenge.completed_at) {
             (CancelSubject::CompletedReset, Some(account_id), Some(completed_at)) => {
-                let revoked = tx.revoke_password_written_at(account_id, completed_at, now).await?;
-                tx.cancel_challenges_of_account(account_id, "not_me", now).await?;
-                tx.delete_grants_of_account(account_id).await?;
-                tx.delete_sessions_of_account(account_id).await?;
-                if revoked { Cancelled::Password } else { Cancelled::Nothing }
+                if tx.revoke_password_written_at(account_id, completed_at, now).await? {
+                    let cancelled = tx.cancel_challenges_of_account(account_id, NOT_ME, now).await?;
+                    tx.delete_grants_of_account(account_id).await?;
+                    tx.delete_sessions_of_account(account_id).await?;
+                    self.announcer.announce_cancelled(&mut tx, &cancelled, NOT_ME, now).await?;
+                    Cancelled::Password
+                } else {
+                    Cancelled::Nothing
+                }
             }
             _ => {
-                let cancelled = tx.cancel_challenge(&challenge.id, "not_me", now).await?;
+                let cancelled = tx.cancel_challenge(&challenge.id, NOT_ME, now).await?;
                 tx.delete_grants_of_challenge(&challenge.id).await?;
                 if cancelled { Cancelled::Request } else { Cancelled::Nothing }
             }
@@ -79,7 +87,17 @@ impl ResetService {
             caller: Some(caller),
         };
         self.recorder.record_in(&mut tx, &record).await?;
+        if done != Cancelled::Nothing {
+            let announcement = Announcement {
+                event: WebhookEvent::ResetCancelled,
+                reset_id: &challenge.id,
+                account_id: challenge.account_id.as_deref(),
+                details: Details { reason: Some(NOT_ME), ended: Some(result), channel: None },
+            };
+            self.announcer.announce(&mut tx, &announcement, now).await?;
+        }
         tx.commit().await?;
+        self.wake_webhooks();
         Ok(done)
     }
 

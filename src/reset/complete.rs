@@ -6,7 +6,8 @@ use super::error::{CompleteError, Fault};
 use super::password_policy::PolicyViolation;
 use super::recorder::{Event, OK, Record};
 use crate::accounts::HashError;
-use crate::model::{Caller, NewPassword, SecretHash};
+use crate::announcements::{Announcement, Details};
+use crate::model::{Caller, NewPassword, SecretHash, WebhookEvent};
 use crate::store::{GrantRow, OutboxKind};
 
 /// What the policy thinks of a password that is being typed.
@@ -62,14 +63,22 @@ impl ResetService {
             self.record_completion("dead_token", Some(&grant), caller).await;
             return Err(CompleteError::TokenDead);
         }
-        tx.cancel_challenges_of_account(&grant.account_id, "reset_elsewhere", now).await?;
+        let cancelled = tx.cancel_challenges_of_account(&grant.account_id, "reset_elsewhere", now).await?;
         tx.delete_grants_of_account(&grant.account_id).await?;
         tx.delete_sessions_of_account(&grant.account_id).await?;
         self.limits.forget_guesses_in_all(&mut tx, &grant.account_id).await?;
         self.queue_notices(&mut tx, OutboxKind::Notice, &grant.challenge_id, now).await?;
         self.recorder.record_in(&mut tx, &completion(OK, Some(&grant), caller)).await?;
+        let announcement = Announcement {
+            event: WebhookEvent::ResetCompleted,
+            reset_id: &grant.challenge_id,
+            account_id: Some(&grant.account_id),
+            details: Details::default(),
+        };
+        self.announcer.announce(&mut tx, &announcement, now).await.map_err(Fault::from)?;
+        self.announcer.announce_cancelled(&mut tx, &cancelled, "reset_elsewhere", now).await.map_err(Fault::from)?;
         tx.commit().await?;
-        self.outbox_changed.notify_one();
+        self.wake_worker();
         Ok(())
     }
 

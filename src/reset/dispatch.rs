@@ -6,13 +6,16 @@ use super::ResetService;
 use super::error::Fault;
 use super::recorder::{Event, Record};
 use crate::accounts::Account;
+use crate::announcements::{Announcement, Details};
 use crate::i18n::Locale;
 use crate::limits::Withheld;
 use crate::model::{
     CancelKey, ChallengeId, Channel, Code, Contact, EmailAddress, Identifier, IdentifierKind, LinkKey, Mail,
-    MailContent, Message, PhoneNumber, TextContent, TextMessage, Timestamp,
+    MailContent, Message, PhoneNumber, TextContent, TextMessage, Timestamp, WebhookEvent,
 };
-use crate::store::{ChallengeBinding, ChallengeRow, KeyPurpose, OutboxKind, OutboxOutcome, OutboxRow, Tx};
+use crate::store::{
+    CancelledRow, ChallengeBinding, ChallengeRow, KeyPurpose, OutboxKind, OutboxOutcome, OutboxRow, Tx,
+};
 
 /// What is to be done about an outbox row.
 #[derive(Debug)]
@@ -45,7 +48,7 @@ impl ResetService {
             Some(OutboxKind::Reset) => self.dispatch_reset(&challenge).await,
             Some(OutboxKind::Notice) => self.dispatch_change(&challenge, channel).await,
             Some(OutboxKind::CodesClosed) => self.dispatch_closing(&challenge, channel).await,
-            None => Err(Fault::UnknownMessage),
+            Some(OutboxKind::Webhook) | None => Err(Fault::UnknownMessage),
         }
     }
 
@@ -63,16 +66,38 @@ impl ResetService {
         let event = match row.kind() {
             Some(OutboxKind::Reset) => Event::Dispatched,
             Some(OutboxKind::Notice | OutboxKind::CodesClosed) | None => Event::Notified,
+            Some(OutboxKind::Webhook) => Event::Announced,
         };
         let challenge_id = Some(row.challenge_id.as_str());
         let record = Record { event, result: outcome.as_str(), challenge_id, account_id: None, caller: None };
+        let does_not_arrive = matches!(outcome, OutboxOutcome::Failed | OutboxOutcome::Withheld);
+        let undelivered = if does_not_arrive && row.kind() == Some(OutboxKind::Reset) {
+            self.store.challenge(&row.challenge_id).await?
+        } else {
+            None
+        };
         let mut tx = self.store.begin().await?;
-        if !tx.finish_outbox(row, outcome, reason, self.clock.now()).await? {
+        let now = self.clock.now();
+        if !tx.finish_outbox(row, outcome, reason, now).await? {
             tx.rollback().await?;
             return Ok(false);
         }
         self.recorder.record_in(&mut tx, &record).await?;
+        if let Some(challenge) = undelivered {
+            let announcement = Announcement {
+                event: WebhookEvent::ResetDeliveryFailed,
+                reset_id: &challenge.id,
+                account_id: challenge.account_id.as_deref(),
+                details: Details {
+                    reason: Some(outcome.as_str()),
+                    channel: challenge.channel.as_deref(),
+                    ..Details::default()
+                },
+            };
+            self.announcer.announce(&mut tx, &announcement, now).await?;
+        }
         tx.commit().await?;
+        self.wake_webhooks();
         Ok(true)
     }
 
@@ -105,8 +130,12 @@ impl ResetService {
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
         let Some(account) = self.directory.hold(&mut tx, &account.id, challenge.requested_at).await? else {
-            tx.cancel_challenge(&challenge.id, "account_changed", now).await?;
+            if tx.cancel_challenge(&challenge.id, "account_changed", now).await? {
+                let cancelled = [CancelledRow { id: challenge.id.clone(), account_id: Some(account.id) }];
+                self.announcer.announce_cancelled(&mut tx, &cancelled, "account_changed", now).await?;
+            }
             tx.commit().await?;
+            self.wake_webhooks();
             return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));
         };
         let is_first_try = challenge.account_id.is_none();

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::password_policy::PolicyViolation;
+use crate::announcements::AnnounceError;
 use crate::limits::LimitReached;
 use crate::store::StoreError;
 
@@ -25,6 +26,15 @@ pub enum Fault {
     /// A password could not be hashed, or a thread died.
     #[error("hashing failed")]
     Hashing,
+}
+
+impl From<AnnounceError> for Fault {
+    fn from(error: AnnounceError) -> Self {
+        match error {
+            AnnounceError::Store(error) => Self::Store(error),
+            AnnounceError::Randomness(error) => Self::Randomness(error),
+        }
+    }
 }
 
 impl Fault {

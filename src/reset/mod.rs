@@ -24,11 +24,12 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::accounts::{Directory, Hasher};
+use crate::announcements::Announcer;
 use crate::clock::Clock;
 use crate::config::{Config, PublicUrl};
 use crate::limits::Limits;
 use crate::model::{Channel, Country, IdentifierKind, RedirectAllowList, ServerKey};
-use crate::store::Store;
+use crate::store::{OutboxLane, Store};
 
 pub use crate::limits::LimitReached;
 pub use breach::BreachList;
@@ -65,10 +66,12 @@ pub struct ResetService {
     limits: Limits,
     policy: Arc<PasswordPolicy>,
     recorder: Recorder,
+    announcer: Announcer,
     clock: Clock,
     key: ServerKey,
     settings: Settings,
-    outbox_changed: Arc<Notify>,
+    messages_changed: Arc<Notify>,
+    webhooks_changed: Arc<Notify>,
 }
 
 #[derive(Clone)]
@@ -111,6 +114,7 @@ impl ResetService {
                 context_words(&config.pages.product_name, &config.server.public_url),
             )),
             recorder: Recorder::new(store.clone(), limits.clone(), clock.clone()),
+            announcer: Announcer::new(config.webhooks.as_ref()),
             key: config.server.secret_key.clone(),
             settings: Settings {
                 link_ttl: config.reset.link_ttl,
@@ -128,7 +132,8 @@ impl ResetService {
                 }),
                 conceal_accounts: config.api.conceal_accounts,
             },
-            outbox_changed: Arc::new(Notify::new()),
+            messages_changed: Arc::new(Notify::new()),
+            webhooks_changed: Arc::new(Notify::new()),
             limits,
             store,
             hasher,
@@ -136,10 +141,28 @@ impl ResetService {
         }
     }
 
-    /// Waits until this process has put something into the outbox. Other instances' rows are found
-    /// by looking.
-    pub async fn outbox_changed(&self) {
-        self.outbox_changed.notified().await;
+    /// Waits until this process has put something into that lane of the outbox. Other instances' rows are
+    /// found by looking.
+    pub async fn outbox_changed(&self, lane: OutboxLane) {
+        self.changed(lane).notified().await;
+    }
+
+    fn changed(&self, lane: OutboxLane) -> &Notify {
+        match lane {
+            OutboxLane::Messages => &self.messages_changed,
+            OutboxLane::Webhooks => &self.webhooks_changed,
+        }
+    }
+
+    /// A transaction that may have announced something has lasted.
+    fn wake_webhooks(&self) {
+        self.changed(OutboxLane::Webhooks).notify_one();
+    }
+
+    /// A message has been put into the outbox, and perhaps an event.
+    fn wake_worker(&self) {
+        self.changed(OutboxLane::Messages).notify_one();
+        self.wake_webhooks();
     }
 }
 

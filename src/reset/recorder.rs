@@ -20,6 +20,7 @@ pub(super) enum Event {
     CodesClosed,
     Completed,
     Cancelled,
+    Announced,
 }
 
 impl Event {
@@ -33,6 +34,7 @@ impl Event {
             Self::CodesClosed => "reset.codes_closed",
             Self::Completed => "reset.completed",
             Self::Cancelled => "reset.cancelled",
+            Self::Announced => "reset.announced",
         }
     }
 }

@@ -4,8 +4,11 @@
 use super::error::{Fault, RequestError};
 use super::recorder::{Event, OK, Record};
 use super::{REQUEST_GIVE_UP, ResetService};
+use crate::announcements::{Announcement, Details};
 use crate::i18n::Locale;
-use crate::model::{Caller, ChallengeId, Channel, Country, Identifier, IdentifierError, IdentifierKind, Timestamp};
+use crate::model::{
+    Caller, ChallengeId, Channel, Country, Identifier, IdentifierError, IdentifierKind, Timestamp, WebhookEvent,
+};
 use crate::store::{NewChallengeRow, NewOutboxRow, OutboxKind};
 
 /// What is asked.
@@ -88,18 +91,28 @@ impl ResetService {
         })
         .await?;
         let canonical = request.identifier.canonical();
-        tx.cancel_all_but_newest(kind.as_str(), canonical, self.settings.max_open_per_identifier, now).await?;
+        let keep = self.settings.max_open_per_identifier;
+        let superseded = tx.cancel_all_but_newest(kind.as_str(), canonical, keep, now).await?;
         let message = NewOutboxRow {
             id: outbox_id.as_str(),
             kind: OutboxKind::Reset,
             challenge_id: id.as_str(),
             channel: None,
+            payload: None,
             give_up_at,
         };
         tx.insert_outbox(&message, now).await?;
         self.recorder.record_in(&mut tx, &record(OK)).await?;
+        let announcement = Announcement {
+            event: WebhookEvent::ResetRequested,
+            reset_id: id.as_str(),
+            account_id: None,
+            details: Details::default(),
+        };
+        self.announcer.announce(&mut tx, &announcement, now).await.map_err(Fault::from)?;
+        self.announcer.announce_cancelled(&mut tx, &superseded, "superseded", now).await.map_err(Fault::from)?;
         tx.commit().await?;
-        self.outbox_changed.notify_one();
+        self.wake_worker();
         Ok(Requested {
             challenge_id: id,
             channels: self.channels_for(kind, wanted),

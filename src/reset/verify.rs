@@ -4,10 +4,11 @@
 use super::error::{CodeError, Fault, LinkError};
 use super::recorder::{Event, OK, Record};
 use super::{LIVE_GRANTS, REQUEST_GIVE_UP, ResetService};
+use crate::announcements::{Announcement, Details};
 use crate::limits::{Guess, Guesser};
 use crate::model::{
     AccessToken, Caller, ChallengeId, Code, EmailAddress, Identifier, IdentifierKind, LinkKey, PhoneNumber, Proof,
-    RedirectUrl, SecretHash, Timestamp,
+    RedirectUrl, SecretHash, Timestamp, WebhookEvent,
 };
 use crate::store::{ChallengeRow, CodeAttemptRow, KeyPurpose, OutboxKind, StoreError, Tx};
 
@@ -83,6 +84,7 @@ impl ResetService {
             None => None,
         };
         tx.commit().await?;
+        self.wake_worker();
         if granted.is_none() {
             self.record_verify(Event::CodeChecked, "refused", Some(id), None, caller).await;
         }
@@ -149,6 +151,16 @@ impl ResetService {
         if closes {
             self.queue_notices(tx, OutboxKind::CodesClosed, id, now).await?;
             self.recorder.record_in(tx, &record(Event::CodesClosed)).await?;
+            // Codes of nobody's account are closed alike, and there is nobody to tell of it.
+            if let Some(account_id) = attempt.account_id.as_deref() {
+                let announcement = Announcement {
+                    event: WebhookEvent::AccountLockedOut,
+                    reset_id: id,
+                    account_id: Some(account_id),
+                    details: Details { reason: Some("wrong_codes"), ..Details::default() },
+                };
+                self.announcer.announce(tx, &announcement, now).await?;
+            }
         }
         Ok(None)
     }

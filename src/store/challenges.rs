@@ -19,6 +19,8 @@ pub struct ChallengeRow {
     pub expires_at: i64,
     pub account_id: Option<String>,
     pub wanted_channel: Option<String>,
+    /// Where its message goes; `None`: not decided yet.
+    pub channel: Option<String>,
     pub client: Option<String>,
     pub completed_at: Option<i64>,
     pub completed_from: Option<String>,
@@ -58,6 +60,13 @@ pub struct ChallengeBinding<'a> {
     pub expires_at: Timestamp,
 }
 
+/// A challenge that was ended with others.
+#[derive(Clone, Debug, FromRow)]
+pub struct CancelledRow {
+    pub id: String,
+    pub account_id: Option<String>,
+}
+
 /// What a counted try may be compared with.
 #[derive(FromRow)]
 pub struct CodeAttemptRow {
@@ -87,7 +96,7 @@ impl Store {
     pub async fn challenge(&self, id: &str) -> Result<Option<ChallengeRow>, StoreError> {
         Ok(sqlx::query_as(
             "SELECT id, identifier_kind, identifier, redirect_url, locale, caller_address, requested_at, expires_at, \
-             account_id, wanted_channel, client, completed_at, completed_from, cancelled_at FROM challenges WHERE id = $1",
+             account_id, wanted_channel, channel, client, completed_at, completed_from, cancelled_at FROM challenges WHERE id = $1",
         )
         .bind(id)
         .fetch_optional(self.readers())
@@ -165,27 +174,26 @@ impl Tx {
         Ok(())
     }
 
-    /// Cancels the oldest open challenges of an identifier, so that `keep` stay open.
+    /// Cancels the oldest open challenges of an identifier, so that `keep` stay open; tells which.
     pub async fn cancel_all_but_newest(
         &mut self,
         kind: &str,
         identifier: &str,
         keep: i64,
         now: Timestamp,
-    ) -> Result<u64, StoreError> {
-        let done = sqlx::query(
+    ) -> Result<Vec<CancelledRow>, StoreError> {
+        Ok(sqlx::query_as(
             "UPDATE challenges SET cancelled_at = $1, cancelled_because = 'superseded' \
              WHERE identifier = $2 AND identifier_kind = $4 AND completed_at IS NULL AND cancelled_at IS NULL AND id NOT IN \
              (SELECT id FROM challenges WHERE identifier = $2 AND identifier_kind = $4 AND completed_at IS NULL AND cancelled_at IS NULL \
-              ORDER BY requested_at DESC, id LIMIT $3)",
+              ORDER BY requested_at DESC, id LIMIT $3) RETURNING id, account_id",
         )
         .bind(now.millis())
         .bind(identifier)
         .bind(keep)
         .bind(kind)
-        .execute(self.connection())
-        .await?;
-        Ok(done.rows_affected())
+        .fetch_all(self.connection())
+        .await?)
     }
 
     /// Binds an open challenge to the account that was found and to its new code; its link is good from
@@ -257,19 +265,18 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Cancels every open challenge of an account.
+    /// Cancels every open challenge of an account; tells which.
     pub async fn cancel_challenges_of_account(
         &mut self,
         account_id: &str,
         because: &str,
         now: Timestamp,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Vec<CancelledRow>, StoreError> {
         let statement = sqlx::AssertSqlSafe(format!(
             "UPDATE challenges SET cancelled_at = $1, cancelled_because = $2, code_hash = NULL \
-             WHERE account_id = $3 AND {OPEN}"
+             WHERE account_id = $3 AND {OPEN} RETURNING id, account_id"
         ));
-        let done =
-            sqlx::query(statement).bind(now.millis()).bind(because).bind(account_id).execute(self.connection()).await?;
-        Ok(done.rows_affected())
+        let cancelled = sqlx::query_as(statement).bind(now.millis()).bind(because).bind(account_id);
+        Ok(cancelled.fetch_all(self.connection()).await?)
     }
 }

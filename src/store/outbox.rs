@@ -15,6 +15,27 @@ pub enum OutboxKind {
     Notice,
     /// "Too many wrong codes".
     CodesClosed,
+    /// An event for the operator's app.
+    Webhook,
+}
+
+/// What waits apart: each is worked off by itself, so that none holds the other up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutboxLane {
+    /// To people.
+    Messages,
+    /// To the operator's app.
+    Webhooks,
+}
+
+impl OutboxLane {
+    /// As the partial indexes of the table say it.
+    pub(super) const fn condition(self) -> &'static str {
+        match self {
+            Self::Messages => "finished_at IS NULL AND payload IS NULL",
+            Self::Webhooks => "finished_at IS NULL AND payload IS NOT NULL",
+        }
+    }
 }
 
 impl OutboxKind {
@@ -23,11 +44,12 @@ impl OutboxKind {
             Self::Reset => "reset",
             Self::Notice => "notice",
             Self::CodesClosed => "codes_closed",
+            Self::Webhook => "webhook",
         }
     }
 
     fn from_word(word: &str) -> Option<Self> {
-        [Self::Reset, Self::Notice, Self::CodesClosed].into_iter().find(|kind| kind.as_str() == word)
+        [Self::Reset, Self::Notice, Self::CodesClosed, Self::Webhook].into_iter().find(|kind| kind.as_str() == word)
     }
 }
 
@@ -66,6 +88,8 @@ pub struct OutboxRow {
     kind: String,
     pub challenge_id: String,
     channel: Option<String>,
+    /// What a webhook carries.
+    pub payload: Option<String>,
     pub give_up_at: i64,
     pub attempts: i64,
     pub lease_until: i64,
@@ -89,6 +113,8 @@ pub struct NewOutboxRow<'a> {
     pub kind: OutboxKind,
     pub challenge_id: &'a str,
     pub channel: Option<Channel>,
+    /// What a webhook carries, in JSON.
+    pub payload: Option<&'a str>,
     pub give_up_at: Timestamp,
 }
 
@@ -96,13 +122,14 @@ impl Tx {
     /// Says that a message is due now.
     pub async fn insert_outbox(&mut self, row: &NewOutboxRow<'_>, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO outbox (id, kind, challenge_id, channel, created_at, due_at, give_up_at) \
-             VALUES ($1, $2, $3, $4, $5, $5, $6)",
+            "INSERT INTO outbox (id, kind, challenge_id, channel, payload, created_at, due_at, give_up_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $6, $7)",
         )
         .bind(row.id)
         .bind(row.kind.as_str())
         .bind(row.challenge_id)
         .bind(row.channel.map(Channel::as_str))
+        .bind(row.payload)
         .bind(now.millis())
         .bind(row.give_up_at.millis())
         .execute(self.connection())
@@ -137,18 +164,20 @@ impl Store {
     /// Takes up to `limit` due rows until `lease_until`; nobody else gets them before.
     pub async fn claim_outbox(
         &self,
+        lane: OutboxLane,
         limit: i64,
         now: Timestamp,
         lease_until: Timestamp,
     ) -> Result<Vec<OutboxRow>, StoreError> {
         // Materialised: joined to the table, the inner part could run more than once and take more than its limit.
         let statement = AssertSqlSafe(format!(
-            "WITH due AS MATERIALIZED (SELECT id FROM outbox WHERE finished_at IS NULL AND due_at <= $2 AND lease_until <= $2 \
-             ORDER BY due_at LIMIT $3{}) \
+            "WITH due AS MATERIALIZED (SELECT id FROM outbox WHERE {waiting} AND due_at <= $2 AND lease_until <= $2 \
+             ORDER BY due_at LIMIT $3{skip_locked}) \
              UPDATE outbox SET lease_until = $1, attempts = attempts + 1 \
              WHERE finished_at IS NULL AND lease_until <= $2 AND id IN (SELECT id FROM due) \
-             RETURNING id, kind, challenge_id, channel, give_up_at, attempts, lease_until",
-            self.skip_locked()
+             RETURNING id, kind, challenge_id, channel, payload, give_up_at, attempts, lease_until",
+            waiting = lane.condition(),
+            skip_locked = self.skip_locked(),
         ));
         Ok(sqlx::query_as(statement)
             .bind(lease_until.millis())

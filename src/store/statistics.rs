@@ -1,6 +1,8 @@
 //! Numbers over several tables, for operators. Called by `admin::overview` and `limits`.
 
-use super::{LimitRule, Store, StoreError};
+use sqlx::AssertSqlSafe;
+
+use super::{LimitRule, OutboxLane, Store, StoreError};
 use crate::model::Timestamp;
 
 /// How things stand.
@@ -10,6 +12,10 @@ pub struct Statistics {
     pub outbox_pending: i64,
     /// When the oldest of them was asked for.
     pub outbox_oldest: Option<Timestamp>,
+    /// Events for the operator's app that are neither sent nor given up.
+    pub webhooks_pending: i64,
+    /// When the oldest of them happened.
+    pub webhooks_oldest: Option<Timestamp>,
     /// Challenges whose code a provider took, by when their codes end.
     pub text_codes_sent: i64,
     /// Those of them whose code was then given.
@@ -19,23 +25,31 @@ pub struct Statistics {
 impl Store {
     /// Counts; text messages count from `since` on.
     pub async fn statistics(&self, since: Timestamp) -> Result<Statistics, StoreError> {
-        let (outbox_pending, outbox_oldest): (i64, Option<i64>) =
-            sqlx::query_as("SELECT COUNT(*), MIN(created_at) FROM outbox WHERE finished_at IS NULL")
-                .fetch_one(self.readers())
-                .await?;
+        let (outbox_pending, outbox_oldest) = self.pending(OutboxLane::Messages).await?;
+        let (webhooks_pending, webhooks_oldest) = self.pending(OutboxLane::Webhooks).await?;
         let (text_codes_sent, text_codes_proven): (i64, i64) = sqlx::query_as(
             "SELECT COUNT(*), COUNT(code_proven_at) FROM challenges WHERE channel = 'sms' AND code_expires_at > $1 \
-             AND EXISTS (SELECT 1 FROM outbox WHERE outbox.challenge_id = challenges.id AND outbox.outcome = 'sent')",
+             AND EXISTS (SELECT 1 FROM outbox WHERE outbox.challenge_id = challenges.id AND outbox.kind = 'reset' AND outbox.outcome = 'sent')",
         )
         .bind(since.millis())
         .fetch_one(self.readers())
         .await?;
         Ok(Statistics {
             outbox_pending,
-            outbox_oldest: outbox_oldest.map(Timestamp::from_millis),
+            outbox_oldest,
+            webhooks_pending,
+            webhooks_oldest,
             text_codes_sent,
             text_codes_proven,
         })
+    }
+
+    /// How many rows of a lane wait, and since when the oldest of them.
+    async fn pending(&self, lane: OutboxLane) -> Result<(i64, Option<Timestamp>), StoreError> {
+        let statement = format!("SELECT COUNT(*), MIN(created_at) FROM outbox WHERE {}", lane.condition());
+        let (pending, oldest): (i64, Option<i64>) =
+            sqlx::query_as(AssertSqlSafe(statement)).fetch_one(self.readers()).await?;
+        Ok((pending, oldest.map(Timestamp::from_millis)))
     }
 
     /// Hits of `subject` in the window that is running.

@@ -10,9 +10,9 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::config::RetentionConfig;
-use crate::delivery::{MailTransport, Renderer, TextTransport};
+use crate::delivery::{MailTransport, Renderer, TextTransport, WebhookTransport};
 use crate::reset::ResetService;
-use crate::store::Store;
+use crate::store::{OutboxLane, Store};
 
 pub use send::OutboxUnreadable;
 
@@ -38,22 +38,44 @@ pub struct Worker {
     pub transport: MailTransport,
     /// `None`: no text message goes out.
     pub texts: Option<TextTransport>,
+    /// `None`: the operator's app is told nothing.
+    pub webhooks: Option<WebhookTransport>,
     pub retention: RetentionConfig,
     pub clock: Clock,
 }
 
 impl Worker {
     /// Works until `stop` says so; what is being sent then is finished first.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let mut purge = tokio::time::interval(PURGE_EVERY);
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        tokio::join!(
+            self.work_off(OutboxLane::Messages, stop.clone()),
+            self.work_off(OutboxLane::Webhooks, stop.clone()),
+            self.tidy_up(stop),
+        );
+    }
+
+    async fn work_off(&self, lane: OutboxLane, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             tokio::select! {
-                () = self.reset.outbox_changed() => tokio::time::sleep(a_moment()).await,
+                () = self.reset.outbox_changed(lane) => {
+                    if lane == OutboxLane::Messages {
+                        tokio::time::sleep(a_moment()).await;
+                    }
+                }
                 () = tokio::time::sleep(POLL) => {}
+                _ = stop.changed() => return,
+            }
+            while !*stop.borrow() && self.work_off_batch(lane).await == Ok(BATCH) {}
+        }
+    }
+
+    async fn tidy_up(&self, mut stop: watch::Receiver<bool>) {
+        let mut purge = tokio::time::interval(PURGE_EVERY);
+        loop {
+            tokio::select! {
                 _ = purge.tick() => self.purge().await,
                 _ = stop.changed() => return,
             }
-            while !*stop.borrow() && self.send_due().await == Ok(BATCH) {}
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{BATCH, Worker};
 use crate::delivery::SendError;
 use crate::model::{Message, TextContent, TextMessage, Timestamp};
 use crate::reset::Dispatch;
-use crate::store::{OutboxOutcome, OutboxRow};
+use crate::store::{OutboxLane, OutboxOutcome, OutboxRow};
 
 /// How long one message may take from claim to mark.
 const SEND_TIMEOUT: Duration = Duration::from_secs(45);
@@ -17,9 +17,11 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(45);
 /// How long a claim holds: longer than sending may take, so that nobody else sends it meanwhile.
 const LEASE: Duration = Duration::from_secs(60);
 
-/// The first wait after a failure; doubled each time up to the last.
+/// The first wait after a failure; doubled each time up to the last: a person waits for a message, an app
+/// is told of an event for three days.
 const FIRST_WAIT: Duration = Duration::from_secs(5);
 const LAST_WAIT: Duration = Duration::from_secs(5 * 60);
+const LAST_WAIT_OF_WEBHOOKS: Duration = Duration::from_secs(60 * 60);
 
 /// What is granted to a provider that asks for a longer wait: after that it is asked again, whatever
 /// it said.
@@ -38,13 +40,25 @@ enum Attempt {
 pub struct OutboxUnreadable;
 
 impl Worker {
-    /// Sends up to one batch of what is due; tells how many rows it claimed.
+    /// Sends up to one batch of messages that are due; tells how many rows it claimed.
     ///
     /// # Errors
     /// [`OutboxUnreadable`]; the next look may go better.
     pub async fn send_due(&self) -> Result<i64, OutboxUnreadable> {
+        self.work_off_batch(OutboxLane::Messages).await
+    }
+
+    /// Tells the operator's app of up to one batch of events; tells how many rows it claimed.
+    ///
+    /// # Errors
+    /// As [`Worker::send_due`].
+    pub async fn announce_due(&self) -> Result<i64, OutboxUnreadable> {
+        self.work_off_batch(OutboxLane::Webhooks).await
+    }
+
+    pub(super) async fn work_off_batch(&self, lane: OutboxLane) -> Result<i64, OutboxUnreadable> {
         let now = self.clock.now();
-        let rows = self.store.claim_outbox(BATCH, now, now.after(LEASE)).await.map_err(|error| {
+        let rows = self.store.claim_outbox(lane, BATCH, now, now.after(LEASE)).await.map_err(|error| {
             tracing::error!(%error, "the outbox cannot be read");
             OutboxUnreadable
         })?;
@@ -80,6 +94,13 @@ impl Worker {
     }
 
     async fn attempt(&self, row: &OutboxRow) -> Result<Attempt, SendError> {
+        if let Some(payload) = &row.payload {
+            let Some(webhooks) = &self.webhooks else {
+                return Err(SendError::Permanent("webhooks are switched off".into()));
+            };
+            webhooks.send(&row.id, payload).await?;
+            return Ok(Attempt::Over(OutboxOutcome::Sent));
+        }
         let dispatch = self.reset.dispatch(row).await.map_err(|fault| SendError::transient(fault.to_string()))?;
         let message = match dispatch {
             Dispatch::Drop(outcome) => return Ok(Attempt::Over(outcome)),
@@ -140,7 +161,8 @@ impl Worker {
 
     async fn postpone(&self, row: &OutboxRow, reason: &str, retry_after: Option<Duration>) {
         let now = self.clock.now();
-        let due_at = now.after(wait_after(row.attempts).max(granted(retry_after)));
+        let last_wait = if row.payload.is_some() { LAST_WAIT_OF_WEBHOOKS } else { LAST_WAIT };
+        let due_at = now.after(wait_after(row.attempts, last_wait).max(granted(retry_after)));
         if due_at >= Timestamp::from_millis(row.give_up_at) {
             tracing::error!(
                 outbox = row.id,
@@ -163,9 +185,9 @@ impl Worker {
 
 /// Doubles with every attempt, and is spread over the upper half of that, so that messages which
 /// failed together do not come back together.
-fn wait_after(attempts: i64) -> Duration {
+fn wait_after(attempts: i64, last_wait: Duration) -> Duration {
     let doublings = u32::try_from(attempts.clamp(1, 16) - 1).unwrap_or(0);
-    let full = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(doublings)).min(LAST_WAIT);
+    let full = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(doublings)).min(last_wait);
     let spread = f64::from(getrandom::u32().unwrap_or(u32::MAX)) / f64::from(u32::MAX);
     full.mul_f64(0.5 + spread / 2.0)
 }
@@ -182,7 +204,7 @@ mod tests {
     #[test]
     fn waits_double_up_to_a_bound_and_are_spread() {
         for attempts in 1..=40 {
-            let wait = wait_after(attempts);
+            let wait = wait_after(attempts, LAST_WAIT);
             let full = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(attempts as u32 - 1)).min(LAST_WAIT);
             assert!(wait >= full / 2 && wait <= full, "{attempts}: {wait:?}");
         }

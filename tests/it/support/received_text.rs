@@ -10,9 +10,14 @@ pub(crate) struct ReceivedText {
 
 impl ReceivedText {
     pub(crate) fn read(request: &Received) -> Self {
+        Self::find(request).expect("a text message")
+    }
+
+    /// `None`: it is an event for an app.
+    pub(crate) fn find(request: &Received) -> Option<Self> {
         let body: serde_json::Value = serde_json::from_str(&request.body).unwrap();
-        let member = |name: &str| body[name].as_str().unwrap().to_owned();
-        Self { to: member("to"), text: member("text") }
+        let member = |name: &str| body[name].as_str().map(str::to_owned);
+        Some(Self { to: member("to")?, text: member("text")? })
     }
 
     /// Host and code as a phone reads them, where there is a code: the last line is an `@`, the host, one

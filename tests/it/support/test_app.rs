@@ -27,7 +27,8 @@ pub(crate) struct TestApp {
     pub(crate) smtp: SmtpServer,
     pub(crate) clock: Clock,
     pub(crate) database: Database,
-    /// Who carries text messages, where `start_with_texts` was asked for them.
+    /// Who carries text messages, where `start_with_texts` was asked for them, or the app that is told of
+    /// events after `start_with_webhooks`.
     pub(crate) provider: Provider,
     api_key: String,
 }
@@ -51,6 +52,23 @@ impl TestApp {
             ("SMS__DEFAULT_COUNTRY", "US"),
         ];
         let settings: Vec<(&str, &str)> = texts.into_iter().chain(settings.iter().copied()).collect();
+        Self::start_beside(provider, database, &settings).await
+    }
+
+    /// Starts with an app beside it that is told of events.
+    pub(crate) async fn start_with_webhooks(database: Database) -> Self {
+        Self::start_with_webhooks_and(database, &[]).await
+    }
+
+    pub(crate) async fn start_with_webhooks_and(database: Database, settings: &[(&str, &str)]) -> Self {
+        let provider = Provider::start().await;
+        let url = provider.url();
+        let webhooks = [
+            ("WEBHOOKS__URL", url.as_str()),
+            ("WEBHOOKS__SECRETS", "whsec_a2V5YmFjay1rZXliYWNrLWtleWJhY2sta2V5YmFjay0="),
+            ("WEBHOOKS__ALLOWED_NETWORKS", "127.0.0.0/8"),
+        ];
+        let settings: Vec<(&str, &str)> = webhooks.into_iter().chain(settings.iter().copied()).collect();
         Self::start_beside(provider, database, &settings).await
     }
 
@@ -196,7 +214,7 @@ impl TestApp {
             secrets.extend(mail.cancel_key_if_any());
             secrets.extend(mail.recipients);
         }
-        for text in self.provider.received().iter().map(ReceivedText::read) {
+        for text in self.provider.received().iter().filter_map(ReceivedText::find) {
             secrets.extend(text.logged_forms());
         }
         let leaks = logs::lines_with(&secrets);

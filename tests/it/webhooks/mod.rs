@@ -2,6 +2,7 @@
 //! operator is told.
 
 mod check;
+mod events;
 mod guard;
 mod settings;
 mod transport;
