@@ -10,7 +10,7 @@ use axum::{Extension, Router};
 
 use super::Problem;
 use crate::model::{Caller, LinkKey};
-use crate::reset::{LinkError, ResetService};
+use crate::reset::{Fault, LinkError, ResetService};
 
 /// Words for apps that show what comes back to them; the same for every dead link.
 const DEAD_LINK: [(&str, &str); 4] = [
@@ -24,9 +24,17 @@ pub(super) fn routes(reset: ResetService) -> Router {
     Router::new().route("/verify", get(open).head(look)).with_state(reset)
 }
 
-/// A scanner that only looks gets an answer without a token.
-async fn look() -> StatusCode {
-    StatusCode::OK
+/// A scanner that only looks gets an answer without a token, the same for every link.
+async fn look(
+    State(reset): State<ResetService>,
+    Extension(caller): Extension<Caller>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let Some(key) = the_key(query.as_deref().unwrap_or_default()) else { return StatusCode::OK.into_response() };
+    match reset.look_at_link(&key, &caller).await {
+        Ok(()) => StatusCode::OK.into_response(),
+        Err(fault) => our_fault(&fault),
+    }
 }
 
 async fn open(
@@ -43,11 +51,13 @@ async fn open(
         ])),
         Err(LinkError::Dead { redirect_url: Some(url) }) => see_other(&url.with_parameters(&DEAD_LINK)),
         Err(LinkError::Dead { redirect_url: None }) => see_other("/link-expired"),
-        Err(LinkError::Fault(fault)) => {
-            tracing::error!(error = %fault, "a link cannot be opened");
-            Problem::fault(fault.is_passing()).into_response()
-        }
+        Err(LinkError::Fault(fault)) => our_fault(&fault),
     }
+}
+
+fn our_fault(fault: &Fault) -> Response {
+    tracing::error!(error = %fault, "a link cannot be opened");
+    Problem::fault(fault.is_passing()).into_response()
 }
 
 /// The one well-formed key of the query.

@@ -1,7 +1,7 @@
 //! The core. A reset is four steps, a file each: `request` writes down what is wanted, `dispatch`
 //! finds the account (`contacts`: where its message may go) and mints the secrets, `verify` turns a link
 //! key or a code into a grant, `complete` sets the password. `cancel` ends it all when it was somebody
-//! else, `notices` tells the owner, `reveal` tells programs with a secret key what pages must not. Called
+//! else, `notices` tells the owner, `reveal` and `timeline` tell programs with a secret key what pages must not. Called
 //! by every door; knows nothing of HTTP, pages or mail.
 #![warn(missing_docs)]
 
@@ -16,6 +16,8 @@ mod password_policy;
 mod recorder;
 mod request;
 mod reveal;
+mod scanner;
+mod timeline;
 mod verify;
 
 use std::sync::Arc;
@@ -32,6 +34,7 @@ use crate::model::{Channel, Country, IdentifierKind, RedirectAllowList, ServerKe
 use crate::store::{OutboxLane, Store};
 
 pub use crate::limits::LimitReached;
+pub use crate::store::MessageRow as RevealedMessage;
 pub use breach::BreachList;
 pub use cancel::{CancelSubject, Cancelled};
 pub use complete::Assessment;
@@ -40,6 +43,7 @@ pub use error::{CodeError, CompleteError, Fault, LinkError, RequestError, UNAVAI
 pub use password_policy::{PasswordPolicy, PolicyViolation};
 pub use request::{Requested, ResetRequest};
 pub use reveal::RevealedDelivery;
+pub use timeline::{ResetStatus, RevealedStep, RevealedTimeline};
 pub use verify::{Granted, GrantedAccount, OpenedLink};
 
 use recorder::Recorder;

@@ -9,22 +9,42 @@ use crate::store::{AuditRow, Store, StoreError, Tx};
 /// The result of what went as it should.
 pub(super) const OK: &str = "ok";
 
+/// The result of a look at a link that took nothing from it: `HEAD`.
+pub(super) const LOOKED_AT: &str = "looked_at";
+
 /// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// In the order in which they happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Event {
     Requested,
     Dispatched,
-    Notified,
     LinkOpened,
     CodeChecked,
     CodesClosed,
     Completed,
     Cancelled,
+    Notified,
     Announced,
 }
 
 impl Event {
-    const fn as_str(self) -> &'static str {
+    const ALL: [Self; 9] = [
+        Self::Requested,
+        Self::Dispatched,
+        Self::LinkOpened,
+        Self::CodeChecked,
+        Self::CodesClosed,
+        Self::Completed,
+        Self::Cancelled,
+        Self::Notified,
+        Self::Announced,
+    ];
+
+    pub(super) fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| event.as_str() == word)
+    }
+
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Requested => "reset.requested",
             Self::Dispatched => "reset.dispatched",

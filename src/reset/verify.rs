@@ -2,7 +2,7 @@
 //! open it any number of times; a try at a code is counted before it is compared.
 
 use super::error::{CodeError, Fault, LinkError};
-use super::recorder::{Event, OK, Record};
+use super::recorder::{Event, LOOKED_AT, OK, Record};
 use super::{LIVE_GRANTS, REQUEST_GIVE_UP, ResetService};
 use crate::announcements::{Announcement, Details};
 use crate::limits::{Guess, Guesser};
@@ -63,6 +63,17 @@ impl ResetService {
         self.record_verify(Event::LinkOpened, OK, Some(&challenge.id), challenge.account_id.as_deref(), caller).await;
         let redirect_url = redirect_url.unwrap_or_else(|| self.settings.redirects.default_url().clone());
         Ok(OpenedLink { access_token, redirect_url })
+    }
+
+    /// Notes that somebody looked at a link without opening it, as scanners do; it takes nothing from it.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn look_at_link(&self, key: &LinkKey, caller: &Caller) -> Result<(), Fault> {
+        if let Some((challenge, _)) = self.challenge_of(&key.hash(), self.clock.now()).await? {
+            self.record_verify(Event::LinkOpened, LOOKED_AT, Some(&challenge.id), None, caller).await;
+        }
+        Ok(())
     }
 
     /// Checks a code for the challenge that it was asked with. The code alone is worth nothing.

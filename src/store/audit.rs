@@ -1,9 +1,12 @@
-//! Table `audit`. Written by `reset::recorder` and `admin`, in the transaction of what it reports.
+//! Table `audit`. Written by `reset::recorder` and `admin`, in the transaction of what it reports; read by
+//! `reset::timeline`.
 
-use super::{StoreError, Tx};
+use sqlx::FromRow;
 
-/// A row to be added.
-#[derive(Clone, Debug)]
+use super::{Store, StoreError, Tx};
+
+/// A row of the table.
+#[derive(Clone, Debug, FromRow)]
 pub struct AuditRow {
     pub id: String,
     pub happened_at: i64,
@@ -15,6 +18,20 @@ pub struct AuditRow {
     pub caller_address: Option<String>,
     pub user_agent: Option<String>,
     pub correlation_id: Option<String>,
+}
+
+impl Store {
+    /// The first `limit` rows about a challenge, oldest first.
+    pub async fn audit_of_challenge(&self, challenge_id: &str, limit: i64) -> Result<Vec<AuditRow>, StoreError> {
+        Ok(sqlx::query_as(
+            "SELECT id, happened_at, event, result, actor, challenge_id, account_id, caller_address, user_agent, \
+             correlation_id FROM audit WHERE challenge_id = $1 ORDER BY happened_at, id LIMIT $2",
+        )
+        .bind(challenge_id)
+        .bind(limit)
+        .fetch_all(self.readers())
+        .await?)
+    }
 }
 
 impl Tx {

@@ -25,6 +25,7 @@ pub struct ChallengeRow {
     pub completed_at: Option<i64>,
     pub completed_from: Option<String>,
     pub cancelled_at: Option<i64>,
+    pub cancelled_because: Option<String>,
 }
 
 impl ChallengeRow {
@@ -96,7 +97,8 @@ impl Store {
     pub async fn challenge(&self, id: &str) -> Result<Option<ChallengeRow>, StoreError> {
         Ok(sqlx::query_as(
             "SELECT id, identifier_kind, identifier, redirect_url, locale, caller_address, requested_at, expires_at, \
-             account_id, wanted_channel, channel, client, completed_at, completed_from, cancelled_at FROM challenges WHERE id = $1",
+             account_id, wanted_channel, channel, client, completed_at, completed_from, cancelled_at, \
+             cancelled_because FROM challenges WHERE id = $1",
         )
         .bind(id)
         .fetch_optional(self.readers())

@@ -25,6 +25,6 @@ pub use fault::StoreError;
 pub use grants::GrantRow;
 pub use limits::{Hit, LimitRule};
 pub use link_keys::{KeyPurpose, LinkKeyRow};
-pub use outbox::{NewOutboxRow, OutboxKind, OutboxLane, OutboxOutcome, OutboxRow};
+pub use outbox::{MessageRow, NewOutboxRow, OutboxKind, OutboxLane, OutboxOutcome, OutboxRow};
 pub use purge::PurgeBefore;
 pub use statistics::Statistics;

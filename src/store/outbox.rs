@@ -107,6 +107,23 @@ impl OutboxRow {
     }
 }
 
+/// How something in the outbox stands.
+#[derive(Clone, Debug, FromRow)]
+pub struct MessageRow {
+    /// `reset`, `notice`, `codes_closed` or `webhook`.
+    pub kind: String,
+    /// `email` or `sms`; `None`: the challenge decides, or it is no message to a person.
+    pub channel: Option<String>,
+    /// How often somebody began to send it.
+    pub attempts: i64,
+    /// When it is tried next.
+    pub due_at: i64,
+    /// How it ended; `None`: not yet.
+    pub outcome: Option<String>,
+    /// The last failure.
+    pub reason: Option<String>,
+}
+
 /// A message that is due now.
 pub struct NewOutboxRow<'a> {
     pub id: &'a str,
@@ -199,6 +216,17 @@ impl Store {
         .execute(&mut *self.writer().await?)
         .await?;
         Ok(done.rows_affected() == 1)
+    }
+
+    /// Everything that was to be sent about a challenge, oldest first.
+    pub async fn messages_of_challenge(&self, challenge_id: &str) -> Result<Vec<MessageRow>, StoreError> {
+        Ok(sqlx::query_as(
+            "SELECT kind, channel, attempts, due_at, outcome, reason FROM outbox WHERE challenge_id = $1 \
+             ORDER BY created_at, id",
+        )
+        .bind(challenge_id)
+        .fetch_all(self.readers())
+        .await?)
     }
 
     /// How many messages are neither sent nor given up.

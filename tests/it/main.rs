@@ -24,4 +24,5 @@ mod pages;
 mod processes;
 mod request;
 mod sms;
+mod timeline;
 mod webhooks;

@@ -5,9 +5,10 @@ mod caller_key;
 mod identifier;
 mod json;
 mod resets;
+mod timeline;
 
 use axum::Router;
-use axum::routing::post;
+use axum::routing::{get, post};
 
 use super::{ApiState, Problem};
 
@@ -19,6 +20,7 @@ pub(super) fn routes(state: ApiState) -> Router {
             .route("/resets", post(resets::request))
             .route("/resets/verify", post(resets::verify_newest))
             .route("/resets/complete", post(resets::complete))
+            .route("/resets/{id}", get(timeline::timeline))
             .route("/resets/{id}/verify", post(resets::verify))
             .fallback(|| async { Problem::NotFound })
             .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed })

@@ -193,7 +193,7 @@ fn of_client(caller: Caller, key: &KeySummary) -> Caller {
     Caller { client: Some(key.id.clone()), ..caller }
 }
 
-fn our_fault(fault: &Fault) -> Problem {
+pub(super) fn our_fault(fault: &Fault) -> Problem {
     tracing::error!(error = %fault, "a step failed");
     Problem::fault(fault.is_passing())
 }

@@ -1,0 +1,82 @@
+//! Whether it was likely no person who opened a link: mail systems open every link in a message before,
+//! or while, its owner reads it. A guess, for people who look at a timeline; nothing is decided by it.
+//! Called by `timeline`.
+
+use std::time::Duration;
+
+use super::recorder::LOOKED_AT;
+
+/// Nobody receives, opens, reads and clicks within this time.
+const TOO_FAST: Duration = Duration::from_secs(3);
+
+/// Parts of the names that scanners, previews and libraries give themselves, in small letters. That of a
+/// browser begins with `Mozilla/`; a scanner that takes care to look like one is known by its speed alone.
+const NAMES: [&str; 24] = [
+    "bot",
+    "crawler",
+    "spider",
+    "scan",
+    "preview",
+    "headless",
+    "barracuda",
+    "mimecast",
+    "proofpoint",
+    "urldefense",
+    "safelinks",
+    "safebrowsing",
+    "symantec",
+    "messagelabs",
+    "trendmicro",
+    "trend micro",
+    "sophos",
+    "forcepoint",
+    "fireeye",
+    "ironport",
+    "zscaler",
+    "googleimageproxy",
+    "facebookexternalhit",
+    "slurp",
+];
+
+/// `result` is that of the step in the audit, `user_agent` what the visitor called itself (`None`: no longer
+/// kept), `after_sending` how long after the message had gone.
+pub(super) fn is_likely_a_scanner(result: &str, user_agent: Option<&str>, after_sending: Option<Duration>) -> bool {
+    let is_named_so = user_agent.is_some_and(|user_agent| {
+        let name = user_agent.to_lowercase();
+        !name.starts_with("mozilla/") || NAMES.iter().any(|part| name.contains(part))
+    });
+    result == LOOKED_AT || is_named_so || after_sending.is_some_and(|after| after < TOO_FAST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+
+    fn is_one(user_agent: &str, seconds: u64) -> bool {
+        is_likely_a_scanner("ok", Some(user_agent), Some(Duration::from_secs(seconds)))
+    }
+
+    #[test]
+    fn a_browser_that_takes_its_time_is_a_person() {
+        assert!(!is_one(FIREFOX, 20));
+        assert!(!is_likely_a_scanner("ok", None, None), "what it called itself is no longer known");
+    }
+
+    #[test]
+    fn names_speed_and_mere_looks_are_signs() {
+        for user_agent in [
+            "",
+            "curl/8.5.0",
+            "python-requests/2.32",
+            "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
+            "Mozilla/5.0 (Windows NT 10.0) BarracudaCentral/1.0",
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) SkypeUriPreview Preview/0.5",
+        ] {
+            assert!(is_one(user_agent, 20), "{user_agent}");
+        }
+        assert!(is_one(FIREFOX, 2));
+        assert!(is_likely_a_scanner(LOOKED_AT, Some(FIREFOX), Some(Duration::from_secs(20))));
+    }
+}
