@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use keyback::accounts::Hasher;
 use keyback::model::NewPassword;
+use keyback::telemetry::Metrics;
 
 use crate::Result;
 use crate::parallel::{Queue, work_off};
@@ -16,7 +17,7 @@ const AT_ONCE: usize = 32;
 
 /// Hashes a second on all cores, with the parameters and the threads of the service itself.
 pub async fn raw_rate() -> Result<f64> {
-    let hasher = Hasher::start()?;
+    let hasher = Hasher::start(Metrics::default())?;
     let start = Instant::now();
     work_off(&Queue::new((0..HASHES).collect()), AT_ONCE, |_| {
         let hasher = hasher.clone();

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use super::formats::HashFormat;
 use crate::model::NewPassword;
+use crate::telemetry::Metrics;
 
 /// Passwords that may wait for a thread. At some 60 a second and core, the last of them waits for
 /// about two seconds on two cores.
@@ -54,6 +55,7 @@ pub enum Verdict {
 #[derive(Clone)]
 pub struct Hasher {
     queue: SyncSender<Job>,
+    metrics: Metrics,
 }
 
 enum Job {
@@ -66,14 +68,16 @@ impl Hasher {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn start() -> Result<Self, std::io::Error> {
+    pub fn start(metrics: Metrics) -> Result<Self, std::io::Error> {
         let (queue, jobs) = sync_channel(QUEUE);
         let jobs = Arc::new(Mutex::new(jobs));
-        for number in 0..std::thread::available_parallelism()?.get() {
-            let jobs = Arc::clone(&jobs);
-            std::thread::Builder::new().name(format!("hash-{number}")).spawn(move || work(&jobs))?;
+        let threads = std::thread::available_parallelism()?.get();
+        for number in 0..threads {
+            let (jobs, metrics) = (Arc::clone(&jobs), metrics.clone());
+            std::thread::Builder::new().name(format!("hash-{number}")).spawn(move || work(&jobs, &metrics))?;
         }
-        Ok(Self { queue })
+        metrics.hash_pool(threads, QUEUE);
+        Ok(Self { queue, metrics })
     }
 
     /// Hashes a new password with argon2id, m = 19456 KiB, t = 2, p = 1 and a random salt (OWASP
@@ -96,27 +100,32 @@ impl Hasher {
 
     async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<Result<T, HashError>>) -> Job) -> Result<T, HashError> {
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send(job(reply)).map_err(|error| match error {
-            TrySendError::Full(_) => HashError::Busy,
-            TrySendError::Disconnected(_) => HashError::Failed,
+        self.metrics.hash_queued();
+        self.queue.try_send(job(reply)).map_err(|error| {
+            self.metrics.hash_refused();
+            match error {
+                TrySendError::Full(_) => HashError::Busy,
+                TrySendError::Disconnected(_) => HashError::Failed,
+            }
         })?;
         answer.await.unwrap_or(Err(HashError::Failed))
     }
 }
 
-fn work(jobs: &Mutex<Receiver<Job>>) {
+fn work(jobs: &Mutex<Receiver<Job>>, metrics: &Metrics) {
     let mut bench = Bench::new();
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = job else { return };
+        metrics.hash_taken();
         match job {
-            Ok(Job::Hash { password, reply }) if !reply.is_closed() => {
-                let _caller_left = reply.send(bench.hash(&password));
+            Job::Hash { password, reply } if !reply.is_closed() => {
+                let _caller_left = reply.send(metrics.hashing(|| bench.hash(&password)));
             }
-            Ok(Job::Verify { password, stored, reply }) if !reply.is_closed() => {
-                let _caller_left = reply.send(bench.verify(&password, stored.as_deref()));
+            Job::Verify { password, stored, reply } if !reply.is_closed() => {
+                let _caller_left = reply.send(metrics.hashing(|| bench.verify(&password, stored.as_deref())));
             }
-            Ok(_) => {}
-            Err(_) => return,
+            Job::Hash { .. } | Job::Verify { .. } => {}
         }
     }
 }
@@ -195,7 +204,7 @@ mod tests {
     // security.md row 42
     #[tokio::test]
     async fn a_hash_is_argon2id_with_the_parameters_of_the_standard() {
-        let hasher = Hasher::start().unwrap();
+        let hasher = Hasher::start(Metrics::default()).unwrap();
         let hash = hasher.hash(password("correct horse battery")).await.unwrap();
         assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         assert!(HashFormat::Argon2.verify(b"correct horse battery", hash.as_str()));
@@ -205,7 +214,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_weaker_hash_is_upgraded_and_ours_is_not() {
-        let hasher = Hasher::start().unwrap();
+        let hasher = Hasher::start(Metrics::default()).unwrap();
         let bcrypt = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW".to_owned();
         let Verdict::RightAndUpgraded(hash) = hasher.verify(password("U*U"), Some(bcrypt)).await.unwrap() else {
             panic!("a bcrypt hash is replaced");
@@ -218,7 +227,8 @@ mod tests {
     // security.md row 43
     #[tokio::test]
     async fn a_full_queue_says_busy_and_recovers() {
-        let hasher = Hasher::start().unwrap();
+        let metrics = Metrics::default();
+        let hasher = Hasher::start(metrics.clone()).unwrap();
         let tries: Vec<_> = (0..QUEUE + 64)
             .map(|_| {
                 let hasher = hasher.clone();
@@ -232,6 +242,12 @@ mod tests {
         assert!(outcomes.contains(&Err(HashError::Busy)));
         assert!(outcomes.iter().filter(|outcome| outcome.is_ok()).count() >= QUEUE);
         assert!(hasher.hash(password("correct horse battery")).await.is_ok());
+        let refused = outcomes.iter().filter(|outcome| **outcome == Err(HashError::Busy)).count();
+        let mut told = String::new();
+        metrics.write(&mut told).unwrap();
+        for line in [format!("keyback_hashes_refused_total {refused}\n"), "keyback_hash_queued 0\n".to_owned()] {
+            assert!(told.contains(&line), "{told}");
+        }
     }
 
     impl std::fmt::Debug for PasswordHash {

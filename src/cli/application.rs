@@ -9,8 +9,9 @@ use crate::delivery::{MailTransport, Renderer, TextTransport, TransportError, We
 use crate::http_client::http_client;
 use crate::limits::{LimitNumbers, Limits};
 use crate::reset::{BreachList, ResetService};
-use crate::server::Parts;
+use crate::server::{Parts, Readiness};
 use crate::store::{Store, StoreError};
+use crate::telemetry::{Heartbeat, Metrics};
 use crate::worker::Worker;
 
 /// Everything that one process runs.
@@ -29,6 +30,9 @@ pub struct Application {
     /// None: nobody is told of events.
     pub webhooks: Option<WebhookTransport>,
     pub clock: Clock,
+    pub metrics: Metrics,
+    pub heartbeat: Heartbeat,
+    pub readiness: Readiness,
 }
 
 /// The process cannot start.
@@ -52,7 +56,9 @@ impl Application {
     pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
         let store = Store::connect(&config.database.url, config.database.max_connections).await?;
         store.migrate().await?;
-        let hasher = Hasher::start()?;
+        let metrics = Metrics::default();
+        let heartbeat = Heartbeat::new(clock.clone());
+        let hasher = Hasher::start(metrics.clone())?;
         let client = http_client()?;
         let breach_list = BreachList::new(client.clone(), config.password.hibp_url.clone());
         let numbers = LimitNumbers {
@@ -64,7 +70,7 @@ impl Application {
             texts_per_caller: config.sms.caller_per_hour,
         };
         let webhook = |config| WebhookTransport::new(config, clock.clone());
-        let limits = Limits::new(config.server.secret_key.clone(), &numbers);
+        let limits = Limits::new(config.server.secret_key.clone(), &numbers, metrics.clone());
         Ok(Self {
             reset: ResetService::new(
                 &config,
@@ -87,9 +93,12 @@ impl Application {
             transport: MailTransport::new(&config.mail.url)?,
             texts: TextTransport::new(&config.sms, client, clock.clone())?,
             webhooks: config.webhooks.as_ref().map(webhook).transpose()?,
+            readiness: Readiness::new(store.clone(), heartbeat.clone()),
             store,
             config,
             clock,
+            metrics,
+            heartbeat,
         })
     }
 
@@ -101,7 +110,11 @@ impl Application {
             reset: self.reset.clone(),
             sign_in: self.sign_in.clone(),
             keys: self.keys.clone(),
+            overviews: self.overviews.clone(),
             clock: self.clock.clone(),
+            metrics: self.metrics.clone(),
+            heartbeat: self.heartbeat.clone(),
+            readiness: self.readiness.clone(),
         }
     }
 
@@ -116,6 +129,8 @@ impl Application {
             webhooks: self.webhooks.clone(),
             retention: self.config.retention,
             clock: self.clock.clone(),
+            metrics: self.metrics.clone(),
+            heartbeat: self.heartbeat.clone(),
         }
     }
 }

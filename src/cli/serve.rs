@@ -45,10 +45,8 @@ pub(super) async fn serve(
             .await
             .map_err(|error| Failure::wrong(format!("server.metrics_listen = \"{listen}\": {error}")))?;
         output.say(&format!("Metrics at http://{}/metrics", listener.local_addr()?))?;
-        let mut stopped = stopping.clone();
-        let serving = server::serve(listener, server::metrics(application.overviews.clone()), async move {
-            let _told = stopped.wait_for(|stop| *stop).await;
-        });
+        // To the end of the process: while the server finishes what is under way, this says so.
+        let serving = server::serve(listener, server::metrics(application.server_parts()), std::future::pending());
         tokio::spawn(async move {
             if let Err(error) = serving.await {
                 tracing::error!(%error, "the metrics are served no more");
@@ -60,8 +58,10 @@ pub(super) async fn serve(
     }
 
     let mut drained = stopping.clone();
+    let readiness = application.readiness.clone();
     let serving = server::serve(listener, router, async move {
         stop.await;
+        readiness.stop();
         tell_to_stop.send_replace(true);
     });
     let deadline = async move {

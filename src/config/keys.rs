@@ -47,7 +47,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "server.metrics_listen",
         "",
-        "Address and port on which `/metrics` (Prometheus) is served, apart from the pages: `127.0.0.1:9464`. Whoever reaches it may read it. Empty: not served.",
+        "Address and port on which `/metrics` (Prometheus) is served, apart from the pages: `127.0.0.1:9464`. `/livez` and `/readyz` are there, too. Whoever reaches it may read it. Empty: not served.",
     ),
     secret(
         "server.secret_key",

@@ -50,14 +50,14 @@ impl Limits {
     pub async fn count_guess(&self, tx: &mut Tx, guesser: Guesser<'_>, now: Timestamp) -> Result<Guess, StoreError> {
         let subject = self.guesser(guesser);
         // What is refused anyway does not add to the hundred.
-        let Hit::Counted { was_the_last: day } = tx.count_hit(&PER_DAY, &subject, now).await? else {
+        let Hit::Counted { was_the_last: day } = self.hit(tx, &PER_DAY, &subject, now).await? else {
             return Ok(Guess::Closed);
         };
         let in_all = match guesser {
             Guesser::Account(_) => IN_ALL,
             Guesser::Identifier(_) => IN_ALL_FOR_NOBODY,
         };
-        let in_all = tx.count_hit(&in_all, &subject, now).await?;
+        let in_all = self.hit(tx, &in_all, &subject, now).await?;
         Ok(match in_all {
             Hit::Counted { was_the_last: in_all } => Guess::Counted { closes: day || in_all },
             Hit::Full { .. } => Guess::Closed,

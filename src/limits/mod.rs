@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crate::model::{Caller, Contact, Identifier, ServerKey, Timestamp};
 use crate::store::{Hit, LimitRule, StoreError, Tx};
+use crate::telemetry::Metrics;
 
 pub use guesses::{Guess, Guesser};
 pub use texts::Withheld;
@@ -73,6 +74,7 @@ pub struct LimitNumbers {
 #[derive(Clone)]
 pub struct Limits {
     key: ServerKey,
+    metrics: Metrics,
     per_identifier: [LimitRule; 3],
     per_destination: LimitRule,
     per_caller: [LimitRule; 2],
@@ -83,10 +85,11 @@ pub struct Limits {
 
 impl Limits {
     /// The rules with the operator's numbers.
-    pub fn new(key: ServerKey, numbers: &LimitNumbers) -> Self {
+    pub fn new(key: ServerKey, numbers: &LimitNumbers, metrics: Metrics) -> Self {
         let LimitNumbers { resend_cooldown, caller_per_15_minutes, overall_per_minute, .. } = *numbers;
         Self {
             key,
+            metrics,
             texts: texts::Rules::new(numbers),
             per_identifier: [
                 LimitRule { name: COOLDOWN, max: 1, window: resend_cooldown },
@@ -130,7 +133,7 @@ impl Limits {
             .chain(per_caller.map(|rule| (rule, network.as_str())))
             .chain([(&self.overall, "everybody")]);
         for (rule, subject) in rules {
-            if let Some(reached) = count(tx, rule, subject, now).await? {
+            if let Some(reached) = self.count(tx, rule, subject, now).await? {
                 return Ok(Some(reached));
             }
         }
@@ -149,7 +152,7 @@ impl Limits {
     ) -> Result<Option<&'static str>, StoreError> {
         let subject = self.account(account_id);
         for rule in &PER_ACCOUNT {
-            if let Hit::Full { .. } = tx.count_hit(rule, &subject, now).await? {
+            if let Hit::Full { .. } = self.hit(tx, rule, &subject, now).await? {
                 return Ok(Some(rule.name));
             }
         }
@@ -168,7 +171,7 @@ impl Limits {
         now: Timestamp,
     ) -> Result<Option<Timestamp>, StoreError> {
         let subject = self.key.keyed_hash("limit", &["destination", contact.canonical()]);
-        Ok(match tx.count_hit(&self.per_destination, &subject, now).await? {
+        Ok(match self.hit(tx, &self.per_destination, &subject, now).await? {
             Hit::Counted { .. } => None,
             Hit::Full { until } => Some(until),
         })
@@ -185,7 +188,7 @@ impl Limits {
         now: Timestamp,
     ) -> Result<Option<LimitReached>, StoreError> {
         let subject = self.identifier(identifier);
-        count(tx, &SIGN_IN, &subject, now).await
+        self.count(tx, &SIGN_IN, &subject, now).await
     }
 
     /// Counts one browser that begins a session. `false`: that address has begun enough of them.
@@ -194,7 +197,7 @@ impl Limits {
     /// The database's.
     pub async fn admit_visitor(&self, tx: &mut Tx, caller: &Caller, now: Timestamp) -> Result<bool, StoreError> {
         let network = self.caller(caller);
-        Ok(count(tx, &self.visitors, &network, now).await?.is_none())
+        Ok(self.count(tx, &self.visitors, &network, now).await?.is_none())
     }
 
     /// Forgets the tries to sign in with one identifier: the password was right.
@@ -212,7 +215,29 @@ impl Limits {
     /// The database's.
     pub async fn may_record(&self, tx: &mut Tx, caller: &Caller, now: Timestamp) -> Result<bool, StoreError> {
         let network = self.caller(caller);
-        Ok(count(tx, &RECORDED, &network, now).await?.is_none())
+        Ok(self.count(tx, &RECORDED, &network, now).await?.is_none())
+    }
+
+    /// Counts one hit, and that a rule is full for the metrics.
+    async fn hit(&self, tx: &mut Tx, rule: &LimitRule, subject: &str, now: Timestamp) -> Result<Hit, StoreError> {
+        let hit = tx.count_hit(rule, subject, now).await?;
+        if let Hit::Full { .. } = hit {
+            self.metrics.limit_hit(rule.name);
+        }
+        Ok(hit)
+    }
+
+    async fn count(
+        &self,
+        tx: &mut Tx,
+        rule: &LimitRule,
+        subject: &str,
+        now: Timestamp,
+    ) -> Result<Option<LimitReached>, StoreError> {
+        let Hit::Full { until } = self.hit(tx, rule, subject, now).await? else { return Ok(None) };
+        let seconds = until.since(now).as_millis().div_ceil(1000).max(1);
+        let retry_after = Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX));
+        Ok(Some(LimitReached { rule: rule.name, retry_after }))
     }
 
     fn identifier(&self, identifier: &Identifier) -> String {
@@ -230,16 +255,4 @@ impl Limits {
     fn network(&self, network: &str) -> String {
         self.key.keyed_hash("limit", &["caller", network])
     }
-}
-
-async fn count(
-    tx: &mut Tx,
-    rule: &LimitRule,
-    subject: &str,
-    now: Timestamp,
-) -> Result<Option<LimitReached>, StoreError> {
-    let Hit::Full { until } = tx.count_hit(rule, subject, now).await? else { return Ok(None) };
-    let seconds = until.since(now).as_millis().div_ceil(1000).max(1);
-    let retry_after = Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX));
-    Ok(Some(LimitReached { rule: rule.name, retry_after }))
 }

@@ -51,7 +51,7 @@ impl Limits {
     ) -> Result<Option<Withheld>, StoreError> {
         let mut counted = Vec::new();
         for (rule, subject) in self.text_rules(number, network) {
-            match tx.count_hit(rule, &subject, now).await? {
+            match self.hit(tx, rule, &subject, now).await? {
                 Hit::Counted { .. } => counted.push((rule, subject)),
                 Hit::Full { until } => {
                     for (rule, subject) in counted {

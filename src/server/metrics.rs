@@ -1,56 +1,110 @@
 //! `/metrics`, for Prometheus, on a listener of its own: whoever reaches it may read it, so it is not
-//! among the pages. What it tells is read from the database at each visit. Served by `cli`.
+//! among the pages. What this process counts, and what the database and its pools tell at each visit.
+//! `/livez` and `/readyz` are here, too. Served by `cli`.
 
+use std::fmt;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::routing::get;
-use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
+use tokio::time::timeout;
 
-use crate::admin::{Overview, Overviews};
+use super::{Parts, health};
+use crate::admin::Overview;
 
 const OPEN_METRICS: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
 
-/// The one path.
-pub fn metrics(overviews: Overviews) -> Router {
-    Router::new().route("/metrics", get(tell)).with_state(overviews)
+/// How long the database may take to tell its numbers; without them the others are told.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The listener's paths.
+pub fn metrics(parts: Parts) -> Router {
+    let health = health::routes(parts.readiness.clone());
+    Router::new().route("/metrics", get(tell)).with_state(parts).merge(health)
 }
 
-async fn tell(State(overviews): State<Overviews>) -> Result<([(HeaderName, HeaderValue); 1], String), StatusCode> {
-    let overview = overviews.now().await.map_err(|error| {
-        tracing::error!(%error, "the metrics cannot be read");
-        StatusCode::SERVICE_UNAVAILABLE
+async fn tell(State(parts): State<Parts>) -> Result<([(HeaderName, HeaderValue); 1], String), StatusCode> {
+    let overview = match timeout(PATIENCE, parts.overviews.now()).await {
+        Ok(Ok(overview)) => Some(overview),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "the database's metrics cannot be read");
+            None
+        }
+        Err(_) => {
+            tracing::error!("the database's metrics cannot be read in time");
+            None
+        }
+    };
+    let text = write(&parts, overview).map_err(|error| {
+        tracing::error!(%error, "the metrics cannot be written");
+        StatusCode::INTERNAL_SERVER_ERROR
     })?;
-    let mut text = String::new();
-    encode(&mut text, &registry(&overview)).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], text))
 }
 
-fn registry(overview: &Overview) -> Registry {
+fn write(parts: &Parts, overview: Option<Overview>) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("keyback");
-    let mut number = |name: &str, help: &str, value: i64| {
-        let gauge = Gauge::<i64>::default();
-        gauge.set(value);
-        registry.register(name, help, gauge);
-    };
-    number("outbox_pending", "Messages that are neither sent nor given up", overview.outbox_pending);
-    number("sms_messages_day", "Text messages that count against the budget of the day", overview.texts_used);
-    number("sms_budget_day", "Text messages that a day may have; then none goes", overview.texts_budget.into());
-    number("sms_codes_sent_day", "Codes that went out by text message in 24 hours", overview.text_codes_sent);
-    number("sms_codes_verified_day", "Those of them that somebody typed", overview.text_codes_proven);
-    let oldest = Gauge::<f64, AtomicU64>::default();
-    oldest.set(overview.outbox_oldest.as_secs_f64());
-    registry.register_with_unit("outbox_oldest", "How long the oldest of them has waited", Unit::Seconds, oldest);
+    of_process(&mut registry, parts);
+    number(&mut registry, "database_up", "Whether the database told the numbers below", overview.is_some().into());
+    if let Some(overview) = overview {
+        of_database(&mut registry, &overview);
+    }
+    let mut text = String::new();
+    parts.metrics.write(&mut text)?;
+    encode_registry(&mut text, &registry)?;
+    encode_eof(&mut text)?;
+    Ok(text)
+}
+
+fn of_process(registry: &mut Registry, parts: &Parts) {
+    let age = parts.heartbeat.age().as_secs_f64();
+    seconds(registry, "worker_heartbeat_age", "How long ago the worker went round", age);
+    let (open, idle) = (Family::<[(&str, &str); 1], Gauge>::default(), Family::<[(&str, &str); 1], Gauge>::default());
+    for pool in parts.store.pool_sizes() {
+        let label = [("pool", pool.name)];
+        open.get_or_create(&label).set(pool.open.into());
+        idle.get_or_create(&label).set(i64::try_from(pool.idle).unwrap_or(i64::MAX));
+    }
+    registry.register("database_connections", "Open connections to the database", open);
+    registry.register("database_connections_idle", "Those of them that nobody uses", idle);
+}
+
+fn of_database(registry: &mut Registry, overview: &Overview) {
+    for (name, help, value) in [
+        ("outbox_pending", "Messages that are neither sent nor given up", overview.outbox_pending),
+        ("sms_messages_day", "Text messages that count against the budget of the day", overview.texts_used),
+        ("sms_budget_day", "Text messages that a day may have; then none goes", overview.texts_budget.into()),
+        ("sms_codes_sent_day", "Codes that went out by text message in 24 hours", overview.text_codes_sent),
+        ("sms_codes_verified_day", "Those of them that somebody typed", overview.text_codes_proven),
+    ] {
+        number(registry, name, help, value);
+    }
+    let oldest = overview.outbox_oldest.as_secs_f64();
+    seconds(registry, "outbox_oldest", "How long the oldest message has waited", oldest);
     if let Some(ratio) = overview.text_verify_ratio() {
         let gauge = Gauge::<f64, AtomicU64>::default();
         gauge.set(ratio);
         let help = "Codes verified of codes sent by text message in 24 hours; low means that machines ask for them";
         registry.register("sms_verify_ratio", help, gauge);
     }
-    registry
+}
+
+fn number(registry: &mut Registry, name: &str, help: &str, value: i64) {
+    let gauge = Gauge::<i64>::default();
+    gauge.set(value);
+    registry.register(name, help, gauge);
+}
+
+fn seconds(registry: &mut Registry, name: &str, help: &str, value: f64) {
+    let gauge = Gauge::<f64, AtomicU64>::default();
+    gauge.set(value);
+    registry.register_with_unit(name, help, Unit::Seconds, gauge);
 }

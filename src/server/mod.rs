@@ -2,6 +2,7 @@
 
 mod assets;
 mod error_page;
+mod health;
 mod metrics;
 mod middleware;
 mod pages;
@@ -19,13 +20,15 @@ use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
-use crate::admin::{Keys, SignIn};
+use crate::admin::{Keys, Overviews, SignIn};
 use crate::api::{self, ApiState};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::i18n::Locale;
 use crate::reset::ResetService;
 use crate::store::Store;
+use crate::telemetry::{Heartbeat, Metrics};
+pub use health::Readiness;
 pub use metrics::metrics;
 use middleware::Facts;
 
@@ -43,7 +46,11 @@ pub struct Parts {
     pub reset: ResetService,
     pub sign_in: SignIn,
     pub keys: Keys,
+    pub overviews: Overviews,
     pub clock: Clock,
+    pub metrics: Metrics,
+    pub heartbeat: Heartbeat,
+    pub readiness: Readiness,
 }
 
 /// The server cannot be built.
@@ -85,7 +92,10 @@ pub fn build(parts: Parts, extra: Router) -> Result<Router, BuildError> {
         .layer(CatchPanicLayer::custom(middleware::after_panic))
         .layer(from_fn_with_state(Arc::clone(&facts), middleware::plain_errors))
         .layer(from_fn_with_state(Arc::clone(&facts), middleware::security_headers))
-        .layer(from_fn_with_state(facts, middleware::request_facts)))
+        .layer(from_fn_with_state(Arc::clone(&facts), middleware::request_facts))
+        // Probes come with an address for a host and every second: no check and no log is for them.
+        .merge(health::routes(parts.readiness).layer(from_fn_with_state(facts, middleware::security_headers)))
+        .layer(from_fn_with_state(parts.metrics, middleware::count_requests)))
 }
 
 /// Serves until `stop` resolves, then finishes what is under way.

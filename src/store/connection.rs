@@ -89,6 +89,14 @@ impl Store {
         }
     }
 
+    /// Every pool, by what it is for.
+    pub(super) fn pools(&self) -> Vec<(&'static str, &AnyPool)> {
+        match self.dialect {
+            Dialect::Sqlite => vec![("read", &self.readers), ("write", &self.writers)],
+            Dialect::Postgres => vec![("all", &self.writers)],
+        }
+    }
+
     pub(super) fn readers(&self) -> &AnyPool {
         &self.readers
     }

@@ -1,6 +1,7 @@
 //! The door driven by time: sends what is in the outbox and deletes what has had its time. Started
 //! by `cli` beside the server; any number of instances may run one each.
 
+mod counted;
 mod purge;
 mod send;
 
@@ -13,6 +14,7 @@ use crate::config::RetentionConfig;
 use crate::delivery::{MailTransport, Renderer, TextTransport, WebhookTransport};
 use crate::reset::ResetService;
 use crate::store::{OutboxLane, Store};
+use crate::telemetry::{Heartbeat, Metrics};
 
 pub use send::OutboxUnreadable;
 
@@ -42,6 +44,9 @@ pub struct Worker {
     pub webhooks: Option<WebhookTransport>,
     pub retention: RetentionConfig,
     pub clock: Clock,
+    pub metrics: Metrics,
+    /// Beats once a round.
+    pub heartbeat: Heartbeat,
 }
 
 impl Worker {

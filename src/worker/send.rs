@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use super::{BATCH, Worker};
 use crate::delivery::SendError;
-use crate::model::{Message, TextContent, TextMessage, Timestamp};
+use crate::model::{Channel, Message, TextContent, TextMessage, Timestamp};
 use crate::reset::Dispatch;
 use crate::store::{OutboxLane, OutboxOutcome, OutboxRow};
 
@@ -57,6 +57,9 @@ impl Worker {
     }
 
     pub(super) async fn work_off_batch(&self, lane: OutboxLane) -> Result<i64, OutboxUnreadable> {
+        if lane == OutboxLane::Messages {
+            self.heartbeat.beat();
+        }
         let now = self.clock.now();
         let rows = self.store.claim_outbox(lane, BATCH, now, now.after(LEASE)).await.map_err(|error| {
             tracing::error!(%error, "the outbox cannot be read");
@@ -110,7 +113,7 @@ impl Worker {
         match *message {
             Message::Mail(mail) => {
                 let mail = self.renderer.render_mail(&mail).map_err(|error| SendError::Permanent(error.to_string()))?;
-                self.transport.send(mail).await?;
+                self.counted(Channel::Email, self.transport.send(mail)).await?;
             }
             Message::Text(text) => self.send_text(row, &text).await?,
         }
@@ -127,7 +130,7 @@ impl Worker {
             TextContent::Code(_) => format!("{}-{}", row.id, row.attempts),
             TextContent::Changed { .. } | TextContent::CodesClosed => row.id.clone(),
         };
-        let sent = texts.send(&self.renderer.render_text(text, &id)).await;
+        let sent = self.counted(Channel::Sms, texts.send(&self.renderer.render_text(text, &id))).await;
         if matches!(sent, Err(SendError::Transient { .. } | SendError::Permanent(_))) {
             let taken_back = self.reset.text_did_not_go(row, &text.to).await;
             if let Err(error) = taken_back {

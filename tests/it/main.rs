@@ -24,5 +24,6 @@ mod pages;
 mod processes;
 mod request;
 mod sms;
+mod telemetry;
 mod timeline;
 mod webhooks;

@@ -6,6 +6,7 @@ mod facts;
 mod forms;
 mod headers;
 mod host;
+mod numbers;
 mod origin;
 
 pub(super) use errors::{after_panic, plain_errors, timeout};
@@ -13,4 +14,5 @@ pub(super) use facts::{Facts, request_facts};
 pub(super) use forms::forms;
 pub(super) use headers::security_headers;
 pub(super) use host::known_host;
+pub(super) use numbers::count_requests;
 pub(super) use origin::same_origin;

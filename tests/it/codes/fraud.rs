@@ -166,7 +166,7 @@ on_both_databases! {
 async fn keyback_metrics(app: &TestApp) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/metrics", listener.local_addr().unwrap());
-    let router = keyback::server::metrics(app.application.overviews.clone());
+    let router = keyback::server::metrics(app.application.server_parts());
     let serving = tokio::spawn(keyback::server::serve(listener, router, std::future::pending()));
     let answer = reqwest::get(url).await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);

@@ -1,4 +1,9 @@
-//! Logs, on standard error: for people by default, as JSON on request. Set up once by `cli`.
+//! What is seen of this process from outside: its logs (here), its numbers (`metrics`), and whether its
+//! worker is alive (`heartbeat`). The logs go to standard error, for people by default, as JSON on
+//! request; set up once by `cli`.
+
+mod heartbeat;
+mod metrics;
 
 use std::io::IsTerminal;
 
@@ -6,6 +11,9 @@ use tracing_subscriber::filter::{FilterFn, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
+
+pub use heartbeat::Heartbeat;
+pub use metrics::{Metrics, SendOutcome, Sending};
 
 /// Where nothing is said: our own steps, other libraries' warnings. The session layer's warning about
 /// cookies of sessions that have ended is normal here, for a reset ends sessions.

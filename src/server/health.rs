@@ -1,0 +1,103 @@
+//! `/livez` and `/readyz`, for load balancers and supervisors: whether this process answers at all, and
+//! whether it should be given work. Mounted by `server::build` outside of every check, and beside
+//! `/metrics`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
+
+use crate::store::Store;
+use crate::telemetry::Heartbeat;
+
+/// How long the database may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long its answer holds: however many ask, it is asked once a second.
+const HOLDS: Duration = Duration::from_secs(1);
+
+/// When a worker counts as stuck: sending may take it 45 seconds, and the database 10 on either side.
+const STUCK: Duration = Duration::from_secs(90);
+
+const UNCACHED: (HeaderName, HeaderValue) = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+const IN_FIVE_SECONDS: (HeaderName, HeaderValue) = (header::RETRY_AFTER, HeaderValue::from_static("5"));
+
+/// Whether this process should be given work. A clone tells the same.
+#[derive(Clone)]
+pub struct Readiness(Arc<Watched>);
+
+struct Watched {
+    store: Store,
+    heartbeat: Heartbeat,
+    stopping: AtomicBool,
+    /// When the database was asked last, and whether it answered. Who asks meanwhile waits for that.
+    last_ping: Mutex<Option<(Instant, bool)>>,
+}
+
+impl Readiness {
+    /// Of a process over that database, whose worker has that heartbeat.
+    pub fn new(store: Store, heartbeat: Heartbeat) -> Self {
+        let stopping = AtomicBool::new(false);
+        Self(Arc::new(Watched { store, heartbeat, stopping, last_ping: Mutex::default() }))
+    }
+
+    /// The process is told to stop: it is given no more work.
+    pub fn stop(&self) {
+        self.0.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// What stands against it, in words that may be told to anybody.
+    async fn obstacles(&self) -> Vec<&'static str> {
+        if self.0.stopping.load(Ordering::Relaxed) {
+            return vec!["stopping"];
+        }
+        let database = (!self.database_answers().await).then_some("database");
+        let worker = (self.0.heartbeat.age() > STUCK).then_some("worker");
+        database.into_iter().chain(worker).collect()
+    }
+
+    async fn database_answers(&self) -> bool {
+        let mut last_ping = self.0.last_ping.lock().await;
+        if let Some((at, answered)) = *last_ping
+            && at.elapsed() < HOLDS
+        {
+            return answered;
+        }
+        let answered = match timeout(PATIENCE, self.0.store.ping()).await {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "not ready: the database cannot be asked");
+                false
+            }
+            Err(_) => {
+                tracing::warn!("not ready: the database does not answer");
+                false
+            }
+        };
+        *last_ping = Some((Instant::now(), answered));
+        answered
+    }
+}
+
+/// The two paths.
+pub(super) fn routes(readiness: Readiness) -> Router {
+    let alive = || async { ([UNCACHED], "ok\n") };
+    Router::new().route("/livez", get(alive)).route("/readyz", get(ready)).with_state(readiness)
+}
+
+async fn ready(State(readiness): State<Readiness>) -> Response {
+    let obstacles = readiness.obstacles().await;
+    if obstacles.is_empty() {
+        ([UNCACHED], "ready\n").into_response()
+    } else {
+        let body = format!("not ready: {}\n", obstacles.join(", "));
+        (StatusCode::SERVICE_UNAVAILABLE, [UNCACHED, IN_FIVE_SECONDS], body).into_response()
+    }
+}

@@ -1,0 +1,43 @@
+//! Counts every request for the metrics, by the pattern that its path has matched: what a caller makes
+//! up is `other`.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::telemetry::Metrics;
+
+pub(in crate::server) async fn count_requests(
+    State(metrics): State<Metrics>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let method = known(request.method());
+    let route = route_of(&request);
+    let begun = Instant::now();
+    let response = next.run(request).await;
+    metrics.request_answered(method, &route, response.status().as_u16(), begun.elapsed());
+    response
+}
+
+/// The pattern of a path that we have; `other`: there is nothing.
+fn route_of(request: &Request) -> String {
+    request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned()
+}
+
+/// A method can be any word.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}

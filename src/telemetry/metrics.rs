@@ -1,0 +1,204 @@
+//! What this process counts: requests, messages, limits, passwords. Made once by `cli` and handed down;
+//! a clone counts the same numbers. Every label is one of a set that the code knows, so nobody outside
+//! can add a series. What the database knows is read by `server::metrics` at each visit.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use prometheus_client::encoding::text::encode_registry;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Metric, Registry, Unit};
+
+use crate::model::Channel;
+
+/// What no request and no message is too slow for, in seconds: a page takes one or two milliseconds, a
+/// request at most 30 seconds, a message 45.
+const BUCKETS: [f64; 14] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 45.0];
+
+type Labels<const N: usize> = [(&'static str, Cow<'static, str>); N];
+
+/// The numbers of this process.
+#[derive(Clone)]
+pub struct Metrics(Arc<Numbers>);
+
+struct Numbers {
+    registry: Registry,
+    requests: Family<Labels<3>, Counter>,
+    request_duration: Family<Labels<2>, Histogram>,
+    messages: Family<Labels<2>, Counter>,
+    message_duration: Family<Labels<1>, Histogram>,
+    webhooks: Family<Labels<1>, Counter>,
+    limits_hit: Family<Labels<1>, Counter>,
+    hash_threads: Gauge,
+    hash_capacity: Gauge,
+    hash_queued: Gauge,
+    hash_busy: Gauge,
+    hashes_refused: Counter,
+    hash_duration: Histogram,
+}
+
+/// What came of handing something over to somebody else's server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendOutcome {
+    /// They have it.
+    Sent,
+    /// Not now; it is tried again.
+    Postponed,
+    /// Nobody knows; it is tried again.
+    Unanswered,
+    /// Never; it is given up.
+    Refused,
+}
+
+impl SendOutcome {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Postponed => "postponed",
+            Self::Unanswered => "unanswered",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+impl Default for Metrics {
+    /// All at nothing.
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("keyback");
+        let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "Which Keyback this is", build);
+        let mut count = Registering(&mut registry);
+        Self(Arc::new(Numbers {
+            requests: count.new("requests", "Requests that were answered", Family::default()),
+            request_duration: count.seconds("request_duration", "How long an answer took", histograms()),
+            messages: count.new("messages", "Messages handed over, each try", Family::default()),
+            message_duration: count.seconds("message_duration", "How long handing one over took", histograms()),
+            webhooks: count.new("webhooks", "Webhooks handed over, each try", Family::default()),
+            limits_hit: count.new("limits_hit", "What a full limit refused or held back", Family::default()),
+            hash_threads: count.new("hash_threads", "Threads that hash passwords", Gauge::default()),
+            hash_capacity: count.new("hash_capacity", "Passwords that may wait for one of them", Gauge::default()),
+            hash_queued: count.new("hash_queued", "Passwords that wait for one of them", Gauge::default()),
+            hash_busy: count.new("hash_busy", "Threads that are hashing a password", Gauge::default()),
+            hashes_refused: count.new("hashes_refused", "Passwords for which no room was left", Counter::default()),
+            hash_duration: count.seconds("hash_duration", "How long a password took its thread", histogram()),
+            registry,
+        }))
+    }
+}
+
+impl Metrics {
+    /// Writes every number in the text format of OpenMetrics, without its last line.
+    ///
+    /// # Errors
+    /// The writer's.
+    pub fn write(&self, text: &mut String) -> fmt::Result {
+        encode_registry(text, &self.0.registry)
+    }
+
+    /// A request was answered. `route` is the pattern of its path, never the path itself.
+    pub fn request_answered(&self, method: &'static str, route: &str, status: u16, took: Duration) {
+        let (method, route) = (("method", method.into()), ("route", Cow::from(route.to_owned())));
+        self.0.request_duration.get_or_create(&[method.clone(), route.clone()]).observe(took.as_secs_f64());
+        self.0.requests.get_or_create(&[method, route, ("status", status.to_string().into())]).inc();
+    }
+
+    /// A message begins its way to a mail server or a provider.
+    pub fn sending(&self, channel: Channel) -> Sending {
+        Sending { metrics: self.clone(), channel, begun: Instant::now(), outcome: SendOutcome::Unanswered }
+    }
+
+    /// A webhook was handed over, or not.
+    pub fn webhook_ended(&self, outcome: SendOutcome) {
+        self.0.webhooks.get_or_create(&[("outcome", outcome.as_str().into())]).inc();
+    }
+
+    /// A limit was full.
+    pub fn limit_hit(&self, rule: &'static str) {
+        self.0.limits_hit.get_or_create(&[("rule", rule.into())]).inc();
+    }
+
+    /// There are so many hashing threads, and so many passwords may wait.
+    pub fn hash_pool(&self, threads: usize, capacity: usize) {
+        self.0.hash_threads.set(i64::try_from(threads).unwrap_or(i64::MAX));
+        self.0.hash_capacity.set(i64::try_from(capacity).unwrap_or(i64::MAX));
+    }
+
+    /// A password is about to be put into the queue.
+    pub fn hash_queued(&self) {
+        self.0.hash_queued.inc();
+    }
+
+    /// It found no room there.
+    pub fn hash_refused(&self) {
+        self.0.hash_queued.dec();
+        self.0.hashes_refused.inc();
+    }
+
+    /// A thread has taken one out of the queue.
+    pub fn hash_taken(&self) {
+        self.0.hash_queued.dec();
+    }
+
+    /// A thread hashes one.
+    pub fn hashing<T>(&self, hash: impl FnOnce() -> T) -> T {
+        self.0.hash_busy.inc();
+        let begun = Instant::now();
+        let hashed = hash();
+        self.0.hash_duration.observe(begun.elapsed().as_secs_f64());
+        self.0.hash_busy.dec();
+        hashed
+    }
+}
+
+/// A message on its way; counted when it is dropped. One whose time ran out is unanswered.
+pub struct Sending {
+    metrics: Metrics,
+    channel: Channel,
+    begun: Instant,
+    outcome: SendOutcome,
+}
+
+impl Sending {
+    /// What came of it.
+    pub fn ended(mut self, outcome: SendOutcome) {
+        self.outcome = outcome;
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        let channel = ("channel", self.channel.as_str().into());
+        let outcome = ("outcome", self.outcome.as_str().into());
+        let numbers = &self.metrics.0;
+        numbers.message_duration.get_or_create(&[channel.clone()]).observe(self.begun.elapsed().as_secs_f64());
+        numbers.messages.get_or_create(&[channel, outcome]).inc();
+    }
+}
+
+struct Registering<'a>(&'a mut Registry);
+
+impl Registering<'_> {
+    fn new<M: Metric + Clone>(&mut self, name: &str, help: &str, metric: M) -> M {
+        self.0.register(name, help, metric.clone());
+        metric
+    }
+
+    fn seconds<M: Metric + Clone>(&mut self, name: &str, help: &str, metric: M) -> M {
+        self.0.register_with_unit(name, help, Unit::Seconds, metric.clone());
+        metric
+    }
+}
+
+fn histograms<const N: usize>() -> Family<Labels<N>, Histogram> {
+    Family::new_with_constructor(histogram)
+}
+
+fn histogram() -> Histogram {
+    Histogram::new(BUCKETS)
+}

@@ -1,0 +1,129 @@
+//! `/metrics`: what a process counts, what it takes from the database, and that nobody outside can add
+//! to its series.
+
+use std::time::Duration;
+
+use keyback::model::PhoneNumber;
+use reqwest::Method;
+
+use super::{assert_told, scrape};
+use crate::support::{Database, ProviderBehaviour, SmtpBehaviour, TestApp, on_both_databases};
+
+const NEW_PASSWORD: &str = "meadow-copper-violin";
+
+on_both_databases! {
+    // security.md row 75
+    async fn a_journey_shows_in_the_numbers_without_a_secret_or_an_address(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        let mut browser = app.browser();
+        let mail = app.ask_for_mail(&mut browser, "known@example.org").await;
+        app.ask(&mut browser, "known@example.org").await;
+        let token = app.open_link(&mut browser, &mail).await;
+        assert_eq!(app.set_password(&mut browser, NEW_PASSWORD).await.location(), "/done");
+        app.deliver().await;
+
+        let told = scrape(&app).await;
+        assert_told(&told, &[
+            "keyback_build_info{version=\"0.1.0\"} 1",
+            "keyback_requests_total{method=\"POST\",route=\"/actions/ask\",status=\"303\"} 2",
+            "keyback_requests_total{method=\"POST\",route=\"/actions/set-password\",status=\"303\"} 1",
+            "keyback_requests_total{method=\"GET\",route=\"/verify\",status=\"303\"} 1",
+            "keyback_request_duration_seconds_count{method=\"GET\",route=\"/verify\"} 1",
+            "keyback_messages_total{channel=\"email\",outcome=\"sent\"} 2",
+            "keyback_message_duration_seconds_count{channel=\"email\"} 2",
+            "keyback_limits_hit_total{rule=\"identifier_cooldown\"} 1",
+            // The account's first password and the new one.
+            "keyback_hash_duration_seconds_count 2",
+            "keyback_hash_capacity 256",
+            "keyback_hash_queued 0",
+            "keyback_hash_busy 0",
+            "keyback_hashes_refused_total 0",
+            "keyback_worker_heartbeat_age_seconds 0.0",
+            "keyback_database_up 1",
+            "keyback_outbox_pending 0",
+            "# EOF",
+        ]);
+        let pool = if app.database.is_sqlite() { "write" } else { "all" };
+        for name in ["connections", "connections_idle"] {
+            let start = format!("keyback_database_{name}{{pool=\"{pool}\"}} ");
+            let number: u32 = told.split(&start).nth(1).unwrap().lines().next().unwrap().parse().unwrap();
+            assert!((1..=10).contains(&number), "{told}");
+        }
+        for secret in [mail.link_key(), mail.code(), token, app.api_key().to_owned(), "known@".into(), "127.0.0.1".into()] {
+            assert!(!told.contains(&secret), "{secret} is in\n{told}");
+        }
+        app.finish().await;
+    }
+
+    async fn without_a_database_the_process_still_tells_what_it_counts(database) {
+        let app = TestApp::start(database).await;
+        app.browser().get("/forgot-password").await;
+        app.application.store.close().await;
+        let told = scrape(&app).await;
+        assert_told(&told, &[
+            "keyback_database_up 0",
+            "keyback_requests_total{method=\"GET\",route=\"/forgot-password\",status=\"200\"} 1",
+            "# EOF",
+        ]);
+        assert!(!told.contains("keyback_outbox_pending"), "{told}");
+        app.database.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_callers_make_up_is_one_series() {
+    let app = TestApp::start(Database::sqlite()).await;
+    let mut series = Vec::new();
+    for round in 0..10 {
+        let method = Method::from_bytes(format!("MADEUP{round}").as_bytes()).unwrap();
+        for path in ["/nowhere", "/api/v1/nowhere", "/pkg/nowhere", "/api/v1/resets/nowhere/verify", "/actions/nowhere"]
+        {
+            let path = format!("{path}-{round}?made-up={round}");
+            app.browser().get(&path).await;
+            app.browser().send(method.clone(), &path, &[], None).await;
+        }
+        let told = scrape(&app).await;
+        series.push(told.lines().count());
+        assert!(!told.contains("made") && !told.contains("MADE"), "{told}");
+    }
+    assert_eq!(series.first(), series.last(), "{}", scrape(&app).await);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_becomes_of_a_message_is_counted_for_each_try() {
+    let app = TestApp::start_with_texts(Database::sqlite(), &[]).await;
+    for behaviour in [SmtpBehaviour::RefuseMessage, SmtpBehaviour::DeferRecipient, SmtpBehaviour::Accept] {
+        let email = format!("{behaviour:?}@example.org").to_lowercase();
+        app.add_account(&email).await;
+        app.smtp.behave(behaviour);
+        app.ask(&mut app.browser(), &email).await;
+        app.deliver().await;
+    }
+    let phone = PhoneNumber::parse("+12025550123", None).unwrap();
+    app.add_account_with("phone@example.org", |account| {
+        account.phone = Some(phone);
+        account.phone_verified = true;
+    })
+    .await;
+    app.provider.behave(ProviderBehaviour::HangUp);
+    app.ask(&mut app.browser(), "+12025550123").await;
+    app.deliver().await;
+    app.provider.behave(ProviderBehaviour::answer(200, ""));
+    app.clock.advance(Duration::from_secs(10));
+    app.deliver().await;
+    assert_told(
+        &scrape(&app).await,
+        &[
+            "keyback_messages_total{channel=\"email\",outcome=\"refused\"} 1",
+            "keyback_messages_total{channel=\"email\",outcome=\"postponed\"} 1",
+            "keyback_messages_total{channel=\"email\",outcome=\"sent\"} 2",
+            "keyback_messages_total{channel=\"sms\",outcome=\"unanswered\"} 1",
+            "keyback_messages_total{channel=\"sms\",outcome=\"sent\"} 1",
+            "keyback_message_duration_seconds_count{channel=\"email\"} 4",
+            "keyback_message_duration_seconds_count{channel=\"sms\"} 2",
+        ],
+    );
+    app.finish().await;
+}
