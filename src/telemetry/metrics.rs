@@ -75,17 +75,17 @@ impl Default for Metrics {
         registry.register("build", "Which Keyback this is", build);
         let mut count = Registering(&mut registry);
         Self(Arc::new(Numbers {
-            requests: count.new("requests", "Requests that were answered", Family::default()),
+            requests: count.plain("requests", "Requests that were answered", Family::default()),
             request_duration: count.seconds("request_duration", "How long an answer took", histograms()),
-            messages: count.new("messages", "Messages handed over, each try", Family::default()),
+            messages: count.plain("messages", "Messages handed over, each try", Family::default()),
             message_duration: count.seconds("message_duration", "How long handing one over took", histograms()),
-            webhooks: count.new("webhooks", "Webhooks handed over, each try", Family::default()),
-            limits_hit: count.new("limits_hit", "What a full limit refused or held back", Family::default()),
-            hash_threads: count.new("hash_threads", "Threads that hash passwords", Gauge::default()),
-            hash_capacity: count.new("hash_capacity", "Passwords that may wait for one of them", Gauge::default()),
-            hash_queued: count.new("hash_queued", "Passwords that wait for one of them", Gauge::default()),
-            hash_busy: count.new("hash_busy", "Threads that are hashing a password", Gauge::default()),
-            hashes_refused: count.new("hashes_refused", "Passwords for which no room was left", Counter::default()),
+            webhooks: count.plain("webhooks", "Webhooks handed over, each try", Family::default()),
+            limits_hit: count.plain("limits_hit", "What a full limit refused or held back", Family::default()),
+            hash_threads: count.plain("hash_threads", "Threads that hash passwords", Gauge::default()),
+            hash_capacity: count.plain("hash_capacity", "Passwords that may wait for one of them", Gauge::default()),
+            hash_queued: count.plain("hash_queued", "Passwords that wait for one of them", Gauge::default()),
+            hash_busy: count.plain("hash_busy", "Threads that are hashing a password", Gauge::default()),
+            hashes_refused: count.plain("hashes_refused", "Passwords for which no room was left", Counter::default()),
             hash_duration: count.seconds("hash_duration", "How long a password took its thread", histogram()),
             registry,
         }))
@@ -176,15 +176,15 @@ impl Drop for Sending {
         let channel = ("channel", self.channel.as_str().into());
         let outcome = ("outcome", self.outcome.as_str().into());
         let numbers = &self.metrics.0;
-        numbers.message_duration.get_or_create(&[channel.clone()]).observe(self.begun.elapsed().as_secs_f64());
-        numbers.messages.get_or_create(&[channel, outcome]).inc();
+        numbers.messages.get_or_create(&[channel.clone(), outcome]).inc();
+        numbers.message_duration.get_or_create(&[channel]).observe(self.begun.elapsed().as_secs_f64());
     }
 }
 
 struct Registering<'a>(&'a mut Registry);
 
 impl Registering<'_> {
-    fn new<M: Metric + Clone>(&mut self, name: &str, help: &str, metric: M) -> M {
+    fn plain<M: Metric + Clone>(&mut self, name: &str, help: &str, metric: M) -> M {
         self.0.register(name, help, metric.clone());
         metric
     }

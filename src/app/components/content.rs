@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tracing::Instrument;
 
 use crate::app::context::PageContext;
 use crate::app::faults::PageFault;
@@ -22,7 +23,8 @@ where
 {
     // Without a request (the routes are being listed at the start) there is nothing to draw.
     let context = PageContext::current()?;
-    let view = OnceResource::new_blocking(gather(context.clone()));
+    // It runs as a task of its own, whose log lines shall bear the number of the request all the same.
+    let view = OnceResource::new_blocking(gather(context.clone()).in_current_span());
     Some(view! {
         <Suspense>
             {move || {

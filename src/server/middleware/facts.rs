@@ -93,7 +93,8 @@ pub(in crate::server) async fn request_facts(
     request.extensions_mut().insert(found.caller.clone());
     request.extensions_mut().insert(found);
 
-    let span = tracing::info_span!("request", id = correlation_id.as_str());
+    // At the level of errors: whatever an operator's filter lets through bears the number.
+    let span = tracing::error_span!("request", id = correlation_id.as_str());
     let mut response = next.run(request).instrument(span.clone()).await;
     tracing::info!(parent: &span, %method, path, status = response.status().as_u16(), "answered");
     if let Ok(id) = HeaderValue::try_from(correlation_id.as_str()) {

@@ -1,6 +1,7 @@
 //! What is seen of the service from outside: signs of life, metrics, logs and traces.
 
 mod health;
+mod logs;
 mod metrics;
 
 use crate::support::TestApp;
