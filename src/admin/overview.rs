@@ -17,6 +17,10 @@ pub struct Overview {
     pub outbox_pending: i64,
     /// How long the oldest of them has waited.
     pub outbox_oldest: Duration,
+    /// Events for the operator's app that are neither sent nor given up.
+    pub webhooks_pending: i64,
+    /// How long the oldest of them has waited.
+    pub webhooks_oldest: Duration,
     /// Text messages that count against the budget of the day.
     pub texts_used: i64,
     /// How many there may be; from then on none goes.
@@ -59,6 +63,8 @@ impl Overviews {
         Ok(Overview {
             outbox_pending: statistics.outbox_pending,
             outbox_oldest: statistics.outbox_oldest.map(|oldest| now.since(oldest)).unwrap_or_default(),
+            webhooks_pending: statistics.webhooks_pending,
+            webhooks_oldest: statistics.webhooks_oldest.map(|oldest| now.since(oldest)).unwrap_or_default(),
             texts_used,
             texts_budget,
             text_codes_sent: statistics.text_codes_sent,

@@ -8,7 +8,7 @@ pub enum WebhookEvent {
     ResetRequested,
     /// A new password was set.
     ResetCompleted,
-    /// A reset was ended before it led to a new password.
+    /// A reset was ended, or the password that it set was taken away.
     ResetCancelled,
     /// The message of a reset was given up.
     ResetDeliveryFailed,

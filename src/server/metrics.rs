@@ -80,6 +80,7 @@ fn of_process(registry: &mut Registry, parts: &Parts) {
 fn of_database(registry: &mut Registry, overview: &Overview) {
     for (name, help, value) in [
         ("outbox_pending", "Messages that are neither sent nor given up", overview.outbox_pending),
+        ("webhooks_pending", "Events that the app has not been told of", overview.webhooks_pending),
         ("sms_messages_day", "Text messages that count against the budget of the day", overview.texts_used),
         ("sms_budget_day", "Text messages that a day may have; then none goes", overview.texts_budget.into()),
         ("sms_codes_sent_day", "Codes that went out by text message in 24 hours", overview.text_codes_sent),
@@ -89,6 +90,8 @@ fn of_database(registry: &mut Registry, overview: &Overview) {
     }
     let oldest = overview.outbox_oldest.as_secs_f64();
     seconds(registry, "outbox_oldest", "How long the oldest message has waited", oldest);
+    let oldest = overview.webhooks_oldest.as_secs_f64();
+    seconds(registry, "webhooks_oldest", "How long the oldest event has waited", oldest);
     if let Some(ratio) = overview.text_verify_ratio() {
         let gauge = Gauge::<f64, AtomicU64>::default();
         gauge.set(ratio);

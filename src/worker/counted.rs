@@ -1,4 +1,5 @@
-//! Counts what is handed over to mail servers and providers, for the metrics. Called by `send`.
+//! Counts what is handed over to mail servers, providers and the operator's app, for the metrics. Called by
+//! `send`.
 
 use super::Worker;
 use crate::delivery::SendError;
@@ -14,12 +15,26 @@ impl Worker {
     ) -> Result<(), SendError> {
         let sending = self.metrics.sending(channel);
         let sent = handing_over.await;
-        sending.ended(match &sent {
-            Ok(()) => SendOutcome::Sent,
-            Err(SendError::Transient { .. }) => SendOutcome::Postponed,
-            Err(SendError::Unanswered(_)) => SendOutcome::Unanswered,
-            Err(SendError::Permanent(_)) => SendOutcome::Refused,
-        });
+        sending.ended(outcome(&sent));
         sent
+    }
+
+    /// Tells the operator's app of one event, and counts what came of it.
+    pub(super) async fn announce(&self, id: &str, payload: &str) -> Result<(), SendError> {
+        let Some(webhooks) = &self.webhooks else {
+            return Err(SendError::Permanent("webhooks are switched off".into()));
+        };
+        let sent = webhooks.send(id, payload).await;
+        self.metrics.webhook_ended(outcome(&sent));
+        sent
+    }
+}
+
+fn outcome(sent: &Result<(), SendError>) -> SendOutcome {
+    match sent {
+        Ok(()) => SendOutcome::Sent,
+        Err(SendError::Transient { .. }) => SendOutcome::Postponed,
+        Err(SendError::Unanswered(_)) => SendOutcome::Unanswered,
+        Err(SendError::Permanent(_)) => SendOutcome::Refused,
     }
 }

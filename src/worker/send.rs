@@ -98,10 +98,7 @@ impl Worker {
 
     async fn attempt(&self, row: &OutboxRow) -> Result<Attempt, SendError> {
         if let Some(payload) = &row.payload {
-            let Some(webhooks) = &self.webhooks else {
-                return Err(SendError::Permanent("webhooks are switched off".into()));
-            };
-            webhooks.send(&row.id, payload).await?;
+            self.announce(&row.id, payload).await?;
             return Ok(Attempt::Over(OutboxOutcome::Sent));
         }
         let dispatch = self.reset.dispatch(row).await.map_err(|fault| SendError::transient(fault.to_string()))?;

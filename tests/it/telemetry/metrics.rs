@@ -56,6 +56,26 @@ on_both_databases! {
         app.finish().await;
     }
 
+    async fn events_for_an_app_show_apart_from_messages(database) {
+        let app = TestApp::start_with_webhooks(database).await;
+        app.provider.behave(ProviderBehaviour::answer(500, ""));
+        app.ask(&mut app.browser(), "nobody@example.org").await;
+        app.deliver().await;
+        app.application.worker().announce_due().await.unwrap();
+        app.clock.advance(Duration::from_secs(3));
+        assert_told(&scrape(&app).await, &[
+            "keyback_webhooks_total{outcome=\"postponed\"} 1",
+            "keyback_webhooks_pending 1",
+            "keyback_webhooks_oldest_seconds 3.0",
+            "keyback_outbox_pending 0",
+        ]);
+        app.provider.behave(ProviderBehaviour::answer(204, ""));
+        app.clock.advance(Duration::from_secs(60));
+        app.application.worker().announce_due().await.unwrap();
+        assert_told(&scrape(&app).await, &["keyback_webhooks_total{outcome=\"sent\"} 1", "keyback_webhooks_pending 0"]);
+        app.finish().await;
+    }
+
     async fn without_a_database_the_process_still_tells_what_it_counts(database) {
         let app = TestApp::start(database).await;
         app.browser().get("/forgot-password").await;
