@@ -5,6 +5,7 @@ mod application;
 mod check;
 mod demo;
 mod keys;
+mod migrate;
 mod output;
 mod serve;
 
@@ -15,7 +16,6 @@ use clap::{Parser, Subcommand};
 
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
-use crate::store::Store;
 use crate::telemetry;
 
 pub use application::{Application, StartError};
@@ -46,7 +46,7 @@ enum Verb {
     /// Serve with an embedded database, three demo accounts and captured mail, to try Keyback out.
     Demo(demo::DemoArguments),
     /// Bring the database's schema up to date. `serve` does so at its start, too.
-    Migrate,
+    Migrate(migrate::MigrateArguments),
     /// Add, import, show and change accounts.
     #[command(subcommand)]
     Accounts(accounts::AccountsVerb),
@@ -111,13 +111,7 @@ async fn obey(arguments: Arguments, output: &mut Output) -> Result<(), Failure> 
             let greet = |address| vec![format!("Keyback listens on {address} for {origin}")];
             serve(application, stop_signal()?, axum::Router::new(), greet, output).await
         }
-        Verb::Migrate => {
-            let config = load(file)?;
-            let store = Store::connect(&config.database.url, config.database.max_connections).await;
-            let store = store.map_err(StartError::Store)?;
-            store.migrate().await.map_err(StartError::Store)?;
-            output.say("The database is up to date.")
-        }
+        Verb::Migrate(migrate) => migrate::migrate(migrate, load(file)?, output).await,
         Verb::Accounts(verb) => {
             accounts::obey(verb, Application::start(load(file)?, Clock::System).await?, output).await
         }

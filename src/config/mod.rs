@@ -25,7 +25,7 @@ pub use hook_template::{HookTemplate, HookValues};
 pub use reader::{ConfigError, Environment};
 pub use signing_secret::SigningSecret;
 pub use sms::{SmsConfig, SmsProvider, SmsSender};
-pub use values::{MailUrl, SmtpSecurity, sqlite_file};
+pub use values::{MailUrl, SmtpSecurity, database_url, sqlite_file};
 pub use webhooks::WebhookConfig;
 
 use crate::i18n::Locale;
@@ -191,7 +191,7 @@ impl Config {
     pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Self, ConfigError> {
         let mut reader = Reader::open(file, environment)?;
         let database = DatabaseConfig {
-            url: reader.get("database.url", values::database_url)?,
+            url: reader.get("database.url", database_url)?,
             max_connections: reader.get("database.max_connections", |text| values::number(text, 1..=500))?,
         };
         let public_url = reader.get("server.public_url", |text| {

@@ -121,7 +121,8 @@ pub(super) fn time_to_keep(text: &str, hours: RangeInclusive<u64>) -> Result<Dur
     duration.filter(|duration| range.contains(duration)).ok_or(fix)
 }
 
-pub(super) fn database_url(text: &str) -> Result<String, String> {
+/// A URL of a database, or how to write one.
+pub fn database_url(text: &str) -> Result<String, String> {
     let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
     let no_file = text.starts_with("sqlite:") && (text.contains(":memory:") || text.contains('?') || text == "sqlite:");
     if known && !no_file {

@@ -16,6 +16,7 @@ mod pools;
 mod purge;
 mod sessions;
 mod statistics;
+mod transfer;
 
 pub use accounts::AccountRow;
 pub use api_keys::ApiKeyRow;
@@ -30,3 +31,4 @@ pub use outbox::{MessageRow, NewOutboxRow, OutboxKind, OutboxLane, OutboxOutcome
 pub use pools::PoolSize;
 pub use purge::PurgeBefore;
 pub use statistics::Statistics;
+pub use transfer::{TABLES, TransferError};

@@ -26,4 +26,5 @@ mod request;
 mod sms;
 mod telemetry;
 mod timeline;
+mod transfer;
 mod webhooks;

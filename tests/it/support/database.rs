@@ -3,11 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use keyback::store::TABLES;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 use tempfile::TempDir;
-
-const TABLES: [&str; 9] =
-    ["accounts", "challenges", "link_keys", "grants", "outbox", "sessions", "limits", "audit", "api_keys"];
 
 /// A row of the audit.
 #[derive(Debug, sqlx::FromRow)]
@@ -58,20 +56,30 @@ impl Database {
 
     /// Every value of every row of every table, as text: what a thief of the database would have.
     pub(crate) async fn dump(&self) -> String {
-        sqlx::any::install_default_drivers();
-        let mut connection = sqlx::AnyConnection::connect(&self.url()).await.unwrap();
         let mut dump = String::new();
         for table in TABLES {
-            let rows = sqlx::query(AssertSqlSafe(format!("SELECT * FROM {table}")));
-            for row in rows.fetch_all(&mut connection).await.unwrap() {
-                for column in 0..row.len() {
-                    let value = row.try_get::<Option<String>, _>(column).ok().flatten();
-                    dump.push_str(&value.unwrap_or_default());
-                    dump.push('\n');
-                }
-            }
+            dump.push_str(&self.rows(table).await.concat());
         }
         dump
+    }
+
+    /// Every row of a table, its values as text, a line each; in an order that is the same on both databases.
+    pub(crate) async fn rows(&self, table: &str) -> Vec<String> {
+        sqlx::any::install_default_drivers();
+        let mut connection = sqlx::AnyConnection::connect(&self.url()).await.unwrap();
+        let statement = sqlx::query(AssertSqlSafe(format!("SELECT * FROM {table}")));
+        let mut rows: Vec<String> = Vec::new();
+        for row in statement.fetch_all(&mut connection).await.unwrap() {
+            let text = |column| row.try_get::<Option<String>, _>(column).ok().flatten();
+            let number = |column| row.try_get::<Option<i64>, _>(column).ok().flatten().map(|number| number.to_string());
+            rows.push(
+                (0..row.len())
+                    .map(|column| text(column).or_else(|| number(column)).unwrap_or_default() + "\n")
+                    .collect(),
+            );
+        }
+        rows.sort();
+        rows
     }
 
     /// How many rows each table has.
