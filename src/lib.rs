@@ -91,7 +91,7 @@ pub mod server;
 /// All SQL.
 #[cfg(feature = "ssr")]
 pub mod store;
-/// Logs, metrics, signs of life.
+/// Logs, metrics, traces, signs of life.
 #[cfg(feature = "ssr")]
 pub mod telemetry;
 /// Sends what is due, deletes what is over.

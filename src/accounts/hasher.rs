@@ -85,6 +85,7 @@ impl Hasher {
     ///
     /// # Errors
     /// See [`HashError`].
+    #[tracing::instrument(skip_all)]
     pub async fn hash(&self, password: NewPassword) -> Result<PasswordHash, HashError> {
         self.ask(|reply| Job::Hash { password, reply }).await
     }
@@ -94,6 +95,7 @@ impl Hasher {
     ///
     /// # Errors
     /// See [`HashError`].
+    #[tracing::instrument(name = "hash", skip_all)]
     pub async fn verify(&self, password: NewPassword, stored: Option<String>) -> Result<Verdict, HashError> {
         self.ask(|reply| Job::Verify { password, stored, reply }).await
     }

@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand};
 
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
-use crate::telemetry;
+use crate::telemetry::{self, Traces};
 
 pub use application::{Application, StartError};
 use output::Output;
@@ -92,7 +92,6 @@ pub fn run() -> ExitCode {
 }
 
 fn start(arguments: Arguments, output: &mut Output) -> Result<(), Failure> {
-    telemetry::start(&arguments.log, arguments.log_json).map_err(Failure::wrong)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let done = runtime.block_on(obey(arguments, output));
     // A look-up of a name that nobody answers must not hold up the end of the process.
@@ -102,14 +101,26 @@ fn start(arguments: Arguments, output: &mut Output) -> Result<(), Failure> {
 
 async fn obey(arguments: Arguments, output: &mut Output) -> Result<(), Failure> {
     let file = arguments.config.as_deref();
+    let begin_log = |traces| telemetry::start(&arguments.log, arguments.log_json, traces).map_err(Failure::wrong);
+    // A server's configuration says whether there is more to set up than a log.
+    if !matches!(arguments.verb, Verb::Serve) {
+        begin_log(None)?;
+    }
     match arguments.verb {
         Verb::Demo(demo) => demo::demo(demo, output).await,
         Verb::Serve => {
-            let application = Application::start(load(file)?, Clock::System).await?;
+            let config = load(file)?;
+            let traces = config.traces.as_ref().map(Traces::start).transpose()?;
+            begin_log(traces.as_ref())?;
+            let application = Application::start(config, Clock::System).await?;
             let origin = application.config.server.public_url.origin();
             // With port 0 the system chooses one: say which.
             let greet = |address| vec![format!("Keyback listens on {address} for {origin}")];
-            serve(application, stop_signal()?, axum::Router::new(), greet, output).await
+            let served = serve(application, stop_signal()?, axum::Router::new(), greet, output).await;
+            if let Some(traces) = traces {
+                traces.end().await;
+            }
+            served
         }
         Verb::Migrate(migrate) => migrate::migrate(migrate, load(file)?, output).await,
         Verb::Accounts(verb) => {

@@ -224,6 +224,22 @@ pub(super) const KEYS: &[Key] = &[
         "true",
         "Whether programs with a key are told a simulated destination for an account that does not exist, the same each time, rather than none.",
     ),
+    key(
+        "telemetry.otlp_endpoint",
+        "",
+        "An OpenTelemetry collector that takes traces by OTLP over HTTP: `http://collector:4318`. `/v1/traces` is appended. Empty: nothing is traced.",
+    ),
+    secret(
+        "telemetry.otlp_headers",
+        "",
+        "Headers that it wants, such as a key: `name=value`, several with commas between them.",
+    ),
+    key("telemetry.service_name", "keyback", "The name of this service in traces."),
+    key(
+        "telemetry.sample_ratio",
+        "1",
+        "Which part of the requests is traced, from `0` to `1`. A trusted proxy that sends `traceparent` decides for its requests.",
+    ),
 ];
 
 /// The key of that name.

@@ -9,6 +9,7 @@ mod reader;
 mod secret_key;
 mod signing_secret;
 mod sms;
+mod telemetry;
 mod values;
 mod webhooks;
 
@@ -25,6 +26,7 @@ pub use hook_template::{HookTemplate, HookValues};
 pub use reader::{ConfigError, Environment};
 pub use signing_secret::SigningSecret;
 pub use sms::{SmsConfig, SmsProvider, SmsSender};
+pub use telemetry::TracesConfig;
 pub use values::{MailUrl, SmtpSecurity, database_url, sqlite_file};
 pub use webhooks::WebhookConfig;
 
@@ -49,6 +51,8 @@ pub struct Config {
     pub password: PasswordConfig,
     pub pages: PagesConfig,
     pub api: ApiConfig,
+    /// `None`: nothing is traced.
+    pub traces: Option<TracesConfig>,
 }
 
 #[derive(Clone, Debug)]
@@ -257,6 +261,7 @@ impl Config {
                 native: reader.get("api.native", values::boolean)?,
                 conceal_accounts: reader.get("api.conceal_accounts", values::boolean)?,
             },
+            traces: telemetry::read(&mut reader)?,
             database,
         };
         reader.nothing_unknown_is_left()?;

@@ -46,6 +46,7 @@ impl ResetService {
     ///
     /// # Errors
     /// See [`LinkError`].
+    #[tracing::instrument(skip_all)]
     pub async fn open_link(&self, key: &LinkKey, caller: &Caller) -> Result<OpenedLink, LinkError> {
         let now = self.clock.now();
         let challenge = self.challenge_of(&key.hash(), now).await?;
@@ -80,6 +81,7 @@ impl ResetService {
     ///
     /// # Errors
     /// See [`CodeError`]. The try is counted, whatever comes of it.
+    #[tracing::instrument(skip_all)]
     pub async fn check_code(
         &self,
         challenge_id: &ChallengeId,

@@ -36,7 +36,7 @@ use middleware::Facts;
 const BODY_LIMIT: usize = 16 * 1024;
 
 /// How long requests that are under way may take once the server is told to stop.
-pub const DRAIN: Duration = Duration::from_secs(8);
+pub const DRAIN: Duration = Duration::from_secs(7);
 
 /// What the server is made of.
 #[derive(Clone)]

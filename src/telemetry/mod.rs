@@ -1,9 +1,11 @@
-//! What is seen of this process from outside: its logs (here), its numbers (`metrics`), and whether its
-//! worker is alive (`heartbeat`). The logs go to standard error, for people by default, as JSON on
+//! What is seen of this process from outside: its logs (here), its numbers (`metrics`), its traces
+//! (`traces`, `collector`), and whether its worker is alive (`heartbeat`). The logs go to standard error, for people by default, as JSON on
 //! request; set up once by `cli`.
 
+mod collector;
 mod heartbeat;
 mod metrics;
+mod traces;
 
 use std::io::{self, IsTerminal, Write};
 use std::panic;
@@ -13,23 +15,26 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
+pub use collector::CollectorError;
 pub use heartbeat::Heartbeat;
 pub use metrics::{Metrics, SendOutcome, Sending};
+pub use traces::{Traces, request_answered, request_begun};
 
 /// Where nothing is said: our own steps, other libraries' warnings. The session layer's warning about
 /// cookies of sessions that have ended is normal here, for a reset ends sessions.
 pub const DEFAULT_FILTER: &str = "warn,keyback=info,tower_sessions_core=error";
 
-/// Begins to log.
+/// Begins to log, and to trace where there is a collector.
 ///
 /// # Errors
 /// When the filter cannot be read: the message says which part.
-pub fn start(filter: &str, json: bool) -> Result<(), String> {
+pub fn start(filter: &str, json: bool, traces: Option<&Traces>) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter).map_err(|error| format!("--log {filter}: {error}"))?;
     let for_a_terminal = io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt::layer().with_ansi(for_a_terminal).with_writer(|| OneLine);
     let lines: Box<dyn Layer<_> + Send + Sync> = if json { Box::new(lines.json()) } else { Box::new(lines) };
-    let log = Registry::default().with(lines).with(filter).with(nothing_of_people());
+    let traces = traces.map(Traces::layer);
+    let log = Registry::default().with(lines.with_filter(filter)).with(traces).with(nothing_of_people());
     log.try_init().map_err(|error| error.to_string())?;
     log_panics();
     Ok(())

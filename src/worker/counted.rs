@@ -1,5 +1,7 @@
-//! Counts what is handed over to mail servers, providers and the operator's app, for the metrics. Called by
-//! `send`.
+//! Counts what is handed over to mail servers, providers and the operator's app, for metrics and traces. Called
+//! by `send`.
+
+use tracing::Instrument;
 
 use super::Worker;
 use crate::delivery::SendError;
@@ -14,7 +16,7 @@ impl Worker {
         handing_over: impl Future<Output = Result<(), SendError>>,
     ) -> Result<(), SendError> {
         let sending = self.metrics.sending(channel);
-        let sent = handing_over.await;
+        let sent = handing_over.instrument(tracing::info_span!("send", channel = channel.as_str())).await;
         sending.ended(outcome(&sent));
         sent
     }
@@ -24,7 +26,7 @@ impl Worker {
         let Some(webhooks) = &self.webhooks else {
             return Err(SendError::Permanent("webhooks are switched off".into()));
         };
-        let sent = webhooks.send(id, payload).await;
+        let sent = webhooks.send(id, payload).instrument(tracing::info_span!("send", channel = "webhook")).await;
         self.metrics.webhook_ended(outcome(&sent));
         sent
     }

@@ -11,12 +11,14 @@ use axum::response::{IntoResponse, Response};
 use ipnet::IpNet;
 use tracing::Instrument;
 
+use super::numbers::{known_method, route_of};
 use crate::api::Problem;
 use crate::app::context::RequestFacts;
 use crate::clock::Clock;
 use crate::config::{Config, PublicUrl};
 use crate::i18n::Locale;
 use crate::model::{Caller, CorrelationId};
+use crate::telemetry::{request_answered, request_begun};
 
 /// The settings that the layers go by.
 pub(in crate::server) struct Facts {
@@ -54,6 +56,13 @@ impl Facts {
     pub(super) fn is_trusted_proxy(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.trusted_proxies.iter().any(|network| network.contains(&address))
+    }
+
+    /// The trace that a trusted proxy has begun.
+    fn trusted_parent<'a>(&self, request: &'a Request) -> Option<&'a str> {
+        let socket = request.extensions().get::<ConnectInfo<SocketAddr>>()?.0.ip();
+        let parent = request.headers().get("traceparent").filter(|_| self.is_trusted_proxy(socket))?;
+        parent.to_str().ok()
     }
 
     /// The socket's address; behind trusted proxies the right-most address that is none of theirs.
@@ -95,7 +104,9 @@ pub(in crate::server) async fn request_facts(
 
     // At the level of errors: whatever an operator's filter lets through bears the number.
     let span = tracing::error_span!("request", id = correlation_id.as_str());
+    request_begun(&span, known_method(&request), &route_of(&request), facts.trusted_parent(&request));
     let mut response = next.run(request).instrument(span.clone()).await;
+    request_answered(&span, response.status().as_u16());
     tracing::info!(parent: &span, %method, path, status = response.status().as_u16(), "answered");
     if let Ok(id) = HeaderValue::try_from(correlation_id.as_str()) {
         response.headers_mut().insert("x-request-id", id);

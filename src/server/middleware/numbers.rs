@@ -15,7 +15,7 @@ pub(in crate::server) async fn count_requests(
     request: Request,
     next: Next,
 ) -> Response {
-    let method = known(request.method());
+    let method = known_method(&request);
     let route = route_of(&request);
     let begun = Instant::now();
     let response = next.run(request).await;
@@ -24,13 +24,13 @@ pub(in crate::server) async fn count_requests(
 }
 
 /// The pattern of a path that we have; `other`: there is nothing.
-fn route_of(request: &Request) -> String {
+pub(super) fn route_of(request: &Request) -> String {
     request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned()
 }
 
 /// A method can be any word.
-fn known(method: &Method) -> &'static str {
-    match *method {
+pub(super) fn known_method(request: &Request) -> &'static str {
+    match *request.method() {
         Method::GET => "GET",
         Method::HEAD => "HEAD",
         Method::POST => "POST",

@@ -2,6 +2,7 @@
 //! server, a provider of text messages, and a database that begins empty. Used by every test.
 
 pub(crate) mod browser;
+pub(crate) mod collector;
 pub(crate) mod database;
 pub(crate) mod database_proxy;
 pub(crate) mod logs;

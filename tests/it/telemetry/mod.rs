@@ -3,6 +3,7 @@
 mod health;
 mod logs;
 mod metrics;
+mod traces;
 
 use crate::support::TestApp;
 

@@ -1,0 +1,72 @@
+//! Where traces go: `telemetry.*`. Called by `Config::load`.
+
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::reader::{ConfigError, Reader};
+
+/// An OpenTelemetry collector.
+#[derive(Clone)]
+pub struct TracesConfig {
+    /// Where it takes traces.
+    pub url: Url,
+    /// What it wants to see with them: a name and a value each.
+    pub headers: Vec<(String, Zeroizing<String>)>,
+    pub service_name: String,
+    /// Which part of the requests is traced, from 0 to 1.
+    pub sample_ratio: f64,
+}
+
+impl std::fmt::Debug for TracesConfig {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("TracesConfig(…)")
+    }
+}
+
+/// `None`: nothing is traced.
+pub(super) fn read(reader: &mut Reader) -> Result<Option<TracesConfig>, ConfigError> {
+    let url = reader.optional("telemetry.otlp_endpoint", collector)?;
+    let headers = reader.optional("telemetry.otlp_headers", headers)?.unwrap_or_default();
+    let service_name = reader.get("telemetry.service_name", service_name)?;
+    let sample_ratio = reader.get("telemetry.sample_ratio", ratio)?;
+    Ok(url.map(|url| TracesConfig { url, headers, service_name, sample_ratio }))
+}
+
+/// The protocol's own path is appended (OpenTelemetry, OTLP exporter configuration, endpoint URLs for HTTP).
+fn collector(text: &str) -> Result<Url, String> {
+    let fix = || "must be http://host:4318 or https://host, without user, query and /v1/traces".to_owned();
+    let url = Url::parse(text).map_err(|_| fix())?;
+    let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+    let base = url.as_str().trim_end_matches('/');
+    if !matches!(url.scheme(), "http" | "https") || !bare || url.fragment().is_some() || base.ends_with("/v1/traces") {
+        return Err(fix());
+    }
+    Url::parse(&format!("{base}/v1/traces")).map_err(|_| fix())
+}
+
+fn headers(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, String> {
+    let fix = "must be name=value, several with commas between them";
+    let pairs = text.split(',').map(|pair| {
+        let (name, value) = pair.split_once('=').ok_or(fix)?;
+        let (name, value) = (name.trim(), value.trim());
+        let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        let printable = value.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        if name.is_empty() || value.is_empty() || !plain || !printable {
+            return Err(fix.to_owned());
+        }
+        Ok((name.to_owned(), Zeroizing::new(value.to_owned())))
+    });
+    pairs.collect()
+}
+
+fn service_name(text: &str) -> Result<String, String> {
+    if text.chars().any(char::is_control) || text.chars().count() > 60 {
+        return Err("must be at most 60 characters, without line breaks".into());
+    }
+    Ok(text.to_owned())
+}
+
+fn ratio(text: &str) -> Result<f64, String> {
+    let ratio = text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio));
+    ratio.ok_or_else(|| "must be a number from 0 to 1, as in 0.1".to_owned())
+}
