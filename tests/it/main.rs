@@ -18,6 +18,7 @@ mod configuration;
 mod delivery;
 mod faults;
 mod generated;
+mod instances;
 mod links;
 mod operations;
 mod pages;

@@ -1,5 +1,5 @@
-//! The real program as a process that is stopped, killed and started again, and two of it at one
-//! database: nothing that was accepted is lost.
+//! The real program as a process that is stopped, killed and started again: nothing that was accepted
+//! is lost.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -10,15 +10,6 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::support::{Database, Program, Serving, SmtpBehaviour, SmtpServer, on_both_databases};
-
-/// Adds accounts `person<n>@example.org` with verified addresses.
-async fn add_people(program: &Program, count: usize) {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("people.csv");
-    let rows: String = (0..count).map(|number| format!("person{number}@example.org,true\n")).collect();
-    std::fs::write(&file, format!("email,email_verified\n{rows}")).unwrap();
-    program.succeed(&["accounts", "import", file.to_str().unwrap()]).await;
-}
 
 /// Sends a request but for the last octet of its body.
 async fn unfinished_request(serving: &Serving) -> TcpStream {
@@ -83,7 +74,7 @@ on_both_databases! {
     async fn a_server_that_is_told_to_stop_answers_what_is_under_way_and_ends_well(database) {
         let smtp = SmtpServer::start().await;
         let program = Program::new(&database, &smtp.url());
-        add_people(&program, 1).await;
+        program.add_people(1).await;
         let mut serving = program.serve().await;
         let mut requests = Vec::new();
         for _ in 0..5 {
@@ -115,7 +106,7 @@ on_both_databases! {
         const PEOPLE: usize = 8;
         let smtp = SmtpServer::start().await;
         let program = Program::new(&database, &smtp.url());
-        add_people(&program, KILLS * PEOPLE).await;
+        program.add_people(KILLS * PEOPLE).await;
         let mut expected = BTreeSet::new();
         for kill in 0..KILLS {
             // Every third time the mail server holds a message at the end of DATA when the end comes.
@@ -192,7 +183,7 @@ on_both_databases! {
 async fn a_caller_and_a_mail_server_that_never_end_hold_the_process_up_for_ten_seconds_at_most() {
     let (database, smtp) = (Database::sqlite(), SmtpServer::start().await);
     let program = Program::new(&database, &smtp.url());
-    add_people(&program, 2).await;
+    program.add_people(2).await;
     let mut serving = program.serve().await;
     smtp.behave(SmtpBehaviour::HoldMessage);
     assert_eq!(promised(ask_for(&serving, 1..2)).await.len(), 1);
@@ -208,48 +199,4 @@ async fn a_caller_and_a_mail_server_that_never_end_hold_the_process_up_for_ten_s
     let serving = program.serve().await;
     smtp.wait_until("the mail", |state| state.mails.len() == 1).await;
     serving.stop().await;
-}
-
-// DESIGN.md, first page: PostgreSQL when one machine is not enough
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[cfg_attr(not(postgres), ignore = "TEST_DATABASE_URL is not set")]
-async fn two_processes_on_one_database_are_one_service() {
-    const PEOPLE: usize = 40;
-    let (database, smtp) = (Database::postgres().await, SmtpServer::start().await);
-    let program = Program::new(&database, &smtp.url());
-    // Started together on an empty database: both bring the schema up to date.
-    let (one, other) = tokio::join!(program.serve(), program.serve());
-    add_people(&program, PEOPLE + 1).await;
-
-    let (first, second) = (ask_for(&one, 0..PEOPLE / 2), ask_for(&other, PEOPLE / 2..PEOPLE));
-    assert_eq!(promised(first).await.len() + promised(second).await.len(), PEOPLE);
-    assert!(promised(ask_for(&other, 0..PEOPLE / 2)).await.is_empty(), "limits are shared");
-    smtp.wait_until("every mail", |state| state.mails.len() >= PEOPLE).await;
-
-    // A person whose every request goes to the other process: session, link and grant are shared.
-    let (mut here, mut there) = (one.browser(), other.browser());
-    let email = format!("person{PEOPLE}@example.org");
-    assert_eq!(here.post("/actions/ask", &[("identifier", &email)]).await.location(), "/check-inbox");
-    there.cookie.clone_from(&here.cookie);
-    let page = there.get("/check-inbox").await;
-    assert!(page.status == StatusCode::OK && page.body.contains(&email), "{}", page.status);
-    smtp.wait_until("the mail", |state| state.mails.len() > PEOPLE).await;
-    let mail = smtp.mails().into_iter().find(|mail| mail.recipients == [email.clone()]).unwrap();
-    let opened = here.get(&format!("/verify?key={}&action=reset-pwd", mail.link_key())).await;
-    here.follow(&opened).await;
-    there.cookie.clone_from(&here.cookie);
-    let form = there.form_name().await;
-    let password = "meadow-copper-violin";
-    let password = [("form", form.as_str()), ("new_password", password), ("new_password_again", password)];
-    assert_eq!(there.post("/actions/set-password", &password).await.location(), "/done");
-    let again = here.get(&format!("/verify?key={}&action=reset-pwd", mail.link_key())).await;
-    assert_eq!(again.location(), "/link-expired");
-
-    smtp.wait_until("the notice", |state| state.mails.len() > PEOPLE + 1).await;
-    one.stop().await;
-    other.stop().await;
-    let mails = smtp.mails();
-    let distinct: BTreeSet<_> = mails.iter().flat_map(|mail| &mail.recipients).collect();
-    assert_eq!((mails.len(), distinct.len()), (PEOPLE + 2, PEOPLE + 1), "each message once");
-    database.remove().await;
 }

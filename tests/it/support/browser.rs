@@ -92,6 +92,17 @@ impl Browser {
         headers: &[(&str, &str)],
         body: Option<Vec<u8>>,
     ) -> Answer {
+        self.try_to_send(method, path, headers, body).await.unwrap()
+    }
+
+    /// The same, where the server may die before it has answered.
+    pub(crate) async fn try_to_send(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> reqwest::Result<Answer> {
         let mut request = self.client.request(method, format!("{}{path}", self.base)).headers(self.extra.clone());
         if !self.extra.contains_key("host") {
             request = request.header("host", &self.host);
@@ -105,10 +116,17 @@ impl Browser {
         if let Some(body) = body {
             request = request.body(body);
         }
-        let response = request.send().await.unwrap();
+        let response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
+        let body = response.text().await?;
         self.keep_cookie(&headers);
-        Answer { status, headers, body: response.text().await.unwrap() }
+        Ok(Answer { status, headers, body })
+    }
+
+    /// Calls the native API with a key and a JSON body.
+    pub(crate) async fn call_api(&mut self, path: &str, key: &str, body: serde_json::Value) -> Answer {
+        let headers = [("authorization", &*format!("Bearer {key}")), ("content-type", "application/json")];
+        self.send(Method::POST, path, &headers, Some(body.to_string().into_bytes())).await
     }
 
     /// What the form on `/reset-password` says of itself; empty when there is no form.

@@ -2,6 +2,7 @@
 //! its own. Gone when the test is over.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use keyback::store::TABLES;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
@@ -97,6 +98,22 @@ impl Database {
         let mut connection = sqlx::AnyConnection::connect(&self.url()).await.unwrap();
         let row = sqlx::query(AssertSqlSafe(statement.to_owned())).fetch_one(&mut connection).await.unwrap();
         row.get(0)
+    }
+
+    /// Comes back as soon as a statement gives that number.
+    pub(crate) async fn wait_until(&self, statement: &str, number: i64) {
+        sqlx::any::install_default_drivers();
+        let mut connection = sqlx::AnyConnection::connect(&self.url()).await.unwrap();
+        let begun = Instant::now();
+        loop {
+            let row = sqlx::query(AssertSqlSafe(statement.to_owned())).fetch_one(&mut connection).await.unwrap();
+            let found: i64 = row.get(0);
+            if found == number {
+                return;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(30), "{statement} gives {found}, not {number}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// The first column of what a statement gives, as text.

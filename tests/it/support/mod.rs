@@ -8,6 +8,7 @@ pub(crate) mod database_proxy;
 pub(crate) mod logs;
 pub(crate) mod program;
 pub(crate) mod provider;
+pub(crate) mod proxy;
 pub(crate) mod received_mail;
 pub(crate) mod received_text;
 pub(crate) mod smtp;
@@ -18,10 +19,11 @@ pub(crate) use browser::{Answer, Browser};
 pub(crate) use database::Database;
 pub(crate) use program::{Finished, Program, Serving};
 pub(crate) use provider::{Provider, ProviderBehaviour, Received};
+pub(crate) use proxy::Proxy;
 pub(crate) use received_mail::ReceivedMail;
 pub(crate) use received_text::ReceivedText;
 pub(crate) use smtp::{SmtpBehaviour, SmtpLogin, SmtpServer, SmtpTls};
-pub(crate) use test_app::{OLD_PASSWORD, PUBLIC_URL, TestApp};
+pub(crate) use test_app::{OLD_PASSWORD, PUBLIC_URL, TestApp, token_in};
 pub(crate) use tls::Authority;
 
 /// All texts are the same; where one is not, shows where it begins to differ from the first.

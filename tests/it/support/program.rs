@@ -132,6 +132,25 @@ impl Program {
         finished.stdout
     }
 
+    /// Adds accounts `person<n>@example.org` with verified addresses.
+    pub(crate) async fn add_people(&self, count: usize) {
+        let rows: String = (0..count).map(|number| format!("person{number}@example.org,true\n")).collect();
+        self.import(&format!("email,email_verified\n{rows}")).await;
+    }
+
+    /// Adds the accounts of a table.
+    pub(crate) async fn import(&self, csv: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("people.csv");
+        std::fs::write(&file, csv).unwrap();
+        self.succeed(&["accounts", "import", file.to_str().unwrap()]).await;
+    }
+
+    /// Makes a key for the API.
+    pub(crate) async fn api_key(&self) -> String {
+        self.succeed(&["keys", "create", "tests"]).await.trim().to_owned()
+    }
+
     /// Starts `serve` and waits until it listens.
     pub(crate) async fn serve(&self) -> Serving {
         self.serve_by(&["serve"]).await
