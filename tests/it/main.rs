@@ -15,6 +15,7 @@ mod authenticate;
 mod codes;
 mod complete;
 mod configuration;
+mod crash;
 mod delivery;
 mod faults;
 mod generated;

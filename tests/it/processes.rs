@@ -1,7 +1,6 @@
-//! The real program as a process that is stopped, killed and started again: nothing that was accepted
-//! is lost.
+//! The real program as a process that is told to stop. What killing it does is in `crash`, what several
+//! of them are together is in `instances`.
 
-use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
@@ -97,60 +96,6 @@ on_both_databases! {
         smtp.wait_until("the mail", |state| !state.mails.is_empty()).await;
         serving.stop().await;
         assert_eq!(database.number("SELECT COUNT(*) FROM outbox").await, 1);
-        database.remove().await;
-    }
-
-    // DESIGN.md §5: killing the process at any point loses nothing
-    async fn a_server_that_is_killed_at_any_moment_loses_no_mail_that_it_promised(database) {
-        const KILLS: usize = 12;
-        const PEOPLE: usize = 8;
-        let smtp = SmtpServer::start().await;
-        let program = Program::new(&database, &smtp.url());
-        program.add_people(KILLS * PEOPLE).await;
-        let mut expected = BTreeSet::new();
-        for kill in 0..KILLS {
-            // Every third time the mail server holds a message at the end of DATA when the end comes.
-            let holds = kill % 3 == 2;
-            smtp.behave(if holds { SmtpBehaviour::HoldMessage } else { SmtpBehaviour::Accept });
-            let held_before = smtp.held();
-            let serving = program.serve().await;
-            let mut asking = ask_for(&serving, kill * PEOPLE..(kill + 1) * PEOPLE);
-            if holds {
-                smtp.wait_until("a message is held", |state| state.held > held_before).await;
-            } else {
-                // After none, some or all of the answers, and a moment in which messages are being sent.
-                let [answers, moment, ..] = getrandom::u32().unwrap().to_le_bytes();
-                for _ in 0..usize::from(answers) % (PEOPLE + 1) {
-                    expected.extend(asking.join_next().await.unwrap().unwrap());
-                }
-                tokio::time::sleep(Duration::from_millis(u64::from(moment) % 50)).await;
-            }
-            serving.kill().await;
-            expected.extend(promised(asking).await);
-            smtp.hang_up();
-            leases_run_out(&database).await;
-        }
-        // Those whom the mail server held up were promised one each, at least.
-        assert!(expected.len() >= KILLS / 3, "too few were promised anything: {expected:?}");
-
-        smtp.behave(SmtpBehaviour::Accept);
-        let serving = program.serve().await;
-        smtp.wait_until("every promised mail", |state| {
-            let arrived: BTreeSet<_> = state.mails.iter().flat_map(|mail| mail.recipients.clone()).collect();
-            expected.is_subset(&arrived)
-        })
-        .await;
-        serving.stop().await;
-        let mails = smtp.mails();
-        assert!(mails.iter().all(|mail| mail.recipients.len() == 1));
-        // A kill between sending and marking brings a second mail, for at most the eight in flight.
-        let rows = database.number("SELECT COUNT(*) FROM outbox").await;
-        assert!(mails.len() <= usize::try_from(rows).unwrap() + KILLS * PEOPLE, "{} mails, {rows} rows", mails.len());
-        let lost = "SELECT COUNT(*) FROM outbox WHERE outcome IS NOT NULL AND outcome <> 'sent'";
-        assert_eq!(database.number(lost).await, 0);
-        if database.is_sqlite() {
-            assert_eq!(database.texts("PRAGMA integrity_check").await, ["ok"]);
-        }
         database.remove().await;
     }
 

@@ -52,6 +52,8 @@ enum Verb {
     Lint,
     /// Rewrite the files that are generated from the code
     Generate,
+    /// Kill the release build at random moments and account for everything it accepted
+    Crash,
     /// Measure the release build
     Bench {
         /// Handed on to the benchmark, after `--`
@@ -87,6 +89,7 @@ fn dispatch(arguments: Arguments) -> Result<()> {
         Verb::Test(options) => test::run_all(&workspace, &options),
         Verb::Lint => lint::check(&workspace),
         Verb::Generate => generate(&workspace),
+        Verb::Crash => crash(&workspace),
         Verb::Bench { arguments } => bench(&workspace, &arguments),
     }
 }
@@ -95,6 +98,13 @@ fn dispatch(arguments: Arguments) -> Result<()> {
 fn generate(workspace: &Workspace) -> Result<()> {
     let mut test = workspace.cargo(["test", "--workspace", "--test", "it", "generated"]);
     run(test.env("KEYBACK_UPDATE_GENERATED", "1"))
+}
+
+/// The tests of `tests/it/crash`, one database after the other, with their numbers. Nothing in them loads the browser
+/// part.
+fn crash(workspace: &Workspace) -> Result<()> {
+    let mut test = workspace.cargo(["test", "--release", "--workspace", "--test", "it", "crash::"]);
+    run(test.args(["--", "--nocapture", "--test-threads", "1"]))
 }
 
 fn bench(workspace: &Workspace, arguments: &[OsString]) -> Result<()> {

@@ -18,7 +18,7 @@ impl Answer {
     }
 
     pub(crate) fn location(&self) -> &str {
-        self.header("location").expect("a redirect")
+        self.header("location").unwrap_or_else(|| panic!("no redirect: {} {}", self.status, self.body))
     }
 
     pub(crate) fn json(&self) -> serde_json::Value {
@@ -61,6 +61,11 @@ impl Browser {
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let host = public_url.split("://").nth(1).unwrap().to_owned();
         Self { client, base: base.into(), host, origin: public_url.into(), cookie: None, extra: HeaderMap::new() }
+    }
+
+    /// Goes on with another server at the same public URL.
+    pub(crate) fn go_to(&mut self, base: &str) {
+        base.clone_into(&mut self.base);
     }
 
     /// Sends this header with everything.

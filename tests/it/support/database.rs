@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use keyback::store::TABLES;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Connection, FromRow, PgConnection, Row};
 use tempfile::TempDir;
 
 /// A row of the audit.
@@ -131,11 +132,16 @@ impl Database {
         sqlx::query(AssertSqlSafe(statement.to_owned())).execute(&mut connection).await.unwrap();
     }
 
-    /// The whole audit.
-    pub(crate) async fn audit(&self) -> Vec<Audited> {
+    /// The rows that a statement gives.
+    pub(crate) async fn rows<R: for<'r> FromRow<'r, AnyRow> + Send + Unpin>(&self, statement: &str) -> Vec<R> {
         sqlx::any::install_default_drivers();
         let mut connection = sqlx::AnyConnection::connect(&self.url()).await.unwrap();
-        sqlx::query_as("SELECT * FROM audit ORDER BY happened_at, id").fetch_all(&mut connection).await.unwrap()
+        sqlx::query_as(AssertSqlSafe(statement.to_owned())).fetch_all(&mut connection).await.unwrap()
+    }
+
+    /// The whole audit.
+    pub(crate) async fn audit(&self) -> Vec<Audited> {
+        self.rows("SELECT * FROM audit ORDER BY happened_at, id").await
     }
 
     pub(crate) async fn remove(self) {

@@ -162,11 +162,6 @@ impl SmtpServer {
         self.state.borrow().connections
     }
 
-    /// How many messages were read and not answered so far.
-    pub(crate) fn held(&self) -> usize {
-        self.state.borrow().held
-    }
-
     pub(crate) fn in_clear(&self) -> Vec<String> {
         self.state.borrow().in_clear.clone()
     }
