@@ -1,7 +1,7 @@
 //! Finds `server.secret_key`: set by the operator, or kept in a file beside the SQLite database,
 //! which is made at the first start. Called by `Config::load`.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::reader::{ConfigError, Reader};
@@ -23,22 +23,51 @@ fn beside(database: &Path) -> Result<ServerKey, ConfigError> {
     path.push(".key");
     let path = PathBuf::from(path);
     let fault = |fault: String| ConfigError::File { path: path.clone(), fault };
-    match std::fs::read_to_string(&path) {
-        Ok(text) => ServerKey::parse(&text).map_err(|error| fault(error.to_string())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            make(&path).map_err(|error| fault(format!("cannot make the secret key: {error}")))
-        }
-        Err(error) => Err(fault(error.to_string())),
+    if !path.exists() {
+        make(&path).map_err(|error| fault(format!("cannot make the secret key: {error}")))?;
     }
+    let text = std::fs::read_to_string(&path).map_err(|error| fault(error.to_string()))?;
+    ServerKey::parse(&text).map_err(|error| fault(error.to_string()))
 }
 
-fn make(path: &Path) -> Result<ServerKey, std::io::Error> {
+/// The file appears with all that is in it, and only where there is none: of processes that start
+/// together one makes the key, and the others read it.
+fn make(path: &Path) -> Result<(), std::io::Error> {
     let key = ServerKey::random().map_err(std::io::Error::other)?;
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;
     }
-    let mut file = private_file().write(true).create_new(true).open(path)?;
+    let draft = path.with_extension(format!("key.{:016x}", getrandom::u64()?));
+    let mut file = private_file().write(true).create_new(true).open(&draft)?;
     writeln!(file, "{}", key.to_base64().as_str())?;
     file.sync_all()?;
-    Ok(key)
+    let linked = std::fs::hard_link(&draft, path);
+    std::fs::remove_file(&draft)?;
+    linked.or_else(|error| if error.kind() == ErrorKind::AlreadyExists { Ok(()) } else { Err(error) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+
+    use super::*;
+
+    #[test]
+    fn all_who_start_together_have_one_key() {
+        for _ in 0..50 {
+            let folder = tempfile::tempdir().unwrap();
+            let (database, together) = (folder.path().join("new/keyback.db"), Barrier::new(4));
+            let start = || {
+                together.wait();
+                beside(&database).unwrap().to_base64()
+            };
+            let keys: Vec<_> = std::thread::scope(|scope| {
+                let starting: Vec<_> = (0..4).map(|_| scope.spawn(start)).collect();
+                starting.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert!(keys.iter().all(|key| *key == keys[0]));
+            let left: Vec<_> = std::fs::read_dir(folder.path().join("new")).unwrap().collect();
+            assert_eq!(left.len(), 1, "{left:?}");
+        }
+    }
 }
