@@ -21,6 +21,7 @@ mod faults;
 mod generated;
 mod instances;
 mod links;
+mod migrations;
 mod operations;
 mod pages;
 mod processes;
