@@ -12,6 +12,7 @@ mod support;
 mod accounts;
 mod architecture;
 mod authenticate;
+mod backup;
 mod codes;
 mod complete;
 mod configuration;
