@@ -12,7 +12,7 @@ const NEW_PASSWORD: &str = "meadow-copper-violin";
 async fn rows(database: &Database) -> BTreeMap<&'static str, Vec<String>> {
     let mut rows = BTreeMap::new();
     for table in TABLES {
-        rows.insert(table, database.rows(table).await);
+        rows.insert(table, database.table(table).await);
     }
     rows
 }

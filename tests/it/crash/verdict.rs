@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use keyback::accounts::{Hasher, Verdict};
 use keyback::model::{CancelKey, LinkKey, NewPassword};
+use keyback::telemetry::Metrics;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sqlx::FromRow;
@@ -131,7 +132,7 @@ pub(super) async fn pass(world: &World, stories: &[Story]) -> Delivered {
     let asked: Vec<Asked> = world.database.rows(ASKED).await;
     let with_password = "SELECT email, password_hash FROM accounts WHERE password_hash IS NOT NULL";
     let stored: BTreeMap<String, String> = world.database.rows(with_password).await.into_iter().collect();
-    let hasher = Hasher::start().unwrap();
+    let hasher = Hasher::start(Metrics::default()).unwrap();
     for story in stories {
         let is_theirs = |asked: &&Asked| asked.identifier == story.email || asked.identifier == story.username;
         promises(story, &asked.iter().filter(is_theirs).collect::<Vec<_>>());

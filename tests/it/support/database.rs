@@ -60,13 +60,13 @@ impl Database {
     pub(crate) async fn dump(&self) -> String {
         let mut dump = String::new();
         for table in TABLES {
-            dump.push_str(&self.rows(table).await.concat());
+            dump.push_str(&self.table(table).await.concat());
         }
         dump
     }
 
     /// Every row of a table, its values as text, a line each; in an order that is the same on both databases.
-    pub(crate) async fn rows(&self, table: &str) -> Vec<String> {
+    pub(crate) async fn table(&self, table: &str) -> Vec<String> {
         sqlx::any::install_default_drivers();
         let mut connection = sqlx::AnyConnection::connect(&self.url()).await.unwrap();
         let statement = sqlx::query(AssertSqlSafe(format!("SELECT * FROM {table}")));
