@@ -45,11 +45,12 @@ on_both_databases! {
             "# EOF",
         ]);
         let pool = if app.database.is_sqlite() { "write" } else { "all" };
-        for name in ["connections", "connections_idle"] {
+        let connections = |name: &str| -> u32 {
             let start = format!("keyback_database_{name}{{pool=\"{pool}\"}} ");
-            let number: u32 = told.split(&start).nth(1).unwrap().lines().next().unwrap().parse().unwrap();
-            assert!((1..=10).contains(&number), "{told}");
-        }
+            told.split(&start).nth(1).unwrap().lines().next().unwrap().parse().unwrap()
+        };
+        let (open, idle) = (connections("connections"), connections("connections_idle"));
+        assert!((1..=10).contains(&open) && idle <= open, "{told}");
         for secret in [mail.link_key(), mail.code(), token, app.api_key().to_owned(), "known@".into(), "127.0.0.1".into()] {
             assert!(!told.contains(&secret), "{secret} is in\n{told}");
         }
