@@ -47,11 +47,7 @@ pub(super) async fn serve(
         output.say(&format!("Metrics at http://{}/metrics", listener.local_addr()?))?;
         // To the end of the process: while the server finishes what is under way, this says so.
         let serving = server::serve(listener, server::metrics(application.server_parts()), std::future::pending());
-        tokio::spawn(async move {
-            if let Err(error) = serving.await {
-                tracing::error!(%error, "the metrics are served no more");
-            }
-        });
+        tokio::spawn(serving);
     }
     for line in greet(listener.local_addr()?) {
         output.say(&line)?;
@@ -76,7 +72,7 @@ pub(super) async fn serve(
         }
     };
     tokio::select! {
-        served = serving => served?,
+        () = serving => {}
         () = deadline => tracing::warn!("some requests were cut off"),
         () = worker_died => return Err(Failure { message: "the worker came to a bad end, see the log".into(), code: 1 }),
     }

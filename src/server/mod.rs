@@ -1,6 +1,7 @@
 //! The HTTP server: every door merged, the layers in one visible list. Built by `cli` and by tests.
 
 mod assets;
+mod connections;
 mod error_page;
 mod health;
 mod metrics;
@@ -8,15 +9,12 @@ mod middleware;
 mod pages;
 mod sessions;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
@@ -28,6 +26,7 @@ use crate::i18n::Locale;
 use crate::reset::ResetService;
 use crate::store::Store;
 use crate::telemetry::{Heartbeat, Metrics};
+pub use connections::serve;
 pub use health::Readiness;
 pub use metrics::metrics;
 use middleware::Facts;
@@ -96,23 +95,4 @@ pub fn build(parts: Parts, extra: Router) -> Result<Router, BuildError> {
         // Probes come with an address for a host and every second: no check and no log is for them.
         .merge(health::routes(parts.readiness).layer(from_fn_with_state(facts, middleware::security_headers)))
         .layer(from_fn_with_state(parts.metrics, middleware::count_requests)))
-}
-
-/// Serves until `stop` resolves, then finishes what is under way.
-///
-/// # Errors
-/// The listener's.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), std::io::Error> {
-    // Without it every answer waits some 40 ms for an acknowledgement that is not coming.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY cannot be set");
-        }
-    });
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stop).await
 }

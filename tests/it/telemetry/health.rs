@@ -68,7 +68,7 @@ on_both_databases! {
             asking.join_all()
         };
         assert_eq!(ask_at_once().await, [StatusCode::SERVICE_UNAVAILABLE; 100]);
-        assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
 
         every_connection.rollback().await.unwrap();
         the_second_passes().await;

@@ -1,5 +1,6 @@
 //! What is seen of the service from outside: signs of life, metrics, logs and traces.
 
+mod connections;
 mod health;
 mod logs;
 mod metrics;
