@@ -34,6 +34,8 @@ pub struct RequestFacts {
     pub locale: Locale,
     /// When it came.
     pub now: Timestamp,
+    /// What its log lines and its trace belong to.
+    pub span: tracing::Span,
 }
 
 /// One request, as a page or an action sees it.

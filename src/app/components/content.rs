@@ -24,7 +24,7 @@ where
     // Without a request (the routes are being listed at the start) there is nothing to draw.
     let context = PageContext::current()?;
     // It runs as a task of its own, whose log lines shall bear the number of the request all the same.
-    let view = OnceResource::new_blocking(gather(context.clone()).in_current_span());
+    let view = OnceResource::new_blocking(gather(context.clone()).instrument(context.facts.span.clone()));
     Some(view! {
         <Suspense>
             {move || {

@@ -50,7 +50,9 @@ impl Facts {
             client: None,
         };
         let locale = Locale::negotiate(header(header::ACCEPT_LANGUAGE), &self.locales);
-        Some(RequestFacts { caller, locale, now: self.clock.now() })
+        // At the level of errors: whatever an operator's filter lets through bears the number.
+        let span = tracing::error_span!("request", id = caller.correlation_id.as_str());
+        Some(RequestFacts { caller, locale, now: self.clock.now(), span })
     }
 
     pub(super) fn is_trusted_proxy(&self, address: IpAddr) -> bool {
@@ -97,13 +99,11 @@ pub(in crate::server) async fn request_facts(
         tracing::error!("a request has no socket, or the system has no randomness");
         return Problem::Internal.into_response();
     };
-    let correlation_id = found.caller.correlation_id.clone();
+    let (correlation_id, span) = (found.caller.correlation_id.clone(), found.span.clone());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     request.extensions_mut().insert(found.caller.clone());
     request.extensions_mut().insert(found);
 
-    // At the level of errors: whatever an operator's filter lets through bears the number.
-    let span = tracing::error_span!("request", id = correlation_id.as_str());
     request_begun(&span, known_method(&request), &route_of(&request), facts.trusted_parent(&request));
     let mut response = next.run(request).instrument(span.clone()).await;
     request_answered(&span, response.status().as_u16());
