@@ -10,7 +10,7 @@ mod traces;
 use std::io::{self, IsTerminal, Write};
 use std::panic;
 
-use tracing_subscriber::filter::{FilterExt, FilterFn, filter_fn};
+use tracing_subscriber::filter::{FilterFn, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
@@ -34,9 +34,7 @@ pub fn start(filter: &str, json: bool, traces: Option<&Traces>) -> Result<(), St
     let lines = tracing_subscriber::fmt::layer().with_ansi(for_a_terminal).with_writer(|| OneLine);
     let lines: Box<dyn Layer<_> + Send + Sync> = if json { Box::new(lines.json()) } else { Box::new(lines) };
     let traces = traces.map(Traces::layer);
-    // A filter for each, and none for all: spans that neither takes are then never begun, and cannot come between
-    // a line and its request.
-    let log = Registry::default().with(lines.with_filter(filter.and(nothing_of_people()))).with(traces);
+    let log = Registry::default().with(lines.with_filter(filter)).with(traces).with(nothing_of_people());
     log.try_init().map_err(|error| error.to_string())?;
     log_panics();
     Ok(())
