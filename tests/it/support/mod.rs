@@ -6,6 +6,7 @@ pub(crate) mod collector;
 pub(crate) mod database;
 pub(crate) mod database_proxy;
 pub(crate) mod logs;
+pub(crate) mod population;
 pub(crate) mod program;
 pub(crate) mod provider;
 pub(crate) mod proxy;
