@@ -66,9 +66,14 @@ pub async fn one_by_one(client: &Client) -> Result<OneByOne> {
     Ok(times)
 }
 
-/// Requests accepted a second.
+/// Requests accepted a second, half of them for known addresses.
 pub async fn in_parallel(client: &Client) -> Result<f64> {
     let addresses = (0..IN_PARALLEL / 2).flat_map(|n| [known(ONE_BY_ONE + n), unknown(ONE_BY_ONE + n)]).collect();
+    accepted_per_second(client, addresses).await
+}
+
+/// Requests accepted a second.
+pub async fn accepted_per_second(client: &Client, addresses: Vec<String>) -> Result<f64> {
     let start = Instant::now();
     let answers = work_off(&Queue::new(addresses), CONNECTIONS, |address| {
         let client = client.clone();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use reqwest::Method;
+use reqwest::header::{COOKIE, HOST, LOCATION, SET_COOKIE};
 
 use crate::Result;
 
@@ -15,7 +16,9 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
-    base: String,
+    public_url: String,
+    /// One instance or several, in turn.
+    instances: Vec<String>,
     callers: Arc<AtomicU32>,
 }
 
@@ -29,40 +32,46 @@ pub struct Answer {
 
 impl Client {
     pub fn new(base: &str) -> Result<Self> {
+        Self::of_instances(base, vec![base.to_owned()])
+    }
+
+    /// Spreads its requests over instances of one service.
+    pub fn of_instances(public_url: &str, instances: Vec<String>) -> Result<Self> {
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(TIMEOUT)
             .tcp_nodelay(true)
             .no_proxy()
             .build()?;
-        Ok(Self { http, base: base.to_owned(), callers: Arc::default() })
+        Ok(Self { http, public_url: public_url.to_owned(), instances, callers: Arc::default() })
     }
 
     pub async fn get(&self, path: &str, cookie: Option<&str>) -> Result<Answer> {
-        self.send(self.http.get(format!("{}{path}", self.base)), cookie).await
+        self.send(Method::GET, path, None, cookie).await
     }
 
     /// Sends a form as a page of Keyback would.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)], cookie: Option<&str>) -> Result<Answer> {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let request = self
-            .http
-            .post(format!("{}{path}", self.base))
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header("origin", &self.base)
-            .header("sec-fetch-site", "same-origin")
-            .body(body);
-        self.send(request, cookie).await
+        self.send(Method::POST, path, Some(body), cookie).await
     }
 
     /// The path of a URL of this server.
     pub fn path_of<'a>(&self, url: &'a str) -> &'a str {
-        url.strip_prefix(&self.base).unwrap_or(url)
+        url.strip_prefix(&self.public_url).unwrap_or(url)
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder, cookie: Option<&str>) -> Result<Answer> {
-        let [_, a, b, c] = self.callers.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    async fn send(&self, method: Method, path: &str, form: Option<String>, cookie: Option<&str>) -> Result<Answer> {
+        let caller = self.callers.fetch_add(1, Ordering::Relaxed);
+        let [_, a, b, c] = caller.to_be_bytes();
+        let instance = &self.instances[caller as usize % self.instances.len()];
+        let host = self.public_url.split("://").nth(1).unwrap_or_default();
+        let request = self.http.request(method, format!("{instance}{path}")).header(HOST, host);
         let mut request = request.header("x-forwarded-for", format!("10.{a}.{b}.{c}"));
+        if let Some(form) = form {
+            let form = request.header("content-type", "application/x-www-form-urlencoded").body(form);
+            request = form.header("origin", &self.public_url).header("sec-fetch-site", "same-origin");
+        }
         if let Some(cookie) = cookie {
             request = request.header(COOKIE, cookie);
         }

@@ -1,12 +1,14 @@
 //! An empty database for one pass: a SQLite file in the pass's folder, or a PostgreSQL schema of its
-//! own. Used by `pass`.
+//! own. Used by `pass`, `instances` and `sizes`.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use keyback::model::ServerKey;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, PgConnection, Row};
 
 use crate::Result;
+use crate::population::{Population, TABLES};
 
 pub enum Database {
     Sqlite,
@@ -20,12 +22,12 @@ pub fn postgres_server() -> Option<String> {
 }
 
 impl Database {
-    pub async fn postgres(server: String) -> Result<Self> {
+    pub async fn postgres(server: &str) -> Result<Self> {
         let schema = format!("keyback_bench_{:016x}", getrandom::u64()?);
-        let mut connection = PgConnection::connect(&server).await?;
+        let mut connection = PgConnection::connect(server).await?;
         let version = sqlx::query("SHOW server_version").fetch_one(&mut connection).await?.get(0);
         sqlx::raw_sql(AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).execute(&mut connection).await?;
-        Ok(Self::Postgres { server, schema, version })
+        Ok(Self::Postgres { server: server.to_owned(), schema, version })
     }
 
     pub fn name(&self) -> String {
@@ -48,6 +50,25 @@ impl Database {
                 Ok(vec![("KEYBACK_DATABASE__URL", url), ("KEYBACK_SERVER__SECRET_KEY", key)])
             }
         }
+    }
+
+    /// Fills it with rows that the database makes itself, on top of the migrated schema.
+    pub async fn populate(&self, folder: &Path, population: Population) -> Result<Duration> {
+        sqlx::any::install_default_drivers();
+        let (_, url) = self.settings(folder)?.swap_remove(0);
+        let start = Instant::now();
+        let mut connection = AnyConnection::connect(&url).await?;
+        let mut transaction = connection.begin().await?;
+        for statement in population.statements() {
+            sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *transaction).await?;
+        }
+        transaction.commit().await?;
+        // As PostgreSQL does by itself after a while; SQLite never does.
+        for table in TABLES.iter().filter(|_| matches!(self, Self::Postgres { .. })) {
+            sqlx::raw_sql(AssertSqlSafe(format!("ANALYZE {table}"))).execute(&mut connection).await?;
+        }
+        connection.close().await?;
+        Ok(start.elapsed())
     }
 
     /// The SQLite file goes with its folder; the schema has to be dropped.

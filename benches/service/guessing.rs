@@ -56,7 +56,7 @@ pub async fn guess(client: &Client, mail: &Path) -> Result<Guesses> {
 }
 
 /// Six digits: a code in a mail has eight.
-async fn wrong_code(client: &Client, cookie: &str) -> Result<Duration> {
+pub async fn wrong_code(client: &Client, cookie: &str) -> Result<Duration> {
     let answer = client.post("/actions/check-code", &[("code", "000000")], Some(cookie)).await?;
     Ok(answer.leading_to("/code")?.took)
 }

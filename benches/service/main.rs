@@ -3,7 +3,9 @@
 //! PostgreSQL where `TEST_DATABASE_URL` is set. The client shares the machine with what it measures,
 //! so every figure is what is left after the client has had its part of the cores.
 //!
-//! [`pass`] is the list of what is measured; [`report`] says beside each figure how it was taken.
+//! [`pass`] is what a service does (`service`), [`sizes`] the same steps in a small and in a large database,
+//! [`instances`] two instances against one; [`report`] says beside each figure how it was taken. One part
+//! alone: `cargo xtask bench -- sizes`.
 #![expect(clippy::print_stdout, reason = "the output is what a benchmark is for")]
 
 mod asking;
@@ -12,12 +14,16 @@ mod completing;
 mod database;
 mod guessing;
 mod hashing;
+mod instances;
 mod mailbox;
 mod pages;
 mod parallel;
 mod pass;
+#[path = "../../tests/it/support/population.rs"]
+mod population;
 mod report;
 mod server;
+mod sizes;
 mod statistics;
 
 use database::Database;
@@ -38,10 +44,33 @@ fn main() -> Result<()> {
 
 async fn measure() -> Result<()> {
     report::machine();
-    report::pass(&pass::run(Database::Sqlite).await?);
-    match database::postgres_server() {
-        Some(server) => report::pass(&pass::run(Database::postgres(server).await?).await?),
+    let server = database::postgres_server();
+    if is_wanted("service") {
+        report::pass(&pass::run(Database::Sqlite).await?);
+        if let Some(server) = &server {
+            report::pass(&pass::run(Database::postgres(server).await?).await?);
+        }
+    }
+    if is_wanted("sizes") {
+        for accounts in sizes::ACCOUNTS {
+            report::sizes("SQLite", &sizes::run(Database::Sqlite, accounts).await?);
+            if let Some(server) = &server {
+                report::sizes("PostgreSQL", &sizes::run(Database::postgres(server).await?, accounts).await?);
+            }
+        }
+    }
+    match &server {
+        Some(server) if is_wanted("instances") => {
+            report::instances(&instances::run(Database::postgres(server).await?).await?);
+        }
+        Some(_) => {}
         None => println!("\nPostgreSQL: left out, TEST_DATABASE_URL is not set"),
     }
     Ok(())
+}
+
+/// The parts that are named on the command line; all of them where none is.
+fn is_wanted(part: &str) -> bool {
+    let mut named = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).peekable();
+    named.peek().is_none() || named.any(|argument| argument == part)
 }

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use crate::asking::OneByOne;
 use crate::guessing::Guesses;
+use crate::instances::Comparison;
 use crate::pass::{ACCOUNTS, Figures, STARTS};
+use crate::sizes::Steps;
 use crate::statistics::{mann_whitney, median, quantile};
-use crate::{asking, completing, guessing, hashing, pages};
+use crate::{asking, completing, guessing, hashing, instances, pages, sizes};
 
 /// What was measured, and on what.
 pub fn machine() {
@@ -30,6 +32,39 @@ pub fn pass(figures: &Figures) {
     requests(figures);
     completions(figures);
     pages(figures);
+}
+
+/// The steps at one size.
+pub fn sizes(database: &str, steps: &Steps) {
+    println!("\n{database}, {} accounts, {} open requests", steps.accounts, sizes::OPEN_CHALLENGES);
+    row(
+        "rows made in",
+        &format!("{:.1} s", steps.populating.as_secs_f64()),
+        "by the database itself, not part of what follows",
+    );
+    let how = format!("p50, p99 of {}, one by one, each by somebody else", sizes::STEPS);
+    row("request", &spread(&steps.requests), &how);
+    row("wrong code", &spread(&steps.wrong_codes), &how);
+    row("/reset-password", &spread(&steps.pages), &how);
+    row("completion", &spread(&steps.completions), &how);
+}
+
+/// Two instances against one.
+pub fn instances(comparison: &Comparison) {
+    println!("\nPostgreSQL, two instances");
+    let shown = |figures: &[f64]| {
+        let mut figures = figures.to_vec();
+        figures.sort_by(f64::total_cmp);
+        format!("{:.0}/s", figures[figures.len() / 2])
+    };
+    let how = format!(
+        "median of {} rounds in turn, {} addresses each, {} connections",
+        instances::ROUNDS,
+        instances::ADDRESSES,
+        asking::CONNECTIONS
+    );
+    row("accepted by one", &shown(&comparison.by_one), &how);
+    row("accepted by two", &shown(&comparison.by_two), "the same, the client spread over both");
 }
 
 fn start_and_memory(figures: &Figures) {

@@ -18,6 +18,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(20);
 const STOP_TIMEOUT: Duration = Duration::from_secs(12);
 
 /// What one server is started with, any number of times.
+#[derive(Clone)]
 pub struct Setup {
     settings: Vec<(&'static str, String)>,
     base: String,
@@ -28,10 +29,10 @@ impl Setup {
     /// A free port on loopback, mail as files, and limits that the benchmark does not reach. The
     /// load comes from one address, so the server believes the caller's `X-Forwarded-For`.
     pub fn new(folder: &Path, database: Vec<(&'static str, String)>) -> Result<Self> {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
-        let base = format!("http://127.0.0.1:{port}");
+        let listen = free_address()?;
+        let base = format!("http://{listen}");
         let mut settings = vec![
-            ("KEYBACK_SERVER__LISTEN", format!("127.0.0.1:{port}")),
+            ("KEYBACK_SERVER__LISTEN", listen),
             ("KEYBACK_SERVER__PUBLIC_URL", base.clone()),
             ("KEYBACK_SERVER__TRUSTED_PROXIES", "127.0.0.0/8".to_owned()),
             ("KEYBACK_MAIL__URL", format!("file:{}", folder.join("mail").display())),
@@ -43,9 +44,24 @@ impl Setup {
         Ok(Self { settings, base, log: folder.join("keyback.log") })
     }
 
+    /// Another instance of the same service, on a port of its own.
+    pub fn another_instance(&self) -> Result<Self> {
+        let mut other = self.clone();
+        let listen = free_address()?;
+        other.base = format!("http://{listen}");
+        other.settings.retain(|(name, _)| *name != "KEYBACK_SERVER__LISTEN");
+        other.settings.push(("KEYBACK_SERVER__LISTEN", listen));
+        Ok(other)
+    }
+
     /// Where the server listens.
     pub fn base(&self) -> &str {
         &self.base
+    }
+
+    fn public_url(&self) -> &str {
+        let found = self.settings.iter().find(|(name, _)| *name == "KEYBACK_SERVER__PUBLIC_URL");
+        found.map_or(&self.base, |(_, url)| url)
     }
 
     fn command(&self, arguments: &[&str]) -> Result<Command> {
@@ -71,7 +87,7 @@ impl Setup {
     pub async fn start(&self) -> Result<(Server, Duration)> {
         let start = Instant::now();
         let mut server = Server { child: self.command(&["serve"])?.spawn()? };
-        let client = Client::new(&self.base)?;
+        let client = Client::of_instances(self.public_url(), vec![self.base.clone()])?;
         while start.elapsed() < START_TIMEOUT {
             if let Some(status) = server.child.try_wait()? {
                 return Err(self.fault(&format!("keyback serve ended with {status}")));
@@ -90,6 +106,10 @@ impl Setup {
         let lines: Vec<&str> = lines.into_iter().rev().collect();
         format!("{what}\n{}", lines.join("\n")).into()
     }
+}
+
+fn free_address() -> Result<String> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.to_string())
 }
 
 /// A running server; gone when this is dropped.
