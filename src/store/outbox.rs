@@ -228,11 +228,4 @@ impl Store {
         .fetch_all(self.readers())
         .await?)
     }
-
-    /// How many messages are neither sent nor given up.
-    pub async fn outbox_pending(&self) -> Result<i64, StoreError> {
-        let (pending,): (i64,) =
-            sqlx::query_as("SELECT COUNT(*) FROM outbox WHERE finished_at IS NULL").fetch_one(self.readers()).await?;
-        Ok(pending)
-    }
 }

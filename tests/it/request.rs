@@ -54,7 +54,7 @@ on_both_databases! {
             app.wait_for_cooldown();
         }
         app.smtp.behave(SmtpBehaviour::Accept);
-        while app.application.store.outbox_pending().await.unwrap() > 0 {
+        while app.database.pending().await > 0 {
             app.clock.advance(Duration::from_secs(60));
             app.deliver().await;
         }

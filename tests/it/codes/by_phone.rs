@@ -112,7 +112,7 @@ on_both_databases! {
         let unknown = app.ask(&mut app.browser(), "+12025550126").await;
         assert_eq!(known.comparable(), unknown.comparable());
         app.deliver().await;
-        assert_eq!(app.application.store.outbox_pending().await.unwrap(), 1);
+        assert_eq!(app.database.pending().await, 1);
         app.clock.advance(std::time::Duration::from_secs(89));
         app.provider.behave(ProviderBehaviour::answer(200, ""));
         assert!(app.deliver_texts().await.is_empty(), "not before the gateway said");

@@ -146,7 +146,7 @@ on_both_databases! {
         }
         for minute in 0..3 {
             assert_eq!(app.deliver_texts().await.len(), 1, "minute {minute}");
-            assert_eq!(app.application.store.outbox_pending().await.unwrap(), 2 - minute, "the others wait");
+            assert_eq!(app.database.pending().await, 2 - minute, "the others wait");
             app.clock.advance(Duration::from_secs(60));
         }
         app.finish().await;

@@ -5,6 +5,7 @@
 //! `person` and `journeys` are the load, `story` is what each person was promised, `verdict` compares
 //! that with the database, with the mail that arrived and with what the server says. It runs with the
 //! other tests, and against the release build by `cargo xtask crash`.
+#![expect(clippy::print_stdout, reason = "it says what was accepted, and with which seed")]
 
 mod journeys;
 mod person;

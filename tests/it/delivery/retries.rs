@@ -93,7 +93,7 @@ on_both_databases! {
             app.smtp.behave(behaviour);
             assert_eq!(app.ask(&mut app.browser(), "known@example.org").await.location(), "/check-inbox");
             assert!(app.deliver().await.is_empty());
-            assert_eq!(app.application.store.outbox_pending().await.unwrap(), 0);
+            assert_eq!(app.database.pending().await, 0);
             let ends = "SELECT outcome || ', ' || attempts || ', ' || reason FROM outbox ORDER BY created_at DESC LIMIT 1";
             assert_eq!(app.database.texts(ends).await, [format!("failed, 1, {reason}")]);
             app.wait_for_cooldown();
@@ -116,9 +116,9 @@ on_both_databases! {
         let give_up_at = app.database.number("SELECT give_up_at FROM outbox").await;
         assert!(give_up_at - app.clock.now().millis() >= 30 * 60 * 1000, "longer than a mail server is away");
         let worker = app.application.worker();
-        while app.application.store.outbox_pending().await.unwrap() > 0 {
+        while app.database.pending().await > 0 {
             assert_eq!(worker.send_due().await, Ok(1));
-            if app.application.store.outbox_pending().await.unwrap() > 0 {
+            if app.database.pending().await > 0 {
                 let wait = wait_of(&app).await;
                 assert!(wait <= 5 * 60 * 1000, "{wait}");
                 app.clock.advance(Duration::from_millis(wait));

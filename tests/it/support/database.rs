@@ -93,6 +93,11 @@ impl Database {
         sizes
     }
 
+    /// How many rows of the outbox are neither sent nor given up.
+    pub(crate) async fn pending(&self) -> i64 {
+        self.number("SELECT COUNT(*) FROM outbox WHERE finished_at IS NULL").await
+    }
+
     /// One number that a statement gives.
     pub(crate) async fn number(&self, statement: &str) -> i64 {
         sqlx::any::install_default_drivers();

@@ -204,7 +204,7 @@ impl TestApp {
 
     /// Nothing is left to send, and no secret of this test is in any log line.
     pub(crate) async fn finish(self) {
-        assert_eq!(self.application.store.outbox_pending().await.unwrap(), 0, "the outbox is not empty");
+        assert_eq!(self.database.pending().await, 0, "the outbox is not empty");
         let mut secrets = vec![self.api_key.clone(), OLD_PASSWORD.to_owned()];
         for mail in self.smtp.mails() {
             if mail.text().contains("/verify?") {
