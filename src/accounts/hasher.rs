@@ -85,7 +85,7 @@ impl Hasher {
     ///
     /// # Errors
     /// See [`HashError`].
-    #[tracing::instrument(skip_all)]
+    #[tracing::instrument(level = "error", skip_all)]
     pub async fn hash(&self, password: NewPassword) -> Result<PasswordHash, HashError> {
         self.ask(|reply| Job::Hash { password, reply }).await
     }
@@ -95,7 +95,7 @@ impl Hasher {
     ///
     /// # Errors
     /// See [`HashError`].
-    #[tracing::instrument(name = "hash", skip_all)]
+    #[tracing::instrument(name = "hash", level = "error", skip_all)]
     pub async fn verify(&self, password: NewPassword, stored: Option<String>) -> Result<Verdict, HashError> {
         self.ask(|reply| Job::Verify { password, stored, reply }).await
     }

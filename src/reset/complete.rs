@@ -25,7 +25,7 @@ impl ResetService {
     ///
     /// # Errors
     /// See [`CompleteError`]; nothing has changed then.
-    #[tracing::instrument(skip_all)]
+    #[tracing::instrument(level = "error", skip_all)]
     pub async fn complete(
         &self,
         token: &SecretHash,

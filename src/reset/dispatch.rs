@@ -39,7 +39,7 @@ impl ResetService {
     ///
     /// # Errors
     /// [`Fault`]; the row is tried again later.
-    #[tracing::instrument(skip_all)]
+    #[tracing::instrument(level = "error", skip_all)]
     pub async fn dispatch(&self, row: &OutboxRow) -> Result<Dispatch, Fault> {
         let Some(challenge) = self.store.challenge(&row.challenge_id).await? else {
             return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));

@@ -46,7 +46,7 @@ impl ResetService {
     ///
     /// # Errors
     /// See [`RequestError`]; nothing is sent and nothing counted then.
-    #[tracing::instrument(skip_all)]
+    #[tracing::instrument(name = "request_reset", level = "error", skip_all)]
     pub async fn request(&self, request: ResetRequest) -> Result<Requested, RequestError> {
         let kind = request.identifier.kind();
         let wanted = request.wanted_channel;

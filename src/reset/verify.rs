@@ -46,7 +46,7 @@ impl ResetService {
     ///
     /// # Errors
     /// See [`LinkError`].
-    #[tracing::instrument(skip_all)]
+    #[tracing::instrument(level = "error", skip_all)]
     pub async fn open_link(&self, key: &LinkKey, caller: &Caller) -> Result<OpenedLink, LinkError> {
         let now = self.clock.now();
         let challenge = self.challenge_of(&key.hash(), now).await?;
@@ -81,7 +81,7 @@ impl ResetService {
     ///
     /// # Errors
     /// See [`CodeError`]. The try is counted, whatever comes of it.
-    #[tracing::instrument(skip_all)]
+    #[tracing::instrument(level = "error", skip_all)]
     pub async fn check_code(
         &self,
         challenge_id: &ChallengeId,

@@ -13,7 +13,7 @@ use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_proto::transform::trace::tonic::group_spans_by_resource_and_scope;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+use opentelemetry_sdk::trace::{Span, SpanData, SpanEvents, SpanProcessor};
 use prost::Message;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use tokio::sync::{mpsc, oneshot};
@@ -35,6 +35,9 @@ const GATHER: Duration = Duration::from_millis(500);
 
 /// How long the last ones may take.
 const LAST: Duration = Duration::from_secs(1);
+
+/// Where `tracing-opentelemetry` notes from which module a span is.
+const TARGET: &str = "target";
 
 /// How often the log may say that spans are lost.
 const TELL_EVERY: Duration = Duration::from_secs(60);
@@ -118,6 +121,10 @@ impl SpanProcessor for Queue {
         if !span.span_context.is_sampled() {
             return;
         }
+        if !is_ours(&span) {
+            return;
+        }
+        strip(&mut span);
         name_request(&mut span);
         if self.spans.try_send(span).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
@@ -131,6 +138,18 @@ impl SpanProcessor for Queue {
     fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
         Ok(())
     }
+}
+
+/// Libraries have spans, too, where the log's filter lets them through; what they hold is not ours to send.
+fn is_ours(span: &SpanData) -> bool {
+    let target = span.attributes.iter().find(|attribute| attribute.key.as_str() == TARGET);
+    target.is_some_and(|target| target.value.as_str().split("::").next() == Some("keyback"))
+}
+
+/// Events stay in the log.
+fn strip(span: &mut SpanData) {
+    span.events = SpanEvents::default();
+    span.attributes.retain(|attribute| attribute.key.as_str() != TARGET);
 }
 
 /// `GET /verify` says more than `request`, which is its name in the log.

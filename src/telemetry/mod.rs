@@ -33,8 +33,10 @@ pub fn start(filter: &str, json: bool, traces: Option<&Traces>) -> Result<(), St
     let for_a_terminal = io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt::layer().with_ansi(for_a_terminal).with_writer(|| OneLine);
     let lines: Box<dyn Layer<_> + Send + Sync> = if json { Box::new(lines.json()) } else { Box::new(lines) };
+    // One filter for all. With one for each layer, what sqlx asks of the filters at every statement makes
+    // them forget the next event or span (and an event of the log must not get lost).
     let traces = traces.map(Traces::layer);
-    let log = Registry::default().with(lines.with_filter(filter)).with(traces).with(nothing_of_people());
+    let log = Registry::default().with(lines).with(traces).with(filter).with(nothing_of_people());
     log.try_init().map_err(|error| error.to_string())?;
     log_panics();
     Ok(())

@@ -8,10 +8,9 @@ use opentelemetry::trace::{Status, TracerProvider};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider};
-use tracing::{Level, Span, Subscriber};
+use tracing::{Span, Subscriber};
 use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt};
 use tracing_subscriber::Layer;
-use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::registry::LookupSpan;
 
 use super::collector::{Collector, CollectorError, Queue, Sending};
@@ -52,18 +51,21 @@ impl Traces {
         self.sending.end().await;
     }
 
+    /// Takes every span that the log's filter lets through, as there is one filter for all: ours are at the
+    /// level of errors, so that they are not missing, and the queue leaves those of libraries out.
     pub(super) fn layer<S>(&self) -> impl Layer<S> + use<S>
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        let ours = |target: &str| target == "keyback" || target.starts_with("keyback::");
         OpenTelemetryLayer::new(self.tracer.clone())
             .with_context_activation(false)
+            .with_error_events_to_exceptions(false)
+            .with_error_events_to_status(false)
+            .with_error_fields_to_exceptions(false)
+            .with_error_records_to_exceptions(false)
             .with_location(false)
-            .with_target(false)
             .with_threads(false)
             .with_tracked_inactivity(false)
-            .with_filter(filter_fn(move |span| span.is_span() && ours(span.target()) && *span.level() <= Level::INFO))
     }
 }
 

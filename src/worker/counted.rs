@@ -16,7 +16,7 @@ impl Worker {
         handing_over: impl Future<Output = Result<(), SendError>>,
     ) -> Result<(), SendError> {
         let sending = self.metrics.sending(channel);
-        let sent = handing_over.instrument(tracing::info_span!("send", channel = channel.as_str())).await;
+        let sent = handing_over.instrument(tracing::error_span!("send", channel = channel.as_str())).await;
         sending.ended(outcome(&sent));
         sent
     }
@@ -26,7 +26,7 @@ impl Worker {
         let Some(webhooks) = &self.webhooks else {
             return Err(SendError::Permanent("webhooks are switched off".into()));
         };
-        let sent = webhooks.send(id, payload).instrument(tracing::info_span!("send", channel = "webhook")).await;
+        let sent = webhooks.send(id, payload).instrument(tracing::error_span!("send", channel = "webhook")).await;
         self.metrics.webhook_ended(outcome(&sent));
         sent
     }

@@ -79,7 +79,7 @@ impl Worker {
         Ok(claimed)
     }
 
-    #[tracing::instrument(name = "message", skip_all, fields(outbox = row.id))]
+    #[tracing::instrument(name = "message", level = "error", skip_all, fields(outbox = row.id))]
     async fn handle(&self, row: &OutboxRow) {
         let outcome = match tokio::time::timeout(SEND_TIMEOUT, self.attempt(row)).await {
             Ok(outcome) => outcome,

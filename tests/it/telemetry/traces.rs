@@ -49,7 +49,8 @@ on_both_databases! {
         program.succeed(&["accounts", "import", file.to_str().unwrap()]).await;
         let key = program.succeed(&["keys", "create", "an-app"]).await;
         let key = key.split_whitespace().find(|word| word.starts_with("kb-")).expect("a key").to_owned();
-        let serving = program.serve().await;
+        // However much is logged.
+        let serving = program.serve_by(&["serve", "--log", "trace"]).await;
 
         let mut browser = serving.browser().with_header("user-agent", "Firefox/made-for-this-test");
         let asked = browser.post("/actions/ask", &[("identifier", "jane@example.org")]).await;
@@ -79,7 +80,7 @@ on_both_databases! {
         assert_eq!(attribute(asking, "http.response.status_code").as_deref(), Some("303"));
         let mut steps = collector.names_in(&asking.trace_id);
         steps.sort();
-        assert_eq!(steps, ["POST /actions/ask", "request"]);
+        assert_eq!(steps, ["POST /actions/ask", "request_reset"]);
         for (root, step) in [
             ("GET /verify", "open_link"), ("POST /actions/check-code", "check_code"), ("POST /actions/set-password", "complete"),
             ("POST /actions/set-password", "hash"), ("message", "dispatch"), ("message", "send"), ("POST /api/v1/accounts/authenticate", "hash"),
@@ -130,6 +131,32 @@ async fn only_the_part_that_was_asked_for_is_traced_unless_a_trusted_proxy_decid
     assert_eq!(trace_of_a_page(&[nothing, trusted], TRACEPARENT).await.len(), 1);
     let unsampled = TRACEPARENT.replace("-01", "-00");
     assert!(trace_of_a_page(&[trusted], &unsampled).await.is_empty());
+}
+
+// security.md row 75: not even what libraries say of themselves when everything is logged
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_log_lets_through_changes_nothing_about_what_is_traced() {
+    for filter in ["trace", "error", "warn,keyback=info"] {
+        let (database, collector) = (Database::sqlite(), Collector::start(CollectorBehaviour::Take).await);
+        let program = traced(&database, "smtp://localhost:1?tls=none", &collector);
+        let serving = program.serve_by(&["serve", "--log", filter]).await;
+        serving.browser().get("/forgot-password").await;
+        serving.browser().post("/actions/ask", &[("identifier", "nobody@example.org")]).await;
+        while database.number("SELECT COUNT(*) FROM outbox WHERE finished_at IS NULL").await > 0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        serving.stop().await;
+        let spans = collector.spans();
+        let mut names: Vec<_> = spans.iter().map(|span| span.name.as_str()).collect();
+        names.sort_unstable();
+        assert_eq!(
+            names,
+            ["GET /forgot-password", "POST /actions/ask", "dispatch", "message", "request_reset"],
+            "{filter}"
+        );
+        assert!(spans.iter().all(|span| span.events.is_empty()), "{filter}");
+        assert!(!collector.received().contains("nobody"), "{filter}");
+    }
 }
 
 // A collector costs spans, never a request.
