@@ -1,6 +1,8 @@
 //! Opening the database, and transactions. SQLite writes through a single connection
 //! with `BEGIN IMMEDIATE`, so that writers queue instead of failing; PostgreSQL has one pool for both.
 
+use std::fs::File;
+use std::path::Path;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
@@ -34,11 +36,11 @@ impl Store {
         let options = AnyPoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
         if let Some(file) = crate::config::sqlite_file(url) {
             let options = options.after_connect(|connection, _| Box::pin(prepare_sqlite(connection)));
-            // Before SQLite makes it for everybody to read; its other files get the same rights.
-            private_file().append(true).create(true).open(&file).map_err(sqlx::Error::Io)?;
+            let opening = open_alone(&file).await.map_err(sqlx::Error::Io)?;
             let url = format!("sqlite:{}?mode=rwc", file.display());
             let writers = options.clone().before_acquire(|connection, _| Box::pin(has_no_transaction(connection)));
             let writers = writers.max_connections(1).connect(&url).await?;
+            drop(opening);
             let readers = options.max_connections(max_connections).connect(&url).await?;
             Ok(Self { readers, writers, dialect: Dialect::Sqlite })
         } else {
@@ -126,6 +128,18 @@ impl Tx {
     pub(super) fn connection(&mut self) -> &mut AnyConnection {
         &mut self.transaction
     }
+}
+
+/// Makes the file before SQLite makes it for everybody to read; its other files get the same rights. While the
+/// answer is held no other process opens a database in that folder: of two that turn a new file to WAL one is
+/// told that it is locked, without a wait. The folder is locked and not the file, for whoever closes a file
+/// loses SQLite's own locks on it (<https://sqlite.org/howtocorrupt.html>, §2.2).
+async fn open_alone(file: &Path) -> Result<File, std::io::Error> {
+    private_file().append(true).create(true).open(file)?;
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = File::open(folder)?;
+    let locked = tokio::task::spawn_blocking(move || folder.lock().map(|()| folder)).await;
+    locked.map_err(std::io::Error::other)?
 }
 
 /// After an error of the disk SQLite rolls back by itself, and the library, which cannot, believes for ever

@@ -189,7 +189,7 @@ impl Store {
         // Materialised: joined to the table, the inner part could run more than once and take more than its limit.
         let statement = AssertSqlSafe(format!(
             "WITH due AS MATERIALIZED (SELECT id FROM outbox WHERE {waiting} AND due_at <= $2 AND lease_until <= $2 \
-             ORDER BY due_at LIMIT $3{skip_locked}) \
+             ORDER BY due_at LIMIT {limit}{skip_locked}) \
              UPDATE outbox SET lease_until = $1, attempts = attempts + 1 \
              WHERE finished_at IS NULL AND lease_until <= $2 AND id IN (SELECT id FROM due) \
              RETURNING id, kind, challenge_id, channel, payload, give_up_at, attempts, lease_until",
@@ -199,7 +199,6 @@ impl Store {
         Ok(sqlx::query_as(statement)
             .bind(lease_until.millis())
             .bind(now.millis())
-            .bind(limit)
             .fetch_all(&mut *self.writer().await?)
             .await?)
     }

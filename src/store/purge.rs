@@ -24,34 +24,35 @@ impl Store {
     /// Deletes one batch of `limit` rows a table, each in a transaction of its own; tells how many went. Call
     /// again until none does.
     pub async fn purge_batch(&self, before: PurgeBefore, limit: i64) -> Result<u64, StoreError> {
-        // Another instance may be deleting, and a request may be counting: what they hold is left to them.
+        // Another instance may be deleting, and a request may be counting: what they hold is left to them. The limit
+        // is no parameter: PostgreSQL would plan for a tenth of the table.
         let skip_locked = self.skip_locked();
         let batches = [
             (
                 format!(
                     "WITH old AS MATERIALIZED (SELECT id FROM challenges WHERE expires_at < $1 AND NOT EXISTS \
                      (SELECT 1 FROM outbox WHERE outbox.challenge_id = challenges.id AND outbox.finished_at IS NULL) \
-                     LIMIT $2{skip_locked}) DELETE FROM challenges WHERE id IN (SELECT id FROM old)"
+                     LIMIT {limit}{skip_locked}) DELETE FROM challenges WHERE id IN (SELECT id FROM old)"
                 ),
                 before.challenges,
             ),
             (
                 format!(
-                    "WITH old AS MATERIALIZED (SELECT token_hash FROM grants WHERE expires_at < $1 LIMIT $2{skip_locked}) \
+                    "WITH old AS MATERIALIZED (SELECT token_hash FROM grants WHERE expires_at < $1 LIMIT {limit}{skip_locked}) \
                      DELETE FROM grants WHERE token_hash IN (SELECT token_hash FROM old)"
                 ),
                 before.now,
             ),
             (
                 format!(
-                    "WITH old AS MATERIALIZED (SELECT id_hash FROM sessions WHERE expires_at < $1 LIMIT $2{skip_locked}) \
+                    "WITH old AS MATERIALIZED (SELECT id_hash FROM sessions WHERE expires_at < $1 LIMIT {limit}{skip_locked}) \
                      DELETE FROM sessions WHERE id_hash IN (SELECT id_hash FROM old)"
                 ),
                 before.now,
             ),
             (
                 format!(
-                    "WITH old AS MATERIALIZED (SELECT rule, subject FROM limits WHERE window_ends_at < $1 LIMIT $2{skip_locked}) \
+                    "WITH old AS MATERIALIZED (SELECT rule, subject FROM limits WHERE window_ends_at < $1 LIMIT {limit}{skip_locked}) \
                      DELETE FROM limits WHERE (rule, subject) IN (SELECT rule, subject FROM old)"
                 ),
                 before.now,
@@ -59,7 +60,7 @@ impl Store {
             (
                 format!(
                     "WITH old AS MATERIALIZED (SELECT id FROM audit WHERE happened_at < $1 AND caller_address IS NOT NULL \
-                     ORDER BY happened_at LIMIT $2{skip_locked}) \
+                     ORDER BY happened_at LIMIT {limit}{skip_locked}) \
                      UPDATE audit SET caller_address = NULL, user_agent = NULL WHERE id IN (SELECT id FROM old)"
                 ),
                 before.addresses,
@@ -67,14 +68,14 @@ impl Store {
             (
                 format!(
                     "WITH old AS MATERIALIZED (SELECT id FROM audit WHERE happened_at < $1 ORDER BY happened_at \
-                     LIMIT $2{skip_locked}) DELETE FROM audit WHERE id IN (SELECT id FROM old)"
+                     LIMIT {limit}{skip_locked}) DELETE FROM audit WHERE id IN (SELECT id FROM old)"
                 ),
                 before.audit,
             ),
         ];
         let mut purged = 0;
         for (statement, before) in batches {
-            let statement = sqlx::query(AssertSqlSafe(statement)).bind(before.millis()).bind(limit);
+            let statement = sqlx::query(AssertSqlSafe(statement)).bind(before.millis());
             purged += statement.execute(&mut *self.writer().await?).await?.rows_affected();
         }
         Ok(purged)

@@ -181,7 +181,10 @@ on_both_databases! {
         }
         let mut done = 0;
         for attempt in tries {
-            done += usize::from(attempt.await.unwrap().location() == "/done");
+            let answer = attempt.await.unwrap();
+            // On a slow machine the only writer of SQLite may be too busy for some of them.
+            let is_put_off = answer.status == StatusCode::SERVICE_UNAVAILABLE && answer.header("retry-after").is_some();
+            done += usize::from(!is_put_off && answer.location() == "/done");
         }
         assert_eq!(done, 1);
         app.deliver().await;

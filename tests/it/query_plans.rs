@@ -101,12 +101,9 @@ async fn sqlite_plan(connection: &mut AnyConnection, statement: &str) -> Vec<Str
 }
 
 /// The plan that holds for any value of the parameters, which is the one that a busy server settles on.
-/// For a `LIMIT` that it does not know, the planner guesses a tenth of the table, finds that plan
-/// dearer than one for the real value, and keeps the latter: so the real one is put in.
 async fn postgres_plan(connection: &mut AnyConnection, statement: &str) -> Vec<String> {
     let count = |statement: &str| (1..=20).filter(|number| statement.contains(&format!("${number}"))).count();
-    let statement = statement.replace(&format!("LIMIT ${}", count(statement)), "LIMIT 200");
-    let nulls = vec!["NULL"; count(&statement)].join(", ");
+    let nulls = vec!["NULL"; count(statement)].join(", ");
     let arguments = if nulls.is_empty() { nulls } else { format!(" ({nulls})") };
     let mut lines = Vec::new();
     for text in [
