@@ -10,7 +10,8 @@ use crate::store::Store;
 #[derive(Args)]
 pub(super) struct MigrateArguments {
     /// Copy everything from this database (`sqlite:FILE` or `postgres://…`) into the empty one of
-    /// `database.url`. Stop the service that uses it first, and give the new one the same server.secret_key.
+    /// `database.url`. Stop the service that uses it first, and give the new one the same server.secret_key. The
+    /// schema of the old one is brought up to date, too.
     #[arg(long, value_name = "URL")]
     from: Option<String>,
 }

@@ -2,18 +2,20 @@
 //! let what is under way finish, for at most ten seconds.
 
 use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
+use tokio::time::Instant;
 
 use super::output::Output;
 use super::{Application, Failure};
 use crate::server;
 
-/// How long the worker may take to finish its message after the server has stopped.
-const WORKER_DRAIN: Duration = Duration::from_millis(1500);
+/// How long the worker may take to finish its message after it was told to stop, at least as long as requests.
+const WORKER_DRAIN: Duration = server::DRAIN.saturating_add(Duration::from_millis(500));
 
 /// How long the database may take to close its connections.
 const CLOSE: Duration = Duration::from_millis(500);
@@ -60,10 +62,15 @@ pub(super) async fn serve(
         readiness.stop();
         tell_to_stop.send_replace(true);
     });
-    let deadline = async move {
-        // The sender lives in `serving`, so an error cannot come before the end of it.
-        let _told = drained.wait_for(|stop| *stop).await;
-        tokio::time::sleep(server::DRAIN).await;
+    let told_at = Arc::new(OnceLock::new());
+    let deadline = {
+        let told_at = Arc::clone(&told_at);
+        async move {
+            // The sender lives in `serving`, so an error cannot come before the end of it.
+            let _told = drained.wait_for(|stop| *stop).await;
+            let told_at = *told_at.get_or_init(Instant::now);
+            tokio::time::sleep_until(told_at + server::DRAIN).await;
+        }
     };
     let worker_died = async move {
         let _dropped = worker_ended.await;
@@ -76,7 +83,8 @@ pub(super) async fn serve(
         () = deadline => tracing::warn!("some requests were cut off"),
         () = worker_died => return Err(Failure { message: "the worker came to a bad end, see the log".into(), code: 1 }),
     }
-    if tokio::time::timeout(WORKER_DRAIN, &mut worker).await.is_err() {
+    let told_at = *told_at.get_or_init(Instant::now);
+    if tokio::time::timeout_at(told_at + WORKER_DRAIN, &mut worker).await.is_err() {
         tracing::warn!("a message was being sent; it is sent again after the next start");
         worker.abort();
     }

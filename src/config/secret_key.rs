@@ -42,8 +42,13 @@ fn make(path: &Path) -> Result<(), std::io::Error> {
     writeln!(file, "{}", key.to_base64().as_str())?;
     file.sync_all()?;
     let linked = std::fs::hard_link(&draft, path);
+    let named = match linked.as_ref().map_err(std::io::Error::kind) {
+        Ok(()) | Err(ErrorKind::AlreadyExists) => Ok(()),
+        // Some shared folders have no links: there a rename does, as long as nobody else starts meanwhile.
+        Err(_) => return std::fs::rename(&draft, path),
+    };
     std::fs::remove_file(&draft)?;
-    linked.or_else(|error| if error.kind() == ErrorKind::AlreadyExists { Ok(()) } else { Err(error) })
+    named
 }
 
 #[cfg(test)]

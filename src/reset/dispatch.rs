@@ -2,9 +2,9 @@
 //! the secrets, store their hashes, and say what is to be sent. A retry mints new secrets; no plain one
 //! rests in the database.
 
-use super::ResetService;
 use super::error::Fault;
 use super::recorder::{Event, Record};
+use super::{ACCOUNT_CHANGED, ResetService};
 use crate::accounts::Account;
 use crate::announcements::{Announcement, Details};
 use crate::i18n::Locale;
@@ -131,9 +131,9 @@ impl ResetService {
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
         let Some(account) = self.directory.hold(&mut tx, &account.id, challenge.requested_at).await? else {
-            if tx.cancel_challenge(&challenge.id, "account_changed", now).await? {
+            if tx.cancel_challenge(&challenge.id, ACCOUNT_CHANGED, now).await? {
                 let cancelled = [CancelledRow { id: challenge.id.clone(), account_id: Some(account.id) }];
-                self.announcer.announce_cancelled(&mut tx, &cancelled, "account_changed", now).await?;
+                self.announcer.announce_cancelled(&mut tx, &cancelled, ACCOUNT_CHANGED, now).await?;
             }
             tx.commit().await?;
             self.wake_webhooks();

@@ -98,15 +98,19 @@ impl Recorder {
         }
     }
 
+    /// As [`Recorder::record_in`], for what a caller can repeat at will.
+    pub(super) async fn record_bounded_in(&self, tx: &mut Tx, record: &Record<'_>) -> Result<(), StoreError> {
+        if let Some(caller) = record.caller
+            && !self.limits.may_record(tx, caller, self.clock.now()).await?
+        {
+            return Ok(());
+        }
+        self.record_in(tx, record).await
+    }
+
     async fn try_to_record(&self, record: &Record<'_>) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
-        if let Some(caller) = record.caller
-            && (record.result != OK || record.event == Event::LinkOpened)
-            && !self.limits.may_record(&mut tx, caller, self.clock.now()).await?
-        {
-            return tx.rollback().await;
-        }
-        self.record_in(&mut tx, record).await?;
+        self.record_bounded_in(&mut tx, record).await?;
         tx.commit().await
     }
 

@@ -7,11 +7,11 @@ use std::time::Duration;
 use super::error::Fault;
 use super::recorder::Event;
 use super::scanner::is_likely_a_scanner;
-use super::{REQUEST_GIVE_UP, ResetService};
+use super::{ACCOUNT_CHANGED, REQUEST_GIVE_UP, ResetService};
 use crate::model::{ChallengeId, Timestamp};
 use crate::store::{AuditRow, ChallengeRow, MessageRow};
 
-/// Steps that are told at most. Strangers with the link can add to them.
+/// Steps that are told at most, the newest: strangers with the link can add to them.
 const STEPS: i64 = 200;
 
 /// How a reset stands.
@@ -65,17 +65,27 @@ impl ResetService {
         let is_told = |row: &ChallengeRow| row.client.as_deref().is_none_or(|owner| owner == client);
         let Some(challenge) = challenge.filter(is_told) else { return Ok(None) };
         let conceal = self.settings.conceal_accounts;
-        let mut rows = self.store.audit_of_challenge(id.as_str(), STEPS).await?;
+        let mut rows = self.store.newest_audit_of_challenge(id.as_str(), STEPS).await?;
         // What happened within one millisecond is put into the order of the story.
         rows.sort_by_key(|row| (row.happened_at, Event::from_word(&row.event)));
         let sent_at = rows.iter().find(|row| row.event == Event::Dispatched.as_str()).map(|row| row.happened_at);
-        let steps = rows.into_iter().map(|row| step(row, sent_at, conceal)).collect();
+        let is_told = |row: &AuditRow| !conceal || !depends_on_an_account(&row.event);
+        let steps = rows.into_iter().filter(is_told).map(|row| step(row, sent_at)).collect();
         let messages = if conceal { None } else { Some(self.store.messages_of_challenge(id.as_str()).await?) };
+        // Only what is somebody's can be changed by an operator.
+        let cancelled_because = challenge.cancelled_because.filter(|because| !conceal || because != ACCOUNT_CHANGED);
+        let cancelled = challenge.cancelled_at.is_some() && cancelled_because.is_some();
+        let expires_at = if conceal { self.latest_end(challenge.requested_at) } else { challenge.expires_at };
         Ok(Some(RevealedTimeline {
-            status: self.status(&challenge, conceal),
+            status: match challenge.completed_at {
+                Some(_) => ResetStatus::Completed,
+                None if cancelled => ResetStatus::Cancelled,
+                None if expires_at > self.clock.now().millis() => ResetStatus::Open,
+                None => ResetStatus::Expired,
+            },
+            cancelled_because,
             requested_at: Timestamp::from_millis(challenge.requested_at),
             account_id: challenge.account_id.filter(|_| !conceal),
-            cancelled_because: challenge.cancelled_because,
             steps,
             messages,
         }))
@@ -83,27 +93,22 @@ impl ResetService {
 
     /// The time of a request ends sooner once its message has gone to somebody: concealed, it ends for all
     /// when it could end at the latest.
-    fn status(&self, challenge: &ChallengeRow, conceal: bool) -> ResetStatus {
-        let longest: Duration = REQUEST_GIVE_UP + self.settings.link_ttl;
-        let latest_end = Timestamp::from_millis(challenge.requested_at).after(longest);
-        let ends_at = if conceal { latest_end } else { Timestamp::from_millis(challenge.expires_at) };
-        match (challenge.completed_at, challenge.cancelled_at) {
-            (Some(_), _) => ResetStatus::Completed,
-            (None, Some(_)) => ResetStatus::Cancelled,
-            (None, None) if ends_at > self.clock.now() => ResetStatus::Open,
-            (None, None) => ResetStatus::Expired,
-        }
+    fn latest_end(&self, requested_at: i64) -> i64 {
+        Timestamp::from_millis(requested_at).after(REQUEST_GIVE_UP + self.settings.link_ttl).millis()
     }
 }
 
-fn step(mut row: AuditRow, sent_at: Option<i64>, conceal: bool) -> RevealedStep {
-    let event = Event::from_word(&row.event);
-    if conceal && matches!(event, Some(Event::Dispatched | Event::Notified)) {
-        "processed".clone_into(&mut row.result);
-    }
+/// When a message was worked off tells whether there was somebody to send it to, and some events are for
+/// accounts alone.
+fn depends_on_an_account(event: &str) -> bool {
+    matches!(Event::from_word(event), Some(Event::Dispatched | Event::Notified | Event::Announced))
+}
+
+fn step(row: AuditRow, sent_at: Option<i64>) -> RevealedStep {
+    // A message that is tried again may have been read before it was marked as sent.
     let after_sending =
-        sent_at.map(|sent_at| Timestamp::from_millis(row.happened_at).since(Timestamp::from_millis(sent_at)));
-    let is_likely_a_scanner =
-        event == Some(Event::LinkOpened) && is_likely_a_scanner(&row.result, row.user_agent.as_deref(), after_sending);
+        sent_at.and_then(|sent_at| u64::try_from(row.happened_at - sent_at).ok()).map(Duration::from_millis);
+    let is_likely_a_scanner = row.event == Event::LinkOpened.as_str()
+        && is_likely_a_scanner(&row.result, row.user_agent.as_deref(), after_sending);
     RevealedStep { row, is_likely_a_scanner }
 }

@@ -60,8 +60,15 @@ impl ResetService {
         };
         let mut tx = self.store.begin().await?;
         let access_token = self.grant(&mut tx, &challenge.id, Proof::Link, now).await?.access_token;
+        let opened = Record {
+            event: Event::LinkOpened,
+            result: OK,
+            challenge_id: Some(&challenge.id),
+            account_id: challenge.account_id.as_deref(),
+            caller: Some(caller),
+        };
+        self.recorder.record_bounded_in(&mut tx, &opened).await?;
         tx.commit().await?;
-        self.record_verify(Event::LinkOpened, OK, Some(&challenge.id), challenge.account_id.as_deref(), caller).await;
         let redirect_url = redirect_url.unwrap_or_else(|| self.settings.redirects.default_url().clone());
         Ok(OpenedLink { access_token, redirect_url })
     }

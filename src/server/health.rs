@@ -70,8 +70,12 @@ impl Readiness {
         {
             return answered;
         }
-        let answered = match timeout(PATIENCE, self.0.store.ping()).await {
-            Ok(Ok(())) => true,
+        let answered = match timeout(PATIENCE, self.0.store.is_ready()).await {
+            Ok(Ok(true)) => true,
+            Ok(Ok(false)) => {
+                tracing::warn!("not ready: the database takes no writes");
+                false
+            }
             Ok(Err(error)) => {
                 tracing::warn!(%error, "not ready: the database cannot be asked");
                 false

@@ -38,7 +38,7 @@ pub(super) async fn secure_removal(request: Request, next: Next) -> Response {
 }
 
 /// tower-sessions answers with a bare 500 when the session of an answer cannot be written; nothing else
-/// inside of this does. Behind it is the database alone.
+/// inside of this does. Behind it is the database alone, and it is not told what the matter is: it may pass.
 pub(super) async fn faults(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let is_bare = response.status().is_server_error() && !response.headers().contains_key(header::CONTENT_TYPE);

@@ -21,11 +21,11 @@ pub struct AuditRow {
 }
 
 impl Store {
-    /// The first `limit` rows about a challenge, oldest first.
-    pub async fn audit_of_challenge(&self, challenge_id: &str, limit: i64) -> Result<Vec<AuditRow>, StoreError> {
+    /// The newest `limit` rows about a challenge.
+    pub async fn newest_audit_of_challenge(&self, challenge_id: &str, limit: i64) -> Result<Vec<AuditRow>, StoreError> {
         Ok(sqlx::query_as(
             "SELECT id, happened_at, event, result, actor, challenge_id, account_id, caller_address, user_agent, \
-             correlation_id FROM audit WHERE challenge_id = $1 ORDER BY happened_at, id LIMIT $2",
+             correlation_id FROM audit WHERE challenge_id = $1 ORDER BY happened_at DESC, id LIMIT $2",
         )
         .bind(challenge_id)
         .bind(limit)

@@ -15,6 +15,9 @@ use crate::private_file::private_file;
 /// How long a caller waits for a connection before the database counts as down.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a connection may say nothing to the simplest question before it counts as lost.
+const SILENCE: Duration = Duration::from_secs(2);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Dialect {
     Sqlite,
@@ -44,8 +47,10 @@ impl Store {
             let readers = options.max_connections(max_connections).connect(&url).await?;
             Ok(Self { readers, writers, dialect: Dialect::Sqlite })
         } else {
-            let options =
-                options.test_before_acquire(false).before_acquire(|connection, _| Box::pin(takes_writes(connection)));
+            let options = options
+                .test_before_acquire(false)
+                .before_acquire(|connection, _| Box::pin(takes_writes(connection)))
+                .after_release(|connection, _| Box::pin(answers(connection)));
             let pool = options.max_connections(max_connections).connect(url).await?;
             Ok(Self { readers: pool.clone(), writers: pool, dialect: Dialect::Postgres })
         }
@@ -88,6 +93,14 @@ impl Store {
         match self.dialect {
             Dialect::Sqlite => "",
             Dialect::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// Whether a connection that nobody has used yet would take writes; on SQLite whoever opens it may write.
+    pub(super) async fn takes_writes(&self) -> Result<bool, StoreError> {
+        match self.dialect {
+            Dialect::Sqlite => Ok(true),
+            Dialect::Postgres => Ok(takes_writes(&mut *self.writer().await?).await?),
         }
     }
 
@@ -151,9 +164,19 @@ async fn has_no_transaction(connection: &mut AnyConnection) -> Result<bool, sqlx
 /// In place of the pool's ping, and as fast: a connection to a server that has been demoted by a failover is
 /// alive, and every write on it fails. It is given up for a new one.
 async fn takes_writes(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
-    let (read_only,): (String,) =
-        sqlx::query_as("SELECT current_setting('transaction_read_only')").fetch_one(connection).await?;
+    let asked = sqlx::query_as("SELECT current_setting('transaction_read_only')").fetch_one(connection);
+    let (read_only,): (String,) = in_time(asked).await?;
     Ok(read_only == "off")
+}
+
+/// A connection that is given back by somebody who would not wait any longer. Nothing tells of a server that
+/// is gone without a word; the library itself would wait for it, and the pool be short of a connection.
+async fn answers(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    in_time(connection.ping()).await.map(|()| true)
+}
+
+async fn in_time<T>(asked: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    tokio::time::timeout(SILENCE, asked).await.map_err(|_| sqlx::Error::PoolTimedOut)?
 }
 
 /// `synchronous = FULL`: a commit survives the loss of power, not only the death of the process.

@@ -14,12 +14,13 @@ pub struct PoolSize {
 }
 
 impl Store {
-    /// Asks for an answer on a connection of every pool.
-    pub async fn ping(&self) -> Result<(), StoreError> {
+    /// Asks for an answer on a connection of every pool. `false`: there is one, from a server that takes no
+    /// writes.
+    pub async fn is_ready(&self) -> Result<bool, StoreError> {
         for (_, pool) in self.pools() {
             sqlx::query("SELECT 1").execute(pool).await?;
         }
-        Ok(())
+        self.takes_writes().await
     }
 
     /// The pools as they are now.

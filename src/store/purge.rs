@@ -9,7 +9,7 @@ use crate::model::Timestamp;
 /// What is older goes.
 #[derive(Clone, Copy, Debug)]
 pub struct PurgeBefore {
-    /// Grants, sessions and limits that have ended.
+    /// Grants, sessions and limits that have ended; events whose time to be sent is over end.
     pub now: Timestamp,
     /// Challenges that have expired, with their keys, grants and outbox rows. One that still has a message
     /// to send stays.
@@ -54,6 +54,16 @@ impl Store {
                 format!(
                     "WITH old AS MATERIALIZED (SELECT rule, subject FROM limits WHERE window_ends_at < $1 LIMIT {limit}{skip_locked}) \
                      DELETE FROM limits WHERE (rule, subject) IN (SELECT rule, subject FROM old)"
+                ),
+                before.now,
+            ),
+            // Who sends them ends them; of those that nobody sends any more, this does.
+            (
+                format!(
+                    "WITH old AS MATERIALIZED (SELECT id FROM outbox WHERE finished_at IS NULL AND payload IS NOT NULL \
+                     AND give_up_at < $1 AND lease_until < $1 LIMIT {limit}{skip_locked}) \
+                     UPDATE outbox SET finished_at = $1, outcome = 'failed', reason = 'nobody sends webhooks' \
+                     WHERE id IN (SELECT id FROM old)"
                 ),
                 before.now,
             ),

@@ -24,7 +24,7 @@ impl Worker {
     /// Tells the operator's app of one event, and counts what came of it.
     pub(super) async fn announce(&self, id: &str, payload: &str) -> Result<(), SendError> {
         let Some(webhooks) = &self.webhooks else {
-            return Err(SendError::Permanent("webhooks are switched off".into()));
+            return Err(SendError::transient("this instance has no webhooks.url"));
         };
         let sent = webhooks.send(id, payload).instrument(tracing::error_span!("send", channel = "webhook")).await;
         self.metrics.webhook_ended(outcome(&sent));

@@ -28,6 +28,9 @@ const HESITATION: Duration = Duration::from_millis(400);
 /// Rows claimed at a time: as many as are sent at once.
 const BATCH: i64 = 8;
 
+/// How long the database may take for what the worker asks of it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// How often old rows are deleted.
 const PURGE_EVERY: Duration = Duration::from_secs(10 * 60);
 
@@ -54,9 +57,16 @@ impl Worker {
     pub async fn run(self, stop: watch::Receiver<bool>) {
         tokio::join!(
             self.work_off(OutboxLane::Messages, stop.clone()),
-            self.work_off(OutboxLane::Webhooks, stop.clone()),
+            self.work_off_webhooks(stop.clone()),
             self.tidy_up(stop),
         );
+    }
+
+    /// An instance that knows no endpoint leaves the events to those that do.
+    async fn work_off_webhooks(&self, stop: watch::Receiver<bool>) {
+        if self.webhooks.is_some() {
+            self.work_off(OutboxLane::Webhooks, stop).await;
+        }
     }
 
     async fn work_off(&self, lane: OutboxLane, mut stop: watch::Receiver<bool>) {
@@ -77,11 +87,20 @@ impl Worker {
     async fn tidy_up(&self, mut stop: watch::Receiver<bool>) {
         let mut purge = tokio::time::interval(PURGE_EVERY);
         loop {
+            // Stopped in the middle of a batch, it is undone.
             tokio::select! {
-                _ = purge.tick() => self.purge().await,
+                () = async { purge.tick().await; self.purge().await } => {}
                 _ = stop.changed() => return,
             }
         }
+    }
+}
+
+/// A database that says nothing more must not be the end of the worker.
+async fn answered<T, E: std::fmt::Display>(asked: impl Future<Output = Result<T, E>>) -> Result<T, String> {
+    match tokio::time::timeout(PATIENCE, asked).await {
+        Ok(answer) => answer.map_err(|error| error.to_string()),
+        Err(_) => Err("the database does not answer".to_owned()),
     }
 }
 

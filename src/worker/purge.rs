@@ -1,6 +1,6 @@
 //! Deletes what has had its time (security.md row 78). Called by `Worker::run` and by tests.
 
-use super::Worker;
+use super::{Worker, answered};
 use crate::store::PurgeBefore;
 
 /// Rows a table and batch: a few milliseconds of the writer.
@@ -18,7 +18,7 @@ impl Worker {
         };
         let mut rows = 0;
         loop {
-            let batch = self.store.purge_batch(before, BATCH).await;
+            let batch = answered(self.store.purge_batch(before, BATCH)).await;
             match batch {
                 Ok(0) => break,
                 Ok(purged) => rows += purged,

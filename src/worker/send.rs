@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::{BATCH, Worker};
+use super::{BATCH, Worker, answered};
 use crate::delivery::SendError;
 use crate::model::{Channel, Message, TextContent, TextMessage, Timestamp};
 use crate::reset::Dispatch;
@@ -61,7 +61,7 @@ impl Worker {
             self.heartbeat.beat();
         }
         let now = self.clock.now();
-        let rows = self.store.claim_outbox(lane, BATCH, now, now.after(LEASE)).await.map_err(|error| {
+        let rows = answered(self.store.claim_outbox(lane, BATCH, now, now.after(LEASE))).await.map_err(|error| {
             tracing::error!(%error, "the outbox cannot be read");
             OutboxUnreadable
         })?;
@@ -139,7 +139,7 @@ impl Worker {
     }
 
     async fn finish(&self, row: &OutboxRow, outcome: OutboxOutcome, reason: Option<&str>) {
-        match self.reset.finish_dispatch(row, outcome, reason).await {
+        match answered(self.reset.finish_dispatch(row, outcome, reason)).await {
             Ok(true) => {}
             Ok(false) => tracing::warn!(outbox = row.id, "another worker has taken this message over"),
             Err(error) => tracing::error!(%error, outbox = row.id, "a message cannot be marked; it may go out again"),
@@ -178,7 +178,7 @@ impl Worker {
     }
 
     async fn put_off(&self, row: &OutboxRow, due_at: Timestamp, reason: &str) {
-        if let Err(error) = self.store.postpone_outbox(row, due_at, reason).await {
+        if let Err(error) = answered(self.store.postpone_outbox(row, due_at, reason)).await {
             tracing::error!(%error, outbox = row.id, "a message cannot be postponed; it is tried again when its lease is over");
         }
     }

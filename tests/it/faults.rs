@@ -28,6 +28,22 @@ async fn ask(serving: &Serving, person: &str) -> bool {
     false
 }
 
+/// The same, to be done beside others.
+fn ask_owned(serving: &Serving, person: String) -> impl Future<Output = bool> + Send + 'static {
+    let mut browser = serving.browser();
+    async move {
+        let answer = browser.post("/actions/ask", &[("identifier", &person)]).await;
+        assert!(answer.status == StatusCode::SEE_OTHER || is_put_off(&answer), "{} {}", answer.status, answer.body);
+        answer.status == StatusCode::SEE_OTHER
+    }
+}
+
+async fn wait_for_a_challenge(database: &Database) {
+    while database.number("SELECT COUNT(*) FROM challenges").await == 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Asks until it is accepted.
 async fn ask_until_accepted(serving: &Serving, person: &str) {
     let accepted = async { while !ask(serving, person).await {} };
@@ -133,6 +149,32 @@ async fn connections_that_are_cut_lose_nothing_that_was_accepted() {
     database.remove().await;
 }
 
+/// The machine of the database is gone without a word, while requests are under way and the worker waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(postgres), ignore = "TEST_DATABASE_URL is not set")]
+async fn a_database_that_says_nothing_more_is_given_up_for_one_that_does() {
+    let (database, smtp) = (Database::postgres().await, SmtpServer::start().await);
+    let wire = DatabaseProxy::start(&database.url()).await;
+    let program = program_with_one_account(&wire.url(&database.url()), &database, &smtp).await;
+    let serving = program.with("DATABASE__MAX_CONNECTIONS", "4").serve().await;
+    let under_way = async {
+        let asking = (0..8).map(|number| ask_owned(&serving, format!("person{number}@example.org")));
+        asking.collect::<JoinSet<bool>>().join_all().await
+    };
+    let silenced = async {
+        wait_for_a_challenge(&database).await;
+        wire.silence();
+    };
+    let (answers, ()) = tokio::join!(under_way, silenced);
+    assert_eq!(answers.len(), 8);
+    ask_until_accepted(&serving, "known@example.org").await;
+    smtp.wait_until("the mail", |state| state.mails.len() == 1).await;
+    let ready = serving.browser().get("/readyz").await;
+    assert_eq!((ready.status, ready.body.as_str()), (StatusCode::OK, "ready\n"));
+    serving.stop().await;
+    database.remove().await;
+}
+
 /// After a failover the old server is gone and the new one takes no writes at first; then it is promoted,
 /// and connections that were made before that must not be kept.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -153,6 +195,8 @@ async fn a_failover_is_a_pause_and_no_more() {
     for _ in 0..20 {
         assert!(!ask(&serving, "known@example.org").await, "nothing is accepted that cannot be written");
     }
+    let ready = serving.browser().get("/readyz").await;
+    assert_eq!((ready.status, ready.body.as_str()), (StatusCode::SERVICE_UNAVAILABLE, "not ready: database\n"));
     database.change(&format!("ALTER ROLE {role} RESET default_transaction_read_only")).await;
     ask_until_accepted(&serving, "known@example.org").await;
     for number in 0..20 {

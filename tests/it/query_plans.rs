@@ -12,7 +12,7 @@ use crate::support::population::{Population, TABLES};
 use crate::support::{Browser, Database, OLD_PASSWORD, Program, ReceivedMail, Serving, SmtpServer, on_both_databases};
 
 /// They hold what is still to be done and nothing else.
-const INDEXES_OF_A_FEW_ROWS: [&str; 2] = ["outbox_messages_pending", "outbox_webhooks_pending"];
+const INDEXES_OF_A_FEW_ROWS: [&str; 3] = ["outbox_pending", "outbox_messages_pending", "outbox_webhooks_pending"];
 
 /// Statements that read a whole table on purpose.
 const MAY_SCAN: [(&str, &str); 2] = [

@@ -22,7 +22,9 @@ use keyback::model::NewPassword;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::support::{Database, OLD_PASSWORD, Program, SmtpBehaviour, SmtpServer, on_both_databases};
+use crate::support::{
+    Database, OLD_PASSWORD, Program, Provider, ProviderBehaviour, SmtpBehaviour, SmtpServer, on_both_databases,
+};
 use person::Person;
 use story::Story;
 
@@ -45,6 +47,8 @@ struct World {
     seed: u64,
     database: Database,
     smtp: SmtpServer,
+    /// Who is told of events.
+    app: Provider,
     key: String,
     /// Where the server is; `None` while there is none.
     server: watch::Sender<Option<String>>,
@@ -119,11 +123,17 @@ on_both_databases! {
         println!("seed {seed}");
         let mut chance = Chance(seed);
         let smtp = SmtpServer::start().await;
-        let program = Program::new(&database, &smtp.url()).with("SERVER__TRUSTED_PROXIES", "127.0.0.0/8");
+        let app = Provider::start().await;
+        app.behave(ProviderBehaviour::answer(204, ""));
+        let program = Program::new(&database, &smtp.url())
+            .with("SERVER__TRUSTED_PROXIES", "127.0.0.0/8")
+            .with("WEBHOOKS__URL", &app.url())
+            .with("WEBHOOKS__SECRETS", "whsec_a2V5YmFjay1rZXliYWNrLWtleWJhY2sta2V5YmFjay0=")
+            .with("WEBHOOKS__ALLOWED_NETWORKS", "127.0.0.0/8");
         add_accounts(&program).await;
         let key = program.api_key().await;
         let (server, over) = (watch::Sender::new(None), AtomicBool::new(false));
-        let world = Arc::new(World { seed, database, smtp, key, server, next_person: AtomicUsize::new(0), over });
+        let world = Arc::new(World { seed, database, smtp, app, key, server, next_person: AtomicUsize::new(0), over });
         let mut people = JoinSet::new();
         (0..AT_ONCE).for_each(|_| drop(people.spawn(live(Arc::clone(&world)))));
 
@@ -145,11 +155,12 @@ on_both_databases! {
         let accepted: usize = stories.iter().map(|story| story.accepted).sum();
         println!(
             "{KILLS} kills, {} people, {accepted} requests accepted, {} completions, {} messages delivered, {} of them twice, \
-             {pending} pending at the last kill",
+             {} events told, {pending} pending at the last kill",
             stories.len(),
             stories.iter().filter(|story| story.was_told_done).count(),
             delivered.messages,
             delivered.duplicates,
+            delivered.events,
         );
         serving.stop().await;
         Arc::into_inner(world).expect("everybody is home").database.remove().await;

@@ -1,7 +1,7 @@
 //! Whether everything is true that must be: promises against rows, rows against mail, and both against
 //! what the server says now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use keyback::accounts::{Hasher, Verdict};
 use keyback::model::{CancelKey, LinkKey, NewPassword};
@@ -20,10 +20,12 @@ const RECORDED: usize = 20;
 pub(super) struct Delivered {
     pub(super) messages: usize,
     pub(super) duplicates: usize,
+    /// Events that the app was told of.
+    pub(super) events: usize,
 }
 
 /// What must not be there, each with the reason.
-const NEVER: [(&str, &str); 12] = [
+const NEVER: [(&str, &str); 14] = [
     (
         "a message was given up or kept back",
         "SELECT COUNT(*) FROM outbox WHERE outcome NOT IN ('sent', 'nobody', 'cancelled')",
@@ -76,6 +78,16 @@ const NEVER: [(&str, &str); 12] = [
     (
         "a session has a right over an account that was reset",
         "SELECT COUNT(*) FROM sessions WHERE account_id IN (SELECT account_id FROM challenges WHERE completed_at IS NOT NULL)",
+    ),
+    (
+        "the app is not to be told of a request, or twice",
+        "SELECT COUNT(*) FROM challenges WHERE 1 <> \
+         (SELECT COUNT(*) FROM outbox WHERE challenge_id = challenges.id AND payload LIKE '%\"reset.requested\"%')",
+    ),
+    (
+        "the app is not to be told of a completion, or twice, or without there being one",
+        "SELECT COUNT(*) FROM challenges WHERE (CASE WHEN completed_at IS NULL THEN 0 ELSE 1 END) <> \
+         (SELECT COUNT(*) FROM outbox WHERE challenge_id = challenges.id AND payload LIKE '%\"reset.completed\"%')",
     ),
     (
         "a request of an account that was reset is still open",
@@ -158,7 +170,7 @@ async fn messages(world: &World) -> Delivered {
         *arrived.entry((kind, &keys[hash.as_str()])).or_default() += 1;
     }
     let (mut messages, mut duplicates) = (0, 0);
-    let sent = "SELECT kind, challenge_id, attempts FROM outbox WHERE outcome = 'sent'";
+    let sent = "SELECT kind, challenge_id, attempts FROM outbox WHERE outcome = 'sent' AND payload IS NULL";
     for Sent { kind, challenge_id, attempts } in world.database.rows(sent).await {
         let times = arrived.get(&(&*kind, &*challenge_id)).copied().unwrap_or(0);
         assert!(times >= 1, "a {kind} for {challenge_id} is marked as sent and has not arrived");
@@ -166,7 +178,18 @@ async fn messages(world: &World) -> Delivered {
         messages += 1;
         duplicates += usize::from(times > 1);
     }
-    Delivered { messages, duplicates }
+    Delivered { messages, duplicates, events: events(world).await }
+}
+
+/// Every event that is marked as sent has arrived under its id; tells how many there are.
+async fn events(world: &World) -> usize {
+    let received = world.app.received();
+    let arrived: BTreeSet<&str> = received.iter().map(|event| event.header("webhook-id")).collect();
+    let sent = world.database.texts("SELECT id FROM outbox WHERE outcome = 'sent' AND payload IS NOT NULL").await;
+    for id in &sent {
+        assert!(arrived.contains(id.as_str()), "the event {id} is marked as sent and has not arrived");
+    }
+    sent.len()
 }
 
 /// What was answered is in the rows.

@@ -18,6 +18,8 @@ struct Wire {
     number: u64,
     /// Whether new connections are passed on.
     is_up: bool,
+    /// Connections of an earlier number stay open and say nothing more, as when a machine is gone.
+    silent_before: u64,
 }
 
 impl DatabaseProxy {
@@ -27,7 +29,7 @@ impl DatabaseProxy {
         let target = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let state = Arc::new(watch::Sender::new(Wire { number: 0, is_up: true }));
+        let state = Arc::new(watch::Sender::new(Wire { number: 0, is_up: true, silent_before: 0 }));
         let wires = Arc::clone(&state);
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
@@ -35,9 +37,13 @@ impl DatabaseProxy {
                 let wire = *cut.borrow_and_update();
                 if wire.is_up {
                     tokio::spawn(async move {
+                        let mut near = near;
                         tokio::select! {
-                            () = pass_on(near, &target) => {}
+                            () = pass_on(&mut near, &target) => {}
                             _ = cut.wait_for(|now| now.number != wire.number) => {}
+                        }
+                        if cut.borrow().silent_before > wire.number {
+                            std::future::pending::<()>().await;
                         }
                     });
                 }
@@ -61,7 +67,15 @@ impl DatabaseProxy {
 
     /// Ends every connection and lets none through until [`Self::mend`].
     pub(crate) fn pull(&self) {
-        self.state.send_modify(|wire| *wire = Wire { number: wire.number + 1, is_up: false });
+        self.state.send_modify(|wire| *wire = Wire { number: wire.number + 1, is_up: false, ..*wire });
+    }
+
+    /// Lets every connection stay open and say nothing more; new ones are passed on.
+    pub(crate) fn silence(&self) {
+        self.state.send_modify(|wire| {
+            wire.number += 1;
+            wire.silent_before = wire.number;
+        });
     }
 
     pub(crate) fn mend(&self) {
@@ -69,8 +83,8 @@ impl DatabaseProxy {
     }
 }
 
-async fn pass_on(mut near: TcpStream, target: &str) {
+async fn pass_on(near: &mut TcpStream, target: &str) {
     let mut far = TcpStream::connect(target).await.unwrap();
     // One of the two hangs up: so does the other.
-    let _ended = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+    let _ended = tokio::io::copy_bidirectional(near, &mut far).await;
 }

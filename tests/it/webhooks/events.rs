@@ -217,6 +217,23 @@ on_both_databases! {
         app.finish().await;
     }
 
+    async fn an_event_that_nobody_sends_any_more_is_given_up_when_its_time_is_over(database) {
+        let app = start(database).await;
+        app.ask(&mut app.browser(), "nobody@example.org").await;
+        app.deliver().await;
+        // From now on no instance knows an endpoint.
+        let mut worker = app.application.worker();
+        worker.webhooks = None;
+        app.clock.advance(Duration::from_secs(71 * 60 * 60));
+        worker.purge().await;
+        assert_eq!(app.database.pending().await, 1, "another instance may know one");
+        app.clock.advance(Duration::from_secs(2 * 60 * 60));
+        worker.purge().await;
+        let outcomes = app.database.texts("SELECT outcome FROM outbox WHERE payload IS NOT NULL").await;
+        assert_eq!(outcomes, ["failed"]);
+        app.finish().await;
+    }
+
     async fn only_what_the_operator_has_chosen_is_told(database) {
         let app = TestApp::start_with_webhooks_and(database, &[("WEBHOOKS__EVENTS", "reset.completed")]).await;
         app.provider.behave(ProviderBehaviour::answer(204, ""));
