@@ -41,14 +41,12 @@ fn make(path: &Path) -> Result<(), std::io::Error> {
     let mut file = private_file().write(true).create_new(true).open(&draft)?;
     writeln!(file, "{}", key.to_base64().as_str())?;
     file.sync_all()?;
-    let linked = std::fs::hard_link(&draft, path);
-    let named = match linked.as_ref().map_err(std::io::Error::kind) {
-        Ok(()) | Err(ErrorKind::AlreadyExists) => Ok(()),
+    match std::fs::hard_link(&draft, path) {
+        Ok(()) => std::fs::remove_file(&draft),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => std::fs::remove_file(&draft),
         // Some shared folders have no links: there a rename does, as long as nobody else starts meanwhile.
-        Err(_) => return std::fs::rename(&draft, path),
-    };
-    std::fs::remove_file(&draft)?;
-    named
+        Err(_) => std::fs::rename(&draft, path),
+    }
 }
 
 #[cfg(test)]

@@ -51,8 +51,9 @@ impl Person {
         let first = self.messages(0).await.remove(0);
         let first_challenge = self.challenge_of(&first).await;
         // A message that may yet be repeated would end the second code in its turn.
-        let sent =
-            format!("SELECT COUNT(*) FROM outbox WHERE challenge_id = '{first_challenge}' AND finished_at IS NOT NULL");
+        let sent = format!(
+            "SELECT COUNT(*) FROM outbox WHERE challenge_id = '{first_challenge}' AND kind = 'reset' AND finished_at IS NOT NULL"
+        );
         self.world.database.wait_until(&sent, 1).await;
         self.world.database.change("DELETE FROM limits WHERE rule = 'destination_cooldown'").await;
 
