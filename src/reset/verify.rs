@@ -104,7 +104,6 @@ impl ResetService {
             None => None,
         };
         tx.commit().await?;
-        self.wake_worker();
         if granted.is_none() {
             self.record_verify(Event::CodeChecked, "refused", Some(id), None, caller).await;
         }
