@@ -2,13 +2,11 @@
 //! let what is under way finish, for at most ten seconds.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
-use tokio::time::Instant;
 
 use super::output::Output;
 use super::{Application, Failure};
@@ -55,23 +53,14 @@ pub(super) async fn serve(
         output.say(&line)?;
     }
 
-    let mut drained = stopping.clone();
+    let deadline = after_stop(stopping.clone(), server::DRAIN);
+    let worker_deadline = tokio::spawn(after_stop(stopping.clone(), WORKER_DRAIN));
     let readiness = application.readiness.clone();
     let serving = server::serve(listener, router, async move {
         stop.await;
         readiness.stop();
         tell_to_stop.send_replace(true);
     });
-    let told_at = Arc::new(OnceLock::new());
-    let deadline = {
-        let told_at = Arc::clone(&told_at);
-        async move {
-            // The sender lives in `serving`, so an error cannot come before the end of it.
-            let _told = drained.wait_for(|stop| *stop).await;
-            let told_at = *told_at.get_or_init(Instant::now);
-            tokio::time::sleep_until(told_at + server::DRAIN).await;
-        }
-    };
     let worker_died = async move {
         let _dropped = worker_ended.await;
         if *stopping.borrow() {
@@ -83,15 +72,24 @@ pub(super) async fn serve(
         () = deadline => tracing::warn!("some requests were cut off"),
         () = worker_died => return Err(Failure { message: "the worker came to a bad end, see the log".into(), code: 1 }),
     }
-    let told_at = *told_at.get_or_init(Instant::now);
-    if tokio::time::timeout_at(told_at + WORKER_DRAIN, &mut worker).await.is_err() {
-        tracing::warn!("a message was being sent; it is sent again after the next start");
-        worker.abort();
+    tokio::select! {
+        _ = &mut worker => {}
+        _ = worker_deadline => {
+            tracing::warn!("a message was being sent; it is sent again after the next start");
+            worker.abort();
+        }
     }
     if tokio::time::timeout(CLOSE, application.store.close()).await.is_err() {
         tracing::warn!("the database did not say good-bye in time");
     }
     Ok(())
+}
+
+/// Resolves that long after the process was told to stop.
+async fn after_stop(mut stopping: watch::Receiver<bool>, wait: Duration) {
+    // The sender goes when the server has ended, which is after it has told.
+    drop(stopping.wait_for(|stop| *stop).await);
+    tokio::time::sleep(wait).await;
 }
 
 /// Resolves when the process is told to stop.
