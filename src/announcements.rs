@@ -11,6 +11,9 @@ use crate::config::WebhookConfig;
 use crate::model::{ChallengeId, Timestamp, WebhookEvent};
 use crate::store::{CancelledRow, NewOutboxRow, OutboxKind, StoreError, Tx};
 
+/// Why challenges of an account end that is no longer as it was.
+pub const ACCOUNT_CHANGED: &str = "account_changed";
+
 /// How long an event is tried before it is given up.
 const GIVE_UP: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 

@@ -7,7 +7,7 @@ use super::record::{Record, RecordError};
 use crate::accounts::{
     Account, AddError, Directory, HashError, Hasher, ImportFormat, NewAccount, PasswordHash, RowError, read_rows,
 };
-use crate::announcements::{AnnounceError, Announcer};
+use crate::announcements::{ACCOUNT_CHANGED, AnnounceError, Announcer};
 use crate::clock::Clock;
 use crate::limits::Limits;
 use crate::model::{EmailAddress, Identifier, NewPassword, PhoneNumber, Timestamp};
@@ -244,11 +244,10 @@ impl Accounts {
     }
 
     async fn end_resets(&self, tx: &mut Tx, account_id: &str, now: Timestamp) -> Result<(), AddAccountError> {
-        const REASON: &str = "account_changed";
-        let cancelled = tx.cancel_challenges_of_account(account_id, REASON, now).await?;
+        let cancelled = tx.cancel_challenges_of_account(account_id, ACCOUNT_CHANGED, now).await?;
         tx.delete_grants_of_account(account_id).await?;
         tx.delete_sessions_of_account(account_id).await?;
-        Ok(self.announcer.announce_cancelled(tx, &cancelled, REASON, now).await?)
+        Ok(self.announcer.announce_cancelled(tx, &cancelled, ACCOUNT_CHANGED, now).await?)
     }
 }
 

@@ -4,6 +4,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::reader::{ConfigError, Reader};
+use super::values;
 
 /// An OpenTelemetry collector.
 #[derive(Clone)]
@@ -27,7 +28,7 @@ impl std::fmt::Debug for TracesConfig {
 pub(super) fn read(reader: &mut Reader) -> Result<Option<TracesConfig>, ConfigError> {
     let url = reader.optional("telemetry.otlp_endpoint", collector)?;
     let headers = reader.optional("telemetry.otlp_headers", headers)?.unwrap_or_default();
-    let service_name = reader.get("telemetry.service_name", service_name)?;
+    let service_name = reader.get("telemetry.service_name", values::product_name)?;
     let sample_ratio = reader.get("telemetry.sample_ratio", ratio)?;
     Ok(url.map(|url| TracesConfig { url, headers, service_name, sample_ratio }))
 }
@@ -57,13 +58,6 @@ fn headers(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, String> {
         Ok((name.to_owned(), Zeroizing::new(value.to_owned())))
     });
     pairs.collect()
-}
-
-fn service_name(text: &str) -> Result<String, String> {
-    if text.chars().any(char::is_control) || text.chars().count() > 60 {
-        return Err("must be at most 60 characters, without line breaks".into());
-    }
-    Ok(text.to_owned())
 }
 
 fn ratio(text: &str) -> Result<f64, String> {

@@ -2,11 +2,11 @@
 //! the secrets, store their hashes, and say what is to be sent. A retry mints new secrets; no plain one
 //! rests in the database.
 
+use super::ResetService;
 use super::error::Fault;
 use super::recorder::{Event, Record};
-use super::{ACCOUNT_CHANGED, ResetService};
 use crate::accounts::Account;
-use crate::announcements::{Announcement, Details};
+use crate::announcements::{ACCOUNT_CHANGED, Announcement, Details};
 use crate::i18n::Locale;
 use crate::limits::Withheld;
 use crate::model::{

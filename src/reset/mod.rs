@@ -58,9 +58,6 @@ const REQUEST_GIVE_UP: Duration = Duration::from_secs(4 * 60 * 60);
 /// How long a notice is tried before it is given up.
 const NOTICE_GIVE_UP: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Why a challenge ends whose account is no longer as it was.
-const ACCOUNT_CHANGED: &str = "account_changed";
-
 /// Grants that may live at once for one challenge: devices that have the form open.
 const LIVE_GRANTS: i64 = 5;
 

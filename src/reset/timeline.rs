@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::error::Fault;
 use super::recorder::Event;
 use super::scanner::is_likely_a_scanner;
-use super::{ACCOUNT_CHANGED, REQUEST_GIVE_UP, ResetService};
+use super::{REQUEST_GIVE_UP, ResetService};
+use crate::announcements::ACCOUNT_CHANGED;
 use crate::model::{ChallengeId, Timestamp};
 use crate::store::{AuditRow, ChallengeRow, MessageRow};
 
