@@ -76,6 +76,9 @@ pub mod i18n;
 /// Who may try again, and when.
 #[cfg(feature = "ssr")]
 pub mod limits;
+/// The tools for agents.
+#[cfg(feature = "ssr")]
+pub mod mcp;
 /// The words of Keyback as types.
 #[cfg(feature = "ssr")]
 pub mod model;

@@ -1,53 +1,157 @@
-//! API keys: made once, shown once, kept as a hash. Called by `cli` and by `api::native`.
+//! API keys: made once, shown once, kept as a hash, exchanged without a gap. Called by `cli` and by the doors
+//! for programs.
 
 use std::time::Duration;
 
 use super::record::{Record, RecordError};
 use crate::clock::Clock;
-use crate::model::{ApiKey, ChallengeId, Timestamp};
+use crate::model::{
+    ApiKey, Client, ClientSecret, KeyKind, RedirectUrl, Scope, SecretHash, ServerKey, Timestamp, WebOrigin,
+    new_client_id,
+};
 use crate::store::{ApiKeyRow, Store, StoreError};
 
 /// A key without its secret.
+#[derive(Clone, Debug)]
 pub struct KeySummary {
+    /// The public id, which the Cognito protocol calls client id.
     pub id: String,
     pub name: String,
+    pub kind: KeyKind,
+    pub scopes: Vec<Scope>,
+    /// From where browsers may use it; empty: nowhere but the configured origins.
+    pub origins: Vec<WebOrigin>,
+    /// Its own redirect targets; empty: those of the configuration.
+    pub redirect_urls: Vec<RedirectUrl>,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
+    /// Until when the key before the last rotation is good, too.
+    pub previous_expires_at: Option<Timestamp>,
+    hash: SecretHash,
+    previous_hash: Option<SecretHash>,
+}
+
+impl KeySummary {
+    /// Whether it may do that.
+    pub fn may(&self, scope: Scope) -> bool {
+        self.scopes.contains(&scope) && scope.is_for(self.kind)
+    }
+
+    /// The program, for the steps of a reset.
+    pub fn client(&self) -> Client {
+        Client { id: self.id.clone(), kind: self.kind, redirect_urls: self.redirect_urls.clone() }
+    }
+}
+
+/// What a new key is to be.
+pub struct NewKey {
+    pub name: String,
+    pub kind: KeyKind,
+    pub scopes: Vec<Scope>,
+    pub origins: Vec<WebOrigin>,
+    pub redirect_urls: Vec<RedirectUrl>,
+    pub expires_in: Option<Duration>,
+}
+
+impl NewKey {
+    /// A key of that kind with what such keys usually may do.
+    pub fn usual(name: &str, kind: KeyKind) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            scopes: Scope::usual(kind),
+            origins: Vec::new(),
+            redirect_urls: Vec::new(),
+            expires_in: None,
+        }
+    }
+}
+
+/// A key that was just made: the secrets are here and nowhere else.
+pub struct MadeKey {
+    pub summary: KeySummary,
+    pub key: ApiKey,
+    /// For the Cognito protocol's secret hash; a publishable key has none.
+    pub client_secret: Option<ClientSecret>,
+}
+
+/// No key was made.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    #[error("a publishable key cannot have the scope {}: everybody can read it", .0.as_str())]
+    ScopeNotForKind(Scope),
+    #[error("there is no key in force with that id; keyback keys list shows them")]
+    Unknown,
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("no randomness: {0}")]
+    Randomness(#[from] getrandom::Error),
 }
 
 /// The API keys.
 #[derive(Clone)]
 pub struct Keys {
     store: Store,
+    server_key: ServerKey,
     clock: Clock,
 }
 
 impl Keys {
     /// Over a database.
-    pub fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock }
+    pub fn new(store: Store, server_key: ServerKey, clock: Clock) -> Self {
+        Self { store, server_key, clock }
     }
 
-    /// Makes a key. The secret is in the answer and nowhere else.
+    /// Makes a key.
     ///
     /// # Errors
-    /// When the database or the system's randomness fails.
-    pub async fn create(&self, name: &str, expires_in: Option<Duration>) -> Result<(KeySummary, ApiKey), RecordError> {
+    /// See [`KeyError`].
+    pub async fn create(&self, new: NewKey) -> Result<MadeKey, KeyError> {
+        if let Some(scope) = new.scopes.iter().find(|scope| !scope.is_for(new.kind)) {
+            return Err(KeyError::ScopeNotForKind(*scope));
+        }
         let key = ApiKey::random()?;
         let now = self.clock.now();
         let row = ApiKeyRow {
-            id: ChallengeId::random()?.as_str().to_owned(),
-            name: name.to_owned(),
+            id: new_client_id()?,
+            key_hash: key.hash().as_str().to_owned(),
+            name: new.name,
+            kind: new.kind.as_str().to_owned(),
+            scopes: joined(&new.scopes, |scope| scope.as_str()),
+            origins: joined(&new.origins, WebOrigin::as_str),
+            redirect_urls: joined(&new.redirect_urls, RedirectUrl::as_str),
             created_at: now.millis(),
-            expires_at: expires_in.map(|duration| now.after(duration).millis()),
+            expires_at: new.expires_in.map(|duration| now.after(duration).millis()),
             revoked_at: None,
+            previous_key_hash: None,
+            previous_expires_at: None,
         };
         let mut tx = self.store.begin().await?;
-        tx.insert_api_key(&row, &key.hash()).await?;
+        tx.insert_api_key(&row).await?;
         Record::of_operator("key.created", None).write(&mut tx, now).await?;
         tx.commit().await?;
-        Ok((row.into(), key))
+        Ok(self.made(row.into(), key))
+    }
+
+    /// Puts a new key in the place of the old one, which stays good for `overlap`. A key that was replaced
+    /// before and was still good ends at once.
+    ///
+    /// # Errors
+    /// See [`KeyError`].
+    pub async fn rotate(&self, id: &str, overlap: Duration) -> Result<MadeKey, KeyError> {
+        let key = ApiKey::random()?;
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        if !tx.rotate_api_key(id, &key.hash(), now.after(overlap), now).await? {
+            return Err(KeyError::Unknown);
+        }
+        Record::of_operator("key.rotated", None).write(&mut tx, now).await?;
+        tx.commit().await?;
+        let row = self.store.find_api_key(&key.hash(), now).await?.ok_or(KeyError::Unknown)?;
+        Ok(self.made(row.into(), key))
     }
 
     /// Every key, oldest first.
@@ -58,7 +162,7 @@ impl Keys {
         Ok(self.store.api_keys().await?.into_iter().map(KeySummary::from).collect())
     }
 
-    /// Ends a key at once. `false`: there is no living key with that id.
+    /// Ends a key at once, and the one before it. `false`: there is no living key with that id.
     ///
     /// # Errors
     /// The database's.
@@ -81,16 +185,67 @@ impl Keys {
     pub async fn find(&self, key: &ApiKey) -> Result<Option<KeySummary>, StoreError> {
         Ok(self.store.find_api_key(&key.hash(), self.clock.now()).await?.map(KeySummary::from))
     }
+
+    /// The key with a public id, while it is in force. The id proves nothing: a secret key has to be proven
+    /// by [`Keys::proves`].
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn find_by_id(&self, id: &str) -> Result<Option<KeySummary>, StoreError> {
+        Ok(self.store.find_api_key_by_id(id, self.clock.now()).await?.map(KeySummary::from))
+    }
+
+    /// Whether a secret hash of the Cognito protocol was made with the client secret of this key, or of the
+    /// one before it while that is good.
+    pub fn proves(&self, key: &KeySummary, secret_hash: &str, username: &str) -> bool {
+        let previous = key.previous_hash.as_ref();
+        let previous = previous.filter(|_| key.previous_expires_at.is_some_and(|end| end > self.clock.now()));
+        [Some(&key.hash), previous]
+            .into_iter()
+            .flatten()
+            .any(|hash| ClientSecret::of_key(&self.server_key, hash).made(secret_hash, username, &key.id))
+    }
+
+    /// Whether a key in force lets browsers call from that origin. For answers to preflight requests, which
+    /// name no key.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn some_key_allows(&self, origin: &str) -> Result<bool, StoreError> {
+        let origins = self.store.api_key_origins(self.clock.now()).await?;
+        Ok(origins.iter().any(|origins| origins.split(' ').any(|allowed| allowed == origin)))
+    }
+
+    fn made(&self, summary: KeySummary, key: ApiKey) -> MadeKey {
+        let client_secret = match summary.kind {
+            KeyKind::Secret => Some(ClientSecret::of_key(&self.server_key, &summary.hash)),
+            KeyKind::Publishable => None,
+        };
+        MadeKey { summary, key, client_secret }
+    }
+}
+
+fn joined<T>(values: &[T], word: impl Fn(&T) -> &str) -> String {
+    values.iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
 impl From<ApiKeyRow> for KeySummary {
+    /// What a newer Keyback has written and this one cannot read gives no right.
     fn from(row: ApiKeyRow) -> Self {
+        let words = |text: &str| text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>();
         Self {
             id: row.id,
             name: row.name,
+            kind: KeyKind::from_word(&row.kind).unwrap_or(KeyKind::Publishable),
+            scopes: words(&row.scopes).iter().filter_map(|word| Scope::from_word(word)).collect(),
+            origins: words(&row.origins).iter().filter_map(|word| WebOrigin::parse(word)).collect(),
+            redirect_urls: RedirectUrl::from_stored_list(&row.redirect_urls),
             created_at: Timestamp::from_millis(row.created_at),
             expires_at: row.expires_at.map(Timestamp::from_millis),
             revoked_at: row.revoked_at.map(Timestamp::from_millis),
+            previous_expires_at: row.previous_expires_at.map(Timestamp::from_millis),
+            hash: SecretHash::from_stored(row.key_hash),
+            previous_hash: row.previous_key_hash.map(SecretHash::from_stored),
         }
     }
 }

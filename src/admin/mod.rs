@@ -8,7 +8,7 @@ mod record;
 mod sign_in;
 
 pub use accounts::{AccountChange, Accounts, AddAccountError, ImportReport};
-pub use keys::{KeySummary, Keys};
+pub use keys::{KeyError, KeySummary, Keys, MadeKey, NewKey};
 pub use overview::{Overview, Overviews};
 pub use record::RecordError;
 pub use sign_in::{Asker, BUSY_RETRY_AFTER, SignIn, SignInError, SignedIn};

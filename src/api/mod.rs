@@ -1,16 +1,28 @@
 //! The doors for programs, a folder a dialect, and the door that every link in a message leads to.
 //! Each turns an outside message into one typed call and the typed answer back. Mounted by `server`.
 
+mod agnost;
+mod body;
+mod cognito;
+mod cors;
+mod dialect;
+mod key;
 mod links;
 mod native;
+mod password;
 mod problem;
+mod productflame;
+
+use std::sync::Arc;
 
 use axum::Router;
 
 use crate::admin::{Keys, SignIn};
 use crate::i18n::Locale;
+use crate::model::WebOrigin;
 use crate::reset::ResetService;
 
+pub use dialect::Dialect;
 pub use problem::Problem;
 
 /// What the doors need.
@@ -21,10 +33,35 @@ pub struct ApiState {
     pub keys: Keys,
     /// Of a message where a request names no language.
     pub default_locale: Locale,
+    /// Where our own pages come from.
+    pub own_origin: String,
+    /// From where browsers may call with any key.
+    pub allowed_origins: Arc<[WebOrigin]>,
 }
 
-/// `GET /verify`, and `/api/v1` where it is switched on.
-pub fn routes(state: ApiState, native_api: bool) -> Router {
-    let links = links::routes(state.reset.clone());
-    if native_api { links.merge(native::routes(state)) } else { links }
+/// Which dialects are served.
+#[derive(Clone, Copy, Debug)]
+pub struct Spoken {
+    pub native: bool,
+    pub agnost: bool,
+    pub cognito: bool,
+    pub productflame: bool,
+}
+
+/// `GET /verify`, and every dialect that is switched on.
+pub fn routes(state: ApiState, spoken: Spoken) -> Router {
+    let mut router = links::routes(state.reset.clone());
+    if spoken.native {
+        router = router.merge(native::routes(state.clone()));
+    }
+    if spoken.agnost {
+        router = router.merge(agnost::routes(state.clone()));
+    }
+    if spoken.cognito {
+        router = router.merge(cognito::routes(state.clone()));
+    }
+    if spoken.productflame {
+        router = router.merge(productflame::routes(state));
+    }
+    router
 }

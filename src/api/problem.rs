@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::model::Scope;
 use crate::reset::UNAVAILABLE_RETRY_AFTER;
 
 /// One kind of error. Its type is `/problems/<name>`, relative to the service.
@@ -22,6 +23,8 @@ pub enum Problem {
     InvalidToken,
     PasswordRejected(&'static str),
     Forbidden,
+    ForeignOrigin,
+    MissingScope(Scope),
     NotFound,
     MethodNotAllowed,
     MisdirectedRequest,
@@ -113,6 +116,15 @@ impl Problem {
                 "The request is refused",
                 "It did not come from a page of this service, or not over TLS.",
             ),
+            Self::ForeignOrigin => (
+                StatusCode::FORBIDDEN,
+                "foreign-origin",
+                "The key is not for this origin",
+                "Name the origin when you make the key (--origin), or in api.allowed_origins.",
+            ),
+            Self::MissingScope(scope) => {
+                (StatusCode::FORBIDDEN, "missing-scope", "The key may not do that", missing_scope(scope))
+            }
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "There is nothing here", "Check the path."),
             Self::MethodNotAllowed => (
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -159,6 +171,19 @@ impl Problem {
             Self::Unavailable => Some(UNAVAILABLE_RETRY_AFTER.as_secs()),
             _ => None,
         }
+    }
+}
+
+const fn missing_scope(scope: Scope) -> &'static str {
+    match scope {
+        Scope::ResetsRequest => "It needs the scope resets:request.",
+        Scope::ResetsComplete => "It needs the scope resets:complete.",
+        Scope::ResetsRead => "It needs the scope resets:read.",
+        Scope::ResetsReturnLink => "It needs the scope resets:return_link.",
+        Scope::AccountsAuthenticate => "It needs the scope accounts:authenticate.",
+        Scope::AccountsRead => "It needs the scope accounts:read.",
+        Scope::AccountsWrite => "It needs the scope accounts:write.",
+        Scope::AccountsVerify => "It needs the scope accounts:verify.",
     }
 }
 

@@ -10,7 +10,8 @@ use super::islands::Strength;
 use super::texts::violation_text;
 use super::visit::{Asked, CancelledWhat, Notice};
 use crate::model::{
-    AccessToken, Channel, Code, Identifier, IdentifierError, IdentifierKind, NewPassword, PasswordError, SecretHash,
+    AccessToken, Channel, Code, Door, Identifier, IdentifierError, IdentifierKind, NewPassword, PasswordError,
+    SecretHash,
 };
 use crate::reset::{Cancelled, CodeError, CompleteError, LimitReached, RequestError, ResetRequest};
 
@@ -78,11 +79,13 @@ pub async fn check_code(#[server(default)] code: String) -> Result<(), ServerFnE
     let Ok(code) = Code::parse(&code) else { return again(&context, Notice::CodeRefused, "/code").await };
     match context.reset.check_code(&challenge, &code, &context.facts.caller).await {
         Ok(granted) => take_grant(&context, &granted.access_token).await,
-        Err(CodeError::Refused) if holds_a_grant(&context).await? => {
+        Err(CodeError::Wrong | CodeError::Ended | CodeError::TooManyTries) if holds_a_grant(&context).await? => {
             context.see_other("/reset-password");
             Ok(())
         }
-        Err(CodeError::Refused) => again(&context, Notice::CodeRefused, "/code").await,
+        Err(CodeError::Wrong | CodeError::Ended | CodeError::TooManyTries) => {
+            again(&context, Notice::CodeRefused, "/code").await
+        }
         Err(CodeError::Fault(fault)) => Err(our_fault(&fault).into()),
     }
 }
@@ -206,18 +209,19 @@ async fn request(
 ) -> Result<bool, ServerFnError> {
     let Asking { identifier, typed, wanted_channel, redirect_url } = asking;
     let (locale, caller, target) = (context.facts.locale, context.facts.caller.clone(), redirect_url.clone());
-    let notice =
-        match context.reset.request(ResetRequest { identifier, wanted_channel, redirect_url, locale, caller }).await {
-            Ok(requested) => {
-                context.visit.keep_asked(&Asked::new(&requested, typed, target)).await.map_err(session_fault)?;
-                context.see_other(next);
-                return Ok(true);
-            }
-            Err(RequestError::RedirectRefused) => Notice::RedirectRefused,
-            Err(RequestError::WayForbidden) => malformed(context, &typed),
-            Err(RequestError::LimitReached(reached)) => limit_notice(reached),
-            Err(RequestError::Fault(fault)) => return Err(our_fault(&fault).into()),
-        };
+    let door = Door::Pages;
+    let request = ResetRequest { identifier, wanted_channel, redirect_url, locale, caller, door, max_open: None };
+    let notice = match context.reset.request(request).await {
+        Ok(requested) => {
+            context.visit.keep_asked(&Asked::new(&requested, typed, target)).await.map_err(session_fault)?;
+            context.see_other(next);
+            return Ok(true);
+        }
+        Err(RequestError::RedirectRefused) => Notice::RedirectRefused,
+        Err(RequestError::WayForbidden) => malformed(context, &typed),
+        Err(RequestError::LimitReached(reached)) => limit_notice(reached),
+        Err(RequestError::Fault(fault)) => return Err(our_fault(&fault).into()),
+    };
     again(context, notice, here).await?;
     Ok(false)
 }

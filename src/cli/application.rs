@@ -89,7 +89,7 @@ impl Application {
             ),
             overviews: Overviews::new(store.clone(), limits.clone(), clock.clone()),
             sign_in: SignIn::new(store.clone(), hasher, limits, clock.clone()),
-            keys: Keys::new(store.clone(), clock.clone()),
+            keys: Keys::new(store.clone(), config.server.secret_key.clone(), clock.clone()),
             transport: MailTransport::new(&config.mail.url)?,
             texts: TextTransport::new(&config.sms, client, clock.clone())?,
             webhooks: config.webhooks.as_ref().map(webhook).transpose()?,

@@ -78,6 +78,7 @@ fn config(origin: &str, port: u16, folder: &Path) -> Result<Config, Failure> {
             ("KEYBACK_SMS__FILE_DIRECTORY", "unused"),
             ("KEYBACK_SMS__ALLOWED_COUNTRIES", "US"),
             ("KEYBACK_SMS__DEFAULT_COUNTRY", "US"),
+            ("KEYBACK_API__MCP_PASSWORD_TOOLS", "true"),
             ("KEYBACK_REDIRECTS__RETURN_TO", &format!("{origin}/dev/sign-in")),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned())),

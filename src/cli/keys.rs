@@ -1,24 +1,26 @@
-//! `keyback keys`: make, list and revoke API keys.
+//! `keyback keys`: make, exchange, list and revoke API keys.
 
 use std::time::Duration;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::output::Output;
 use super::{Application, Failure};
-use crate::admin::KeySummary;
-use crate::model::Timestamp;
+use crate::admin::{KeyError, KeySummary, MadeKey, NewKey};
+use crate::model::{KeyKind, RedirectUrl, Scope, Timestamp, WebOrigin};
 
 #[derive(Subcommand)]
 pub(super) enum KeysVerb {
     /// Make a key and print it. It is shown this once.
-    Create {
-        /// What the key is for.
-        name: String,
-        /// When it ends by itself: 90d, 12h.
-        #[arg(long, value_name = "TIME", value_parser = duration)]
-        expires_in: Option<Duration>,
+    Create(CreateArguments),
+    /// Put a new key in the place of an old one, which stays good for a while.
+    Rotate {
+        /// The id that `list` shows.
+        id: String,
+        /// How long the old key stays good: 24h, 30m, 7d; 0s ends it now.
+        #[arg(long, value_name = "TIME", value_parser = overlap, default_value = "24h")]
+        overlap: Duration,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -36,40 +38,83 @@ pub(super) enum KeysVerb {
     },
 }
 
+#[derive(Args)]
+pub(super) struct CreateArguments {
+    /// What the key is for.
+    name: String,
+    /// `secret` for a server, `publishable` for a browser or an app, where everybody can read it.
+    #[arg(long, value_name = "KIND", value_parser = kind, default_value = "secret")]
+    kind: KeyKind,
+    /// What it may do, once for each scope; without: what keys of its kind usually may.
+    #[arg(long = "scope", value_name = "SCOPE", value_parser = scope)]
+    scopes: Vec<Scope>,
+    /// From where browsers may use it, once for each origin: https://app.example.org.
+    #[arg(long = "origin", value_name = "ORIGIN", value_parser = origin)]
+    origins: Vec<WebOrigin>,
+    /// A redirect target of its own, once for each; the first is its default. Those of the configuration are then
+    /// not for it.
+    #[arg(long = "redirect-url", value_name = "URL", value_parser = redirect_url)]
+    redirect_urls: Vec<RedirectUrl>,
+    /// When the key ends by itself: 90d, 12h.
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    expires_in: Option<Duration>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
 #[derive(Serialize)]
 struct KeyLine<'a> {
     id: &'a str,
     name: &'a str,
+    kind: &'static str,
+    scopes: Vec<&'static str>,
+    origins: Vec<&'a str>,
+    redirect_urls: Vec<&'a str>,
     state: &'static str,
     created_at: i64,
     expires_at: Option<i64>,
+    previous_expires_at: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<&'a str>,
 }
 
 pub(super) async fn obey(verb: KeysVerb, application: &Application, output: &mut Output) -> Result<(), Failure> {
+    let now = application.clock.now();
     match verb {
-        KeysVerb::Create { name, expires_in, json } => {
-            let (summary, key) = application.keys.create(&name, expires_in).await?;
-            if json {
-                return output.say_json(&line(&summary, application.clock.now(), Some(key.expose())));
+        KeysVerb::Create(arguments) => {
+            let (json, name) = (arguments.json, arguments.name.clone());
+            let made = application.keys.create(arguments.into()).await.map_err(failure)?;
+            show(&made, json, now, output)?;
+            if !json {
+                output.complain(&format!("made key {} ({name}); it is shown this once", made.summary.id));
             }
-            output.say(key.expose())?;
-            output.complain(&format!("made key {} ({name}); it is shown this once", summary.id));
+            Ok(())
+        }
+        KeysVerb::Rotate { id, overlap, json } => {
+            let made = application.keys.rotate(&id, overlap).await.map_err(failure)?;
+            show(&made, json, now, output)?;
+            if !json {
+                let until = made.summary.previous_expires_at.map(Timestamp::for_people).unwrap_or_default();
+                output.complain(&format!("the old key of {id} is good until {until}; the new one is shown this once"));
+            }
             Ok(())
         }
         KeysVerb::List { json } => {
-            let now = application.clock.now();
             for key in application.keys.list().await? {
-                let line = line(&key, now, None);
+                let line = line(&key, now);
                 if json {
                     output.say_json(&line)?;
                 } else {
                     output.say(&format!(
-                        "{}  {:8} {}  {}",
+                        "{}  {:11}  {:8}  {}  {}  {}",
                         line.id,
+                        line.kind,
                         line.state,
                         key.created_at.for_people(),
+                        line.scopes.join(","),
                         line.name
                     ))?;
                 }
@@ -80,13 +125,45 @@ pub(super) async fn obey(verb: KeysVerb, application: &Application, output: &mut
             if application.keys.revoke(&id).await? {
                 output.say("The key is revoked.")
             } else {
-                Err(Failure::wrong("there is no key in force with that id; keyback keys list shows them"))
+                Err(failure(KeyError::Unknown))
             }
         }
     }
 }
 
-fn line<'a>(key: &'a KeySummary, now: Timestamp, secret: Option<&'a str>) -> KeyLine<'a> {
+impl From<CreateArguments> for NewKey {
+    fn from(arguments: CreateArguments) -> Self {
+        let CreateArguments { name, kind, scopes, origins, redirect_urls, expires_in, json: _ } = arguments;
+        let scopes = if scopes.is_empty() { Scope::usual(kind) } else { scopes };
+        Self { name, kind, scopes, origins, redirect_urls, expires_in }
+    }
+}
+
+/// The key alone on standard output, so that a script can take it; all there is, as JSON.
+fn show(made: &MadeKey, json: bool, now: Timestamp, output: &mut Output) -> Result<(), Failure> {
+    if json {
+        return output.say_json(&KeyLine {
+            key: Some(made.key.expose()),
+            client_secret: made.client_secret.as_ref().map(crate::model::ClientSecret::expose),
+            ..line(&made.summary, now)
+        });
+    }
+    output.say(made.key.expose())?;
+    if let Some(secret) = &made.client_secret {
+        let id = &made.summary.id;
+        output.complain(&format!("for the Amazon Cognito protocol: client id {id}, client secret {}", secret.expose()));
+    }
+    Ok(())
+}
+
+fn failure(error: KeyError) -> Failure {
+    match error {
+        KeyError::ScopeNotForKind(_) | KeyError::Unknown => Failure::wrong(error),
+        KeyError::Record(_) | KeyError::Store(_) | KeyError::Randomness(_) => error.into(),
+    }
+}
+
+fn line(key: &KeySummary, now: Timestamp) -> KeyLine<'_> {
     let expired = key.expires_at.is_some_and(|expires_at| expires_at <= now);
     let state = if key.revoked_at.is_some() {
         "revoked"
@@ -98,11 +175,38 @@ fn line<'a>(key: &'a KeySummary, now: Timestamp, secret: Option<&'a str>) -> Key
     KeyLine {
         id: &key.id,
         name: &key.name,
+        kind: key.kind.as_str(),
+        scopes: key.scopes.iter().map(|scope| scope.as_str()).collect(),
+        origins: key.origins.iter().map(WebOrigin::as_str).collect(),
+        redirect_urls: key.redirect_urls.iter().map(RedirectUrl::as_str).collect(),
         state,
         created_at: key.created_at.millis(),
         expires_at: key.expires_at.map(Timestamp::millis),
-        key: secret,
+        previous_expires_at: key.previous_expires_at.filter(|end| *end > now).map(Timestamp::millis),
+        key: None,
+        client_secret: None,
     }
+}
+
+fn kind(word: &str) -> Result<KeyKind, String> {
+    KeyKind::from_word(word).ok_or("write secret or publishable".into())
+}
+
+fn scope(word: &str) -> Result<Scope, String> {
+    let all = || Scope::ALL.map(Scope::as_str).join(", ");
+    Scope::from_word(word).ok_or_else(|| format!("the scopes are {}", all()))
+}
+
+fn origin(text: &str) -> Result<WebOrigin, String> {
+    WebOrigin::parse(text).ok_or("write https://app.example.org, without a path and without a *".into())
+}
+
+fn redirect_url(text: &str) -> Result<RedirectUrl, String> {
+    RedirectUrl::parse(text).map_err(|error| error.to_string())
+}
+
+fn overlap(text: &str) -> Result<Duration, String> {
+    if text == "0s" { Ok(Duration::ZERO) } else { duration(text) }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -219,10 +219,24 @@ pub(super) const KEYS: &[Key] = &[
         "Origins that may show the pages in a frame, as in the CSP directive of that name.",
     ),
     key("api.native", "true", "Whether `/api/v1` is served."),
+    key("api.agnost", "true", "Whether the Agnost protocol is served, at `/agnost/auth` and `/_api/rest/v1/auth`."),
+    key("api.cognito", "true", "Whether the Amazon Cognito protocol is served, at `/cognito`."),
+    key("api.productflame", "true", "Whether the Productflame protocol is served, at `/v1/auth`."),
+    key("api.mcp", "true", "Whether the tools for agents are served, at `/mcp`."),
+    key(
+        "api.mcp_password_tools",
+        "false",
+        "Whether agents may hand in a code and a new password (`reset_password_verify_code`). Both then pass through the agent, its model and its logs.",
+    ),
     key(
         "api.conceal_accounts",
         "true",
-        "Whether programs with a key are told a simulated destination for an account that does not exist, the same each time, rather than none.",
+        "Whether programs with a secret key are told a simulated destination for an account that does not exist, the same each time, rather than none. The Agnost and Productflame protocols tell a secret key anyway.",
+    ),
+    list(
+        "api.allowed_origins",
+        "",
+        "Origins (`https://app.example.org`) from which browsers may call the APIs with any key (CORS), beside those that a key has of its own. Empty: none.",
     ),
     key(
         "telemetry.otlp_endpoint",

@@ -31,7 +31,7 @@ pub use values::{MailUrl, SmtpSecurity, database_url, sqlite_file};
 pub use webhooks::WebhookConfig;
 
 use crate::i18n::Locale;
-use crate::model::{Channel, IdentifierKind, RedirectAllowList, RedirectUrl, ServerKey};
+use crate::model::{Channel, IdentifierKind, RedirectAllowList, RedirectUrl, ServerKey, WebOrigin};
 use reader::Reader;
 
 /// Everything that can be set.
@@ -94,7 +94,15 @@ pub struct ResetConfig {
 #[derive(Clone, Debug)]
 pub struct ApiConfig {
     pub native: bool,
+    pub agnost: bool,
+    pub cognito: bool,
+    pub productflame: bool,
+    pub mcp: bool,
+    /// Whether agents may hand in codes and passwords.
+    pub mcp_password_tools: bool,
     pub conceal_accounts: bool,
+    /// From where browsers may call with any key.
+    pub allowed_origins: Vec<WebOrigin>,
 }
 
 #[derive(Clone, Debug)]
@@ -259,7 +267,13 @@ impl Config {
             },
             api: ApiConfig {
                 native: reader.get("api.native", values::boolean)?,
+                agnost: reader.get("api.agnost", values::boolean)?,
+                cognito: reader.get("api.cognito", values::boolean)?,
+                productflame: reader.get("api.productflame", values::boolean)?,
+                mcp: reader.get("api.mcp", values::boolean)?,
+                mcp_password_tools: reader.get("api.mcp_password_tools", values::boolean)?,
                 conceal_accounts: reader.get("api.conceal_accounts", values::boolean)?,
+                allowed_origins: reader.list("api.allowed_origins", values::web_origin)?,
             },
             traces: telemetry::read(&mut reader)?,
             database,
@@ -269,6 +283,13 @@ impl Config {
             return Err(reader.refuse("pages.locales", "name at least one language".into()));
         }
         Ok(config)
+    }
+}
+
+impl Config {
+    /// The language of what goes to people whose language nobody names.
+    pub fn default_locale(&self) -> Locale {
+        self.pages.locales.first().copied().unwrap_or(Locale::English)
     }
 }
 

@@ -11,7 +11,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::i18n::Locale;
-use crate::model::RedirectUrl;
+use crate::model::{RedirectUrl, WebOrigin};
 
 /// How the connection to the mail server is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,6 +151,12 @@ pub(super) fn redirect(text: &str) -> Result<RedirectUrl, String> {
         return Err(format!("{text}: URLs are compared exactly, a * stands for nothing: list each URL"));
     }
     RedirectUrl::parse(text).map_err(|error| format!("{text}: {error}"))
+}
+
+/// An origin that browsers may call the APIs from.
+pub(super) fn web_origin(text: &str) -> Result<WebOrigin, String> {
+    WebOrigin::parse(text)
+        .ok_or_else(|| format!("{text} is no origin: write https://app.example.org, without a path and without a *"))
 }
 
 pub(super) fn web_url(text: &str) -> Result<Url, String> {

@@ -150,12 +150,12 @@ impl Renderer {
         };
         let empty = self.empty(mail.locale);
         match &mail.content {
-            MailContent::Reset { link_key, cancel_key, code, requested_at, caller_address } => Letter {
+            MailContent::Reset { link_key, cancel_key, code, requested_at, caller_address, link_path } => Letter {
                 subject: say("mail-reset-subject", &[product]),
                 intro: say("mail-reset-intro", &[("product", self.product.as_str().into())]),
                 button: Some(Button {
                     words: say("mail-reset-button", &[]),
-                    link: format!("{}/verify?key={}&action=reset-pwd", self.origin, link_key.expose()),
+                    link: format!("{}{link_path}?key={}&action=reset-pwd", self.origin, link_key.expose()),
                 }),
                 validity: Some(say("mail-reset-valid", &[("minutes", self.link_minutes.into())])),
                 code: code.as_ref().map(|code| Code {

@@ -47,6 +47,17 @@ pub struct LimitReached {
 }
 
 impl LimitReached {
+    /// A rule that is full until then.
+    pub fn until(rule: &'static str, until: Timestamp, now: Timestamp) -> Self {
+        let seconds = until.since(now).as_millis().div_ceil(1000).max(1);
+        Self { rule, retry_after: Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX)) }
+    }
+
+    /// Whether it is about one identifier, and not about a caller or everybody.
+    pub fn is_of_identifier(&self) -> bool {
+        self.rule.starts_with("identifier_")
+    }
+
     /// Whether it is only that a message to the same identifier was asked for a moment ago.
     pub fn is_cooldown(&self) -> bool {
         self.rule == COOLDOWN
@@ -125,7 +136,7 @@ impl Limits {
     ) -> Result<Option<LimitReached>, StoreError> {
         let identifier = self.identifier(identifier);
         let network = self.caller(caller);
-        let per_caller = self.per_caller.iter().filter(|_| caller.client.is_none());
+        let per_caller = self.per_caller.iter().filter(|_| !caller.is_server());
         let rules = self
             .per_identifier
             .iter()
@@ -235,9 +246,7 @@ impl Limits {
         now: Timestamp,
     ) -> Result<Option<LimitReached>, StoreError> {
         let Hit::Full { until } = self.hit(tx, rule, subject, now).await? else { return Ok(None) };
-        let seconds = until.since(now).as_millis().div_ceil(1000).max(1);
-        let retry_after = Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX));
-        Ok(Some(LimitReached { rule: rule.name, retry_after }))
+        Ok(Some(LimitReached::until(rule.name, until, now)))
     }
 
     fn identifier(&self, identifier: &Identifier) -> String {

@@ -3,6 +3,8 @@
 
 use std::net::IpAddr;
 
+use super::{Client, KeyKind};
+
 /// What a request tells about its sender.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -12,11 +14,26 @@ pub struct Caller {
     pub user_agent: String,
     /// Ties together the log lines and audit rows of one HTTP request.
     pub correlation_id: CorrelationId,
-    /// The public id of the API key that the request showed; `None`: a person in a browser.
-    pub client: Option<String>,
+    /// The program whose API key the request showed; `None`: a person in a browser.
+    pub client: Option<Client>,
 }
 
 impl Caller {
+    /// The same caller, known by its key.
+    pub fn of_client(self, client: Client) -> Self {
+        Self { client: Some(client), ..self }
+    }
+
+    /// The public id of the key.
+    pub fn client_id(&self) -> Option<&str> {
+        self.client.as_ref().map(|client| client.id.as_str())
+    }
+
+    /// Whether it acts for many people from one address: the limits on callers are not for it.
+    pub fn is_server(&self) -> bool {
+        self.client.as_ref().is_some_and(|client| client.kind == KeyKind::Secret)
+    }
+
     /// The address as limits count it.
     pub fn network(&self) -> String {
         Self::network_of(self.address)

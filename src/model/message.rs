@@ -41,6 +41,8 @@ pub enum MailContent {
         requested_at: Timestamp,
         /// Who asked.
         caller_address: String,
+        /// Where the link leads on this service.
+        link_path: &'static str,
     },
     /// That the password was changed.
     Changed {

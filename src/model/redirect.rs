@@ -54,6 +54,12 @@ impl RedirectUrl {
         Ok(Self(url))
     }
 
+    /// Reads URLs that were registered one by one and are kept with spaces between them; one that is no longer
+    /// taken is left out.
+    pub fn from_stored_list(text: &str) -> Vec<Self> {
+        text.split(' ').filter_map(|url| Self::parse(url).ok()).collect()
+    }
+
     /// The URL as it is kept and compared.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
@@ -83,6 +89,14 @@ impl RedirectAllowList {
     /// Where a request leads that names no URL.
     pub fn default_url(&self) -> &RedirectUrl {
         &self.default
+    }
+
+    /// The same where a program has registered URLs of its own: those alone, the first is its default.
+    pub fn of_program(&self, own: &[RedirectUrl]) -> Self {
+        match own.first() {
+            Some(default) => Self::new(own.to_vec(), default.clone()),
+            None => self.clone(),
+        }
     }
 
     /// The registered URL that is exactly `text` after one parse.

@@ -3,7 +3,8 @@
 //! The store takes only their hashes.
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -109,6 +110,79 @@ prefixed_secret! {
 prefixed_secret! {
     /// A program's own secret. `kb` is what secret scanners may look for.
     ApiKey, "kb"
+}
+
+/// The request id of the Productflame protocol: like a link key, it opens one challenge. 24 characters, as that
+/// protocol wants it (144 random bits).
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct ActivationId(String);
+
+impl ActivationId {
+    /// A new one.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness to give.
+    pub fn random() -> Result<Self, getrandom::Error> {
+        super::random_text::<18>().map(Self)
+    }
+
+    /// Reads one that came back.
+    ///
+    /// # Errors
+    /// [`SecretError`] unless it is 24 URL-safe characters.
+    pub fn parse(text: &str) -> Result<Self, SecretError> {
+        let well_formed = text.len() == 24 && URL_SAFE_NO_PAD.decode(text).is_ok();
+        well_formed.then(|| Self(text.to_owned())).ok_or(SecretError)
+    }
+
+    /// What the store keeps.
+    pub fn hash(&self) -> SecretHash {
+        SecretHash(URL_SAFE_NO_PAD.encode(Sha256::digest(format!("activation:{}", self.0))))
+    }
+
+    /// The secret itself, for the one answer that carries it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for ActivationId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("ActivationId(…)")
+    }
+}
+
+/// The client secret of the Amazon Cognito protocol, which its clients prove by an HMAC. It is computed from
+/// the hash of an API key with the server's own secret, so that it rests nowhere and ends with its key.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct ClientSecret(String);
+
+impl ClientSecret {
+    /// That of the key with this hash.
+    pub fn of_key(server: &ServerKey, hash: &SecretHash) -> Self {
+        Self(server.keyed_hash("client secret", &[hash.as_str()]))
+    }
+
+    /// Whether `given` is base64(HMAC-SHA-256(secret, username + client id)), in constant time
+    /// (Cognito developer guide, "Computing secret hash values").
+    pub fn made(&self, given: &str, username: &str, client_id: &str) -> bool {
+        let Ok(given) = STANDARD.decode(given) else { return false };
+        let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(self.0.as_bytes()) else { return false };
+        mac.update(username.as_bytes());
+        mac.update(client_id.as_bytes());
+        mac.verify_slice(&given).is_ok()
+    }
+
+    /// The secret itself, to show it to the operator who makes the key.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for ClientSecret {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("ClientSecret(…)")
+    }
 }
 
 /// The short number in a message: 8 digits in a mail, 6 in a text message, each uniform over all

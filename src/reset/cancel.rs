@@ -5,11 +5,14 @@ use super::ResetService;
 use super::error::Fault;
 use super::recorder::{Event, Record};
 use crate::announcements::{Announcement, Details};
-use crate::model::{Caller, SecretHash, Timestamp, WebhookEvent};
-use crate::store::{ChallengeRow, KeyPurpose};
+use crate::model::{Caller, ChallengeId, SecretHash, Timestamp, WebhookEvent};
+use crate::store::{CancelledRow, ChallengeRow, KeyPurpose};
 
 /// Why it ends, in the table and to the operator's app.
 const NOT_ME: &str = "not_me";
+
+/// The same where the program that asked takes its request back.
+const BY_CLIENT: &str = "by_client";
 
 /// What a living cancel key would end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +53,35 @@ impl ResetService {
             Cancelled::Nothing => self.try_to_cancel(key, caller).await,
             done => Ok(done),
         }
+    }
+
+    /// Ends an open request that the same program asked for; a password that was set stays. `false`: it has no
+    /// such request. What has ended already is as well ended.
+    ///
+    /// # Errors
+    /// [`Fault`]; nothing was ended then.
+    pub async fn cancel_request(&self, id: &ChallengeId, caller: &Caller) -> Result<bool, Fault> {
+        let challenge = self.store.challenge(id.as_str()).await?;
+        let own = challenge.filter(|row| row.client.is_some() && row.client.as_deref() == caller.client_id());
+        let Some(challenge) = own else { return Ok(false) };
+        let mut tx = self.store.begin().await?;
+        let now = self.clock.now();
+        if tx.cancel_challenge(&challenge.id, BY_CLIENT, now).await? {
+            tx.delete_grants_of_challenge(&challenge.id).await?;
+            let record = Record {
+                event: Event::Cancelled,
+                result: "request",
+                challenge_id: Some(&challenge.id),
+                account_id: challenge.account_id.as_deref(),
+                caller: Some(caller),
+            };
+            self.recorder.record_in(&mut tx, &record).await?;
+            let cancelled = [CancelledRow { id: challenge.id, account_id: challenge.account_id }];
+            self.announcer.announce_cancelled(&mut tx, &cancelled, BY_CLIENT, now).await?;
+        }
+        tx.commit().await?;
+        self.wake_webhooks();
+        Ok(true)
     }
 
     async fn try_to_cancel(&self, key: &SecretHash, caller: &Caller) -> Result<Cancelled, Fault> {

@@ -2,12 +2,13 @@
 //! transaction decides who wins, writes the password, and ends everything else of the account.
 
 use super::ResetService;
-use super::error::{CompleteError, Fault};
+use super::error::{CompleteByCodeError, CompleteError, Fault};
 use super::password_policy::PolicyViolation;
 use super::recorder::{Event, OK, Record};
+use super::verify::Afterwards;
 use crate::accounts::HashError;
 use crate::announcements::{Announcement, Details};
-use crate::model::{Caller, NewPassword, SecretHash, WebhookEvent};
+use crate::model::{Caller, Code, Identifier, NewPassword, SecretHash, WebhookEvent};
 use crate::store::{GrantRow, OutboxKind};
 
 /// What the policy thinks of a password that is being typed.
@@ -81,6 +82,37 @@ impl ResetService {
         tx.commit().await?;
         self.wake_worker();
         Ok(())
+    }
+
+    /// Sets the password with the code of the newest challenge of an identifier, in one call. Where the
+    /// password is rejected the code stays good.
+    ///
+    /// # Errors
+    /// See [`CompleteByCodeError`].
+    pub async fn complete_by_code(
+        &self,
+        identifier: &Identifier,
+        code: &Code,
+        password: NewPassword,
+        caller: &Caller,
+    ) -> Result<(), CompleteByCodeError> {
+        let granted = self
+            .try_code_of(identifier, code, caller, Afterwards::StillGood)
+            .await
+            .map_err(CompleteByCodeError::Code)?;
+        let token = granted.access_token.hash();
+        let Err(error) = self.complete(&token, password, caller).await else { return Ok(()) };
+        // Nobody has this token; it must not push out one that a person holds.
+        if let Err(fault) = self.drop_grant(&token).await {
+            tracing::error!(error = %fault, "a grant that nobody holds could not be deleted; it ends by itself");
+        }
+        Err(CompleteByCodeError::Complete(error))
+    }
+
+    async fn drop_grant(&self, token: &SecretHash) -> Result<(), Fault> {
+        let mut tx = self.store.begin().await?;
+        tx.delete_grant(token).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Judges a password that is being typed, without using anything up. `None`: the grant is gone.

@@ -10,8 +10,8 @@ use crate::announcements::{ACCOUNT_CHANGED, Announcement, Details};
 use crate::i18n::Locale;
 use crate::limits::Withheld;
 use crate::model::{
-    CancelKey, ChallengeId, Channel, Code, Contact, EmailAddress, Identifier, IdentifierKind, LinkKey, Mail,
-    MailContent, Message, PhoneNumber, TextContent, TextMessage, Timestamp, WebhookEvent,
+    CancelKey, ChallengeId, Channel, Code, Contact, Door, EmailAddress, Identifier, IdentifierKind, KeyKind, LinkKey,
+    Mail, MailContent, Message, PhoneNumber, TextContent, TextMessage, Timestamp, WebhookEvent,
 };
 use crate::store::{
     CancelledRow, ChallengeBinding, ChallengeRow, KeyPurpose, OutboxKind, OutboxOutcome, OutboxRow, Tx,
@@ -108,7 +108,10 @@ impl ResetService {
     /// [`Fault`]; it stays counted then.
     pub async fn text_did_not_go(&self, row: &OutboxRow, to: &PhoneNumber) -> Result<(), Fault> {
         let challenge = self.store.challenge(&row.challenge_id).await?;
-        let network = challenge.filter(|_| row.kind() == Some(OutboxKind::Reset)).and_then(|row| network_of(&row));
+        let network = match challenge.filter(|_| row.kind() == Some(OutboxKind::Reset)) {
+            Some(challenge) => self.network_of(&challenge).await?,
+            None => None,
+        };
         let mut tx = self.store.begin().await?;
         self.limits.take_back_text(&mut tx, to, network.as_deref()).await?;
         Ok(tx.commit().await?)
@@ -139,7 +142,7 @@ impl ResetService {
             self.wake_webhooks();
             return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));
         };
-        let is_first_try = challenge.account_id.is_none();
+        let is_first_try = challenge.channel.is_none();
         if is_first_try && let Some(rule) = self.limits.count_message(&mut tx, &account.id, now).await? {
             tracing::warn!(challenge_id = challenge.id, rule, "a message is withheld: its account has had enough");
             tx.rollback().await?;
@@ -196,13 +199,14 @@ impl ResetService {
         codes_are_closed: bool,
         now: Timestamp,
     ) -> Result<Option<Contact>, Fault> {
+        let network = self.network_of(challenge).await?;
         for contact in contacts {
             let number = match &contact {
                 Contact::Email(_) => return Ok(Some(contact)),
                 Contact::Phone(_) if codes_are_closed => continue,
                 Contact::Phone(number) => number,
             };
-            match self.limits.count_text(tx, number, network_of(challenge).as_deref(), now).await? {
+            match self.limits.count_text(tx, number, network.as_deref(), now).await? {
                 None => return Ok(Some(contact)),
                 Some(Withheld { is_budget: true, .. }) => tracing::error!(
                     challenge_id = challenge.id,
@@ -214,6 +218,17 @@ impl ResetService {
             }
         }
         Ok(None)
+    }
+
+    /// The network of the browser that asked; `None`: a server asked, for many people.
+    async fn network_of(&self, challenge: &ChallengeRow) -> Result<Option<String>, Fault> {
+        let key = match &challenge.client {
+            Some(id) => self.store.find_api_key_by_id(id, self.clock.now()).await?,
+            None => None,
+        };
+        let is_server = key.is_some_and(|key| key.kind == KeyKind::Secret.as_str());
+        let address = challenge.caller_address.parse().ok().filter(|_| !is_server);
+        Ok(address.map(crate::model::Caller::network_of))
     }
 
     async fn reset_mail(
@@ -234,6 +249,7 @@ impl ResetService {
             code,
             requested_at: Timestamp::from_millis(challenge.requested_at),
             caller_address: challenge.caller_address.clone(),
+            link_path: challenge.door.as_deref().and_then(Door::from_word).unwrap_or(Door::Pages).link_path(),
         };
         Ok(Message::Mail(Mail { to, locale: locale_of(challenge), content }))
     }
@@ -242,12 +258,6 @@ impl ResetService {
 fn identifier_of(challenge: &ChallengeRow) -> Option<Identifier> {
     let kind = IdentifierKind::from_word(&challenge.identifier_kind)?;
     Identifier::parse(kind, &challenge.identifier).ok()
-}
-
-/// The network of the browser that asked; `None`: a program asked, for many people.
-fn network_of(challenge: &ChallengeRow) -> Option<String> {
-    let address = challenge.caller_address.parse().ok()?;
-    challenge.client.is_none().then(|| crate::model::Caller::network_of(address))
 }
 
 pub(super) fn locale_of(challenge: &ChallengeRow) -> Locale {

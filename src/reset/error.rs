@@ -79,15 +79,34 @@ pub enum LinkError {
     Fault(#[from] Fault),
 }
 
-/// Step 3, by code: wrong, expired, used up, closed and meant for nobody are one outcome.
+/// Step 3, by code. Which of the refusals it is tells nothing about whether there is an account.
 #[derive(Debug, thiserror::Error)]
 pub enum CodeError {
-    /// It is refused.
-    #[error("the code is refused")]
-    Refused,
+    /// It is not the code of that challenge, or the challenge is nobody's.
+    #[error("the code is wrong")]
+    Wrong,
+    /// It was the right code until it expired, was used or its challenge ended; or no code was asked for with
+    /// that identifier.
+    #[error("the code has ended")]
+    Ended,
+    /// Too many wrong ones were given: for this challenge, or for all of the identifier's or account's.
+    #[error("too many wrong codes")]
+    TooManyTries,
     /// Our own fault.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+/// Steps 3 and 4 in one call, for protocols that send the code together with the new password.
+#[derive(Debug, thiserror::Error)]
+pub enum CompleteByCodeError {
+    /// The code is refused.
+    #[error(transparent)]
+    Code(CodeError),
+    /// The code is right, and the password is not set; where the password was rejected or we are busy, the
+    /// code stays good.
+    #[error(transparent)]
+    Complete(CompleteError),
 }
 
 /// Step 4.

@@ -11,12 +11,15 @@ mod complete;
 mod contacts;
 mod dispatch;
 mod error;
+mod hand_out;
 mod notices;
 mod password_policy;
 mod recorder;
 mod request;
+mod resend;
 mod reveal;
 mod scanner;
+mod targets;
 mod timeline;
 mod verify;
 
@@ -39,10 +42,13 @@ pub use breach::BreachList;
 pub use cancel::{CancelSubject, Cancelled};
 pub use complete::Assessment;
 pub use dispatch::Dispatch;
-pub use error::{CodeError, CompleteError, Fault, LinkError, RequestError, UNAVAILABLE_RETRY_AFTER};
+pub use error::{
+    CodeError, CompleteByCodeError, CompleteError, Fault, LinkError, RequestError, UNAVAILABLE_RETRY_AFTER,
+};
+pub use hand_out::HandedOut;
 pub use password_policy::{PasswordPolicy, PolicyViolation};
 pub use request::{Requested, ResetRequest};
-pub use reveal::RevealedDelivery;
+pub use reveal::{RevealedAccount, RevealedDelivery};
 pub use timeline::{ResetStatus, RevealedStep, RevealedTimeline};
 pub use verify::{Granted, GrantedAccount, OpenedLink};
 

@@ -17,6 +17,7 @@ pub(super) const LOOKED_AT: &str = "looked_at";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Event {
     Requested,
+    HandedOut,
     Dispatched,
     LinkOpened,
     CodeChecked,
@@ -28,8 +29,9 @@ pub(super) enum Event {
 }
 
 impl Event {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Requested,
+        Self::HandedOut,
         Self::Dispatched,
         Self::LinkOpened,
         Self::CodeChecked,
@@ -47,6 +49,7 @@ impl Event {
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Requested => "reset.requested",
+            Self::HandedOut => "reset.handed_out",
             Self::Dispatched => "reset.dispatched",
             Self::Notified => "reset.notified",
             Self::LinkOpened => "reset.link_opened",
@@ -127,7 +130,7 @@ impl Recorder {
             event: event.as_str().to_owned(),
             result: result.to_owned(),
             actor: match caller {
-                Some(Caller { client: Some(key), .. }) => format!("key:{key}"),
+                Some(Caller { client: Some(client), .. }) => format!("key:{}", client.id),
                 Some(_) => "person".to_owned(),
                 None => "worker".to_owned(),
             },

@@ -3,13 +3,13 @@
 
 use super::error::{Fault, RequestError};
 use super::recorder::{Event, OK, Record};
-use super::{REQUEST_GIVE_UP, ResetService};
+use super::{LimitReached, REQUEST_GIVE_UP, ResetService};
 use crate::announcements::{Announcement, Details};
 use crate::i18n::Locale;
 use crate::model::{
-    Caller, ChallengeId, Channel, Country, Identifier, IdentifierError, IdentifierKind, Timestamp, WebhookEvent,
+    Caller, ChallengeId, Channel, Country, Door, Identifier, IdentifierError, IdentifierKind, Timestamp, WebhookEvent,
 };
-use crate::store::{NewChallengeRow, NewOutboxRow, OutboxKind};
+use crate::store::{NewChallengeRow, NewOutboxRow, OutboxKind, Tx};
 
 /// What is asked.
 pub struct ResetRequest {
@@ -23,6 +23,10 @@ pub struct ResetRequest {
     pub locale: Locale,
     /// Who asks.
     pub caller: Caller,
+    /// By which way.
+    pub door: Door,
+    /// Refuse it where so many requests for that identifier are open already; `None`: the oldest gives way.
+    pub max_open: Option<u32>,
 }
 
 /// It was accepted and will not be lost.
@@ -48,6 +52,48 @@ impl ResetService {
     /// See [`RequestError`]; nothing is sent and nothing counted then.
     #[tracing::instrument(name = "request_reset", level = "error", skip_all)]
     pub async fn request(&self, request: ResetRequest) -> Result<Requested, RequestError> {
+        let (requested, ()) = self.accept(&request, async |tx, id, now| self.queue_reset(tx, id, now).await).await?;
+        Ok(requested)
+    }
+
+    /// Opens a challenge and does `beside` in the same transaction.
+    pub(super) async fn accept<T>(
+        &self,
+        request: &ResetRequest,
+        beside: impl AsyncFnOnce(&mut Tx, &ChallengeId, Timestamp) -> Result<T, Fault>,
+    ) -> Result<(Requested, T), RequestError> {
+        let id = ChallengeId::random().map_err(Fault::from)?;
+        let mut tx = self.store.begin().await?;
+        let now = self.clock.now();
+        if let Err(refused) = self.open_challenge(&mut tx, &id, request, now).await {
+            tx.rollback().await?;
+            if let RequestError::LimitReached(reached) = &refused {
+                self.recorder.record(&requested(reached.rule, &id, &request.caller)).await;
+            }
+            return Err(refused);
+        }
+        let done = beside(&mut tx, &id, now).await?;
+        tx.commit().await?;
+        self.wake_worker();
+        let requested = Requested {
+            challenge_id: id,
+            channels: self.channels_for(request.identifier.kind(), request.wanted_channel),
+            expires_at: now.after(self.settings.link_ttl),
+            code_expires_at: now.after(self.settings.code_ttl),
+            again_at: now.after(self.settings.resend_cooldown),
+        };
+        Ok((requested, done))
+    }
+
+    /// Writes the challenge down, with its audit row and its event; the caller of this rolls back what is
+    /// refused.
+    async fn open_challenge(
+        &self,
+        tx: &mut Tx,
+        id: &ChallengeId,
+        request: &ResetRequest,
+        now: Timestamp,
+    ) -> Result<(), RequestError> {
         let kind = request.identifier.kind();
         let wanted = request.wanted_channel;
         if !self.ways_to_ask().contains(&kind)
@@ -55,27 +101,12 @@ impl ResetService {
         {
             return Err(RequestError::WayForbidden);
         }
-        let redirect_url = request
-            .redirect_url
-            .map(|text| self.settings.redirects.find(&text))
-            .transpose()
-            .map_err(|_| RequestError::RedirectRefused)?;
-        let id = ChallengeId::random().map_err(Fault::from)?;
-        let outbox_id = ChallengeId::random().map_err(Fault::from)?;
-        let record = |result| Record {
-            event: Event::Requested,
-            result,
-            challenge_id: Some(id.as_str()),
-            account_id: None,
-            caller: Some(&request.caller),
-        };
-
-        let mut tx = self.store.begin().await?;
-        let now = self.clock.now();
-        let give_up_at = now.after(REQUEST_GIVE_UP);
-        if let Some(reached) = self.limits.count_request(&mut tx, &request.identifier, &request.caller, now).await? {
-            tx.rollback().await?;
-            self.recorder.record(&record(reached.rule)).await;
+        let redirect_url = self.target_of(request).map_err(|_| RequestError::RedirectRefused)?;
+        // The rows of the identifier's limits are held from here on: what is counted next is not outrun.
+        if let Some(reached) = self.limits.count_request(tx, &request.identifier, &request.caller, now).await? {
+            return Err(RequestError::LimitReached(reached));
+        }
+        if let Some(reached) = self.too_many_are_open(tx, request, now).await? {
             return Err(RequestError::LimitReached(reached));
         }
         tx.insert_challenge(&NewChallengeRow {
@@ -85,42 +116,58 @@ impl ResetService {
             redirect_url: redirect_url.as_ref().map(crate::model::RedirectUrl::as_str),
             locale: request.locale.tag(),
             caller_address: &request.caller.address.to_string(),
-            client: request.caller.client.as_deref(),
+            client: request.caller.client_id(),
+            door: request.door,
             wanted_channel: wanted,
             requested_at: now,
-            expires_at: give_up_at,
+            expires_at: now.after(REQUEST_GIVE_UP),
         })
         .await?;
         let canonical = request.identifier.canonical();
         let keep = self.settings.max_open_per_identifier;
         let superseded = tx.cancel_all_but_newest(kind.as_str(), canonical, keep, now).await?;
-        let message = NewOutboxRow {
-            id: outbox_id.as_str(),
-            kind: OutboxKind::Reset,
-            challenge_id: id.as_str(),
-            channel: None,
-            payload: None,
-            give_up_at,
-        };
-        tx.insert_outbox(&message, now).await?;
-        self.recorder.record_in(&mut tx, &record(OK)).await?;
+        self.recorder.record_in(tx, &requested(OK, id, &request.caller)).await?;
         let announcement = Announcement {
             event: WebhookEvent::ResetRequested,
             reset_id: id.as_str(),
             account_id: None,
             details: Details::default(),
         };
-        self.announcer.announce(&mut tx, &announcement, now).await.map_err(Fault::from)?;
-        self.announcer.announce_cancelled(&mut tx, &superseded, "superseded", now).await.map_err(Fault::from)?;
-        tx.commit().await?;
-        self.wake_worker();
-        Ok(Requested {
-            challenge_id: id,
-            channels: self.channels_for(kind, wanted),
-            expires_at: now.after(self.settings.link_ttl),
-            code_expires_at: now.after(self.settings.code_ttl),
-            again_at: now.after(self.settings.resend_cooldown),
-        })
+        self.announcer.announce(tx, &announcement, now).await.map_err(Fault::from)?;
+        self.announcer.announce_cancelled(tx, &superseded, "superseded", now).await.map_err(Fault::from)?;
+        Ok(())
+    }
+
+    /// Puts the message of a challenge into the outbox.
+    pub(super) async fn queue_reset(&self, tx: &mut Tx, id: &ChallengeId, now: Timestamp) -> Result<(), Fault> {
+        let outbox_id = ChallengeId::random()?;
+        let message = NewOutboxRow {
+            id: outbox_id.as_str(),
+            kind: OutboxKind::Reset,
+            challenge_id: id.as_str(),
+            channel: None,
+            payload: None,
+            give_up_at: now.after(REQUEST_GIVE_UP),
+        };
+        Ok(tx.insert_outbox(&message, now).await?)
+    }
+
+    /// Whether so many are open for that identifier as the caller wants at most; those that were asked for
+    /// within the life of a link count, whether there is an account or not.
+    async fn too_many_are_open(
+        &self,
+        tx: &mut Tx,
+        request: &ResetRequest,
+        now: Timestamp,
+    ) -> Result<Option<LimitReached>, Fault> {
+        let Some(max_open) = request.max_open else { return Ok(None) };
+        let (kind, canonical) = (request.identifier.kind().as_str(), request.identifier.canonical());
+        let (open, oldest) = tx.open_challenges(kind, canonical, now.before(self.settings.link_ttl)).await?;
+        if open < i64::from(max_open) {
+            return Ok(None);
+        }
+        let frees_at = oldest.map_or(now, Timestamp::from_millis).after(self.settings.link_ttl);
+        Ok(Some(LimitReached::until("identifier_open_requests", frees_at, now)))
     }
 
     /// With what a person may ask here.
@@ -160,9 +207,8 @@ impl ResetService {
         tx.commit().await?;
         Ok(admitted)
     }
+}
 
-    /// Whether a page may offer a form that leads to `redirect_url` in the end.
-    pub fn is_registered_redirect(&self, redirect_url: &str) -> bool {
-        self.settings.redirects.find(redirect_url).is_ok()
-    }
+fn requested<'a>(result: &'a str, id: &'a ChallengeId, caller: &'a Caller) -> Record<'a> {
+    Record { event: Event::Requested, result, challenge_id: Some(id.as_str()), account_id: None, caller: Some(caller) }
 }

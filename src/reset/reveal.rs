@@ -1,10 +1,10 @@
 //! What only a program with a secret key may learn: where the message of a request goes. Pages and
-//! everybody else must not: it tells whether there is an account. Called by `api` alone; a test of the
+//! everybody else must not: it tells whether there is an account. Called by `api` and `mcp` alone; a test of the
 //! architecture keeps it so.
 
 use super::ResetService;
 use super::error::Fault;
-use crate::model::{Channel, Contact, EmailAddress, Identifier, PhoneNumber};
+use crate::model::{Channel, Contact, EmailAddress, Identifier, IdentifierKind, PhoneNumber};
 
 /// Where a message goes, masked as Amazon Cognito masks it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,72 @@ pub struct RevealedDelivery {
     pub destination: String,
 }
 
+/// What a request with an identifier would come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RevealedAccount {
+    /// A message goes there.
+    Reached {
+        /// Where.
+        delivery: RevealedDelivery,
+        /// `false`: the account has no password with us; it signs in elsewhere, or never set one.
+        has_password: bool,
+    },
+    /// There is no such account.
+    Unknown,
+    /// An operator has disabled it.
+    Disabled,
+    /// None of its contacts on the channels of the request is verified.
+    NotVerified,
+    /// It has a verified contact, and no message can go there: no provider, or a country that is not allowed.
+    OutOfReach,
+}
+
 impl ResetService {
+    /// What a request with `identifier` would come to, whatever `api.conceal_accounts` says: for protocols
+    /// whose answers to a server tell it.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn reveal_account(
+        &self,
+        identifier: &Identifier,
+        wanted: Option<Channel>,
+    ) -> Result<RevealedAccount, Fault> {
+        let Some(account) = self.directory.find(identifier).await? else { return Ok(RevealedAccount::Unknown) };
+        if account.disabled {
+            return Ok(RevealedAccount::Disabled);
+        }
+        let contact = self.contacts(&account, identifier.kind(), wanted).into_iter().next();
+        if let Some(contact) = contact {
+            let delivery = RevealedDelivery { channel: contact.channel(), destination: masked(&contact) };
+            return Ok(RevealedAccount::Reached { delivery, has_password: account.has_password });
+        }
+        let is_verified = |channel| match channel {
+            Channel::Email => account.address_for_messages().is_some(),
+            Channel::Sms => account.number_for_messages().is_some(),
+        };
+        let verified = self.channels_for(identifier.kind(), wanted).into_iter().any(is_verified);
+        Ok(if verified { RevealedAccount::OutOfReach } else { RevealedAccount::NotVerified })
+    }
+
+    /// The destination that anybody may be shown for `identifier`: what was typed, masked, or a made-up one
+    /// that is the same each time. No account is looked up.
+    pub fn shown_delivery(&self, identifier: &Identifier, wanted: Option<Channel>) -> Option<RevealedDelivery> {
+        self.simulated(identifier, wanted)
+    }
+
+    /// Whether programs with a secret key are told of accounts that there are none.
+    pub fn conceals_accounts(&self) -> bool {
+        self.settings.conceal_accounts
+    }
+
+    /// The channel that comes first where a protocol leaves the choice to the service; `None`: the usual one of
+    /// that kind of identifier.
+    pub fn preferred_channel(&self, asked_by: IdentifierKind) -> Option<Channel> {
+        let first = self.settings.username_delivery.first().copied();
+        first.filter(|channel| self.channels_on_request(asked_by).contains(channel))
+    }
+
     /// Where the message of a request with `identifier` goes. For an account that is unknown, disabled or
     /// has no verified contact: a simulated destination, the same each time, where
     /// `api.conceal_accounts` is on; else `None`.

@@ -44,6 +44,8 @@ pub struct RevealedTimeline {
     pub status: ResetStatus,
     /// Why it was ended: `superseded`, `not_me`, `reset_elsewhere` or `account_changed`.
     pub cancelled_because: Option<String>,
+    /// By which way it was asked for.
+    pub door: Option<String>,
     /// When it was asked for.
     pub requested_at: Timestamp,
     /// Whose; `None`: nobody's, not found yet, or concealed.
@@ -85,6 +87,7 @@ impl ResetService {
                 None => ResetStatus::Expired,
             },
             cancelled_because,
+            door: challenge.door,
             requested_at: Timestamp::from_millis(challenge.requested_at),
             account_id: challenge.account_id.filter(|_| !conceal),
             steps,
@@ -102,7 +105,7 @@ impl ResetService {
 /// When a message was worked off tells whether there was somebody to send it to, and some events are for
 /// accounts alone.
 fn depends_on_an_account(event: &str) -> bool {
-    matches!(Event::from_word(event), Some(Event::Dispatched | Event::Notified | Event::Announced))
+    matches!(Event::from_word(event), Some(Event::HandedOut | Event::Dispatched | Event::Notified | Event::Announced))
 }
 
 fn step(row: AuditRow, sent_at: Option<i64>) -> RevealedStep {

@@ -10,7 +10,7 @@ use crate::model::{
     AccessToken, Caller, ChallengeId, Code, EmailAddress, Identifier, IdentifierKind, LinkKey, PhoneNumber, Proof,
     RedirectUrl, SecretHash, Timestamp, WebhookEvent,
 };
-use crate::store::{ChallengeRow, CodeAttemptRow, KeyPurpose, OutboxKind, StoreError, Tx};
+use crate::store::{ChallengeRow, CodeAttemptRow, Comparison, KeyPurpose, OutboxKind, StoreError, Tx};
 
 /// What an opened link gives.
 #[derive(Debug)]
@@ -41,6 +41,15 @@ pub struct GrantedAccount {
     pub expires_at: Timestamp,
 }
 
+/// What becomes of a right code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Afterwards {
+    /// It is good no more (ASVS 6.5.1): the grant takes its place.
+    Used,
+    /// It is good until the password is set.
+    StillGood,
+}
+
 impl ResetService {
     /// Opens a link.
     ///
@@ -49,10 +58,11 @@ impl ResetService {
     #[tracing::instrument(level = "error", skip_all)]
     pub async fn open_link(&self, key: &LinkKey, caller: &Caller) -> Result<OpenedLink, LinkError> {
         let now = self.clock.now();
-        let challenge = self.challenge_of(&key.hash(), now).await?;
-        let redirect_url = challenge.as_ref().and_then(|(challenge, _)| {
-            challenge.redirect_url.as_deref().and_then(|url| self.settings.redirects.find(url).ok())
-        });
+        let challenge = self.challenge_of(&key.hash(), KeyPurpose::Reset, now).await?;
+        let redirect_url = match &challenge {
+            Some((challenge, _)) => self.registered_target(challenge).await?,
+            None => None,
+        };
         let Some((challenge, true)) = challenge else {
             let id = challenge.as_ref().map(|(challenge, _)| challenge.id.as_str());
             self.record_verify(Event::LinkOpened, "dead", id, None, caller).await;
@@ -69,7 +79,7 @@ impl ResetService {
         };
         self.recorder.record_bounded_in(&mut tx, &opened).await?;
         tx.commit().await?;
-        let redirect_url = redirect_url.unwrap_or_else(|| self.settings.redirects.default_url().clone());
+        let redirect_url = redirect_url.unwrap_or_else(|| self.default_redirect().clone());
         Ok(OpenedLink { access_token, redirect_url })
     }
 
@@ -78,7 +88,7 @@ impl ResetService {
     /// # Errors
     /// [`Fault`].
     pub async fn look_at_link(&self, key: &LinkKey, caller: &Caller) -> Result<(), Fault> {
-        if let Some((challenge, _)) = self.challenge_of(&key.hash(), self.clock.now()).await? {
+        if let Some((challenge, _)) = self.challenge_of(&key.hash(), KeyPurpose::Reset, self.clock.now()).await? {
             self.record_verify(Event::LinkOpened, LOOKED_AT, Some(&challenge.id), None, caller).await;
         }
         Ok(())
@@ -95,23 +105,37 @@ impl ResetService {
         code: &Code,
         caller: &Caller,
     ) -> Result<Granted, CodeError> {
+        self.try_code(challenge_id, code, caller, Afterwards::Used).await
+    }
+
+    async fn try_code(
+        &self,
+        challenge_id: &ChallengeId,
+        code: &Code,
+        caller: &Caller,
+        afterwards: Afterwards,
+    ) -> Result<Granted, CodeError> {
         let id = challenge_id.as_str();
         let given = code.hash(&self.key, challenge_id);
         let mut tx = self.store.begin().await?;
         let attempt = tx.count_code_attempt(id, self.settings.max_code_attempts).await?;
         let granted = match attempt {
-            Some(attempt) => self.judge(&mut tx, id, &attempt, &given, caller).await?,
-            None => None,
+            Some(attempt) => self.judge(&mut tx, id, &attempt, &given, caller, afterwards).await,
+            None => Err(CodeError::TooManyTries),
         };
+        if let Err(CodeError::Fault(fault)) = granted {
+            tx.rollback().await?;
+            return Err(CodeError::Fault(fault));
+        }
         tx.commit().await?;
-        if granted.is_none() {
+        if granted.is_err() {
             self.record_verify(Event::CodeChecked, "refused", Some(id), None, caller).await;
         }
-        granted.ok_or(CodeError::Refused)
+        granted
     }
 
-    /// Checks a code for the newest challenge of an identifier that has not ended: for callers whose
-    /// protocol has no name for a challenge.
+    /// Checks a code for the newest challenge of an identifier: for callers whose protocol has no name for a
+    /// challenge.
     ///
     /// # Errors
     /// See [`CodeError`]. The try is counted, whatever comes of it.
@@ -121,20 +145,33 @@ impl ResetService {
         code: &Code,
         caller: &Caller,
     ) -> Result<Granted, CodeError> {
+        self.try_code_of(identifier, code, caller, Afterwards::Used).await
+    }
+
+    /// As [`Self::check_code_of`], for a caller who sets the password next: the code stays good until that is
+    /// done, so that a password that is rejected costs nobody a new code.
+    pub(super) async fn try_code_of(
+        &self,
+        identifier: &Identifier,
+        code: &Code,
+        caller: &Caller,
+        afterwards: Afterwards,
+    ) -> Result<Granted, CodeError> {
         let (kind, canonical) = (identifier.kind().as_str(), identifier.canonical());
         let since = self.clock.now().before(REQUEST_GIVE_UP);
         let newest = self.store.newest_challenge(kind, canonical, since).await?;
         match newest.as_deref().and_then(ChallengeId::parse) {
-            Some(id) => self.check_code(&id, code, caller).await,
+            Some(id) => self.try_code(&id, code, caller, afterwards).await,
             None => {
                 self.record_verify(Event::CodeChecked, "refused", None, None, caller).await;
-                Err(CodeError::Refused)
+                Err(CodeError::Ended)
             }
         }
     }
 
-    /// Counts the try against the account, then compares. `None`: wrong, or codes are closed. The wrong
-    /// one that closes them tells the owner.
+    /// Counts the try against the account, then compares. The wrong one that closes codes tells the owner.
+    /// That they are closed is not told: an account has several names, and whoever closed it by one would
+    /// learn of the others.
     async fn judge(
         &self,
         tx: &mut Tx,
@@ -142,16 +179,19 @@ impl ResetService {
         attempt: &CodeAttemptRow,
         given: &SecretHash,
         caller: &Caller,
-    ) -> Result<Option<Granted>, Fault> {
+        afterwards: Afterwards,
+    ) -> Result<Granted, CodeError> {
         let now = self.clock.now();
         let kind = IdentifierKind::from_word(&attempt.identifier_kind);
         let identifier = kind.and_then(|kind| Identifier::parse(kind, &attempt.identifier).ok());
         let guesser = match (&attempt.account_id, &identifier) {
             (Some(account_id), _) => Guesser::Account(account_id),
             (None, Some(identifier)) => Guesser::Identifier(identifier),
-            (None, None) => return Ok(None),
+            (None, None) => return Err(CodeError::Wrong),
         };
-        let Guess::Counted { closes } = self.limits.count_guess(tx, guesser, now).await? else { return Ok(None) };
+        let Guess::Counted { closes } = self.limits.count_guess(tx, guesser, now).await? else {
+            return Err(CodeError::Wrong);
+        };
         let record = |event| Record {
             event,
             result: OK,
@@ -159,13 +199,16 @@ impl ResetService {
             account_id: attempt.account_id.as_deref(),
             caller: Some(caller),
         };
-        let right = attempt.living_code(now).is_some_and(|stored| SecretHash::from_stored(stored).matches(given));
-        if right {
+        let comparison = attempt.compare(given, now);
+        if comparison == Comparison::Right {
             self.limits.forgive_guess(tx, guesser).await?;
-            tx.use_up_code(id, now).await?;
+            match afterwards {
+                Afterwards::Used => tx.use_up_code(id, now).await?,
+                Afterwards::StillGood => tx.take_back_code_attempt(id).await?,
+            }
             let granted = self.grant(tx, id, Proof::Code, now).await?;
             self.recorder.record_in(tx, &record(Event::CodeChecked)).await?;
-            return Ok(Some(granted));
+            return Ok(granted);
         }
         if closes {
             self.queue_notices(tx, OutboxKind::CodesClosed, id, now).await?;
@@ -178,10 +221,10 @@ impl ResetService {
                     account_id: Some(account_id),
                     details: Details { reason: Some("wrong_codes"), ..Details::default() },
                 };
-                self.announcer.announce(tx, &announcement, now).await?;
+                self.announcer.announce(tx, &announcement, now).await.map_err(Fault::from)?;
             }
         }
-        Ok(None)
+        Err(if comparison == Comparison::Ended { CodeError::Ended } else { CodeError::Wrong })
     }
 
     /// The account behind a living grant; `None`: there is no such grant any more. `typed` is what the
@@ -209,13 +252,14 @@ impl ResetService {
         }))
     }
 
-    /// The challenge of a reset key and whether the link is alive.
-    async fn challenge_of(
+    /// The challenge of a key and whether the key is alive.
+    pub(super) async fn challenge_of(
         &self,
         hash: &SecretHash,
+        purpose: KeyPurpose,
         now: Timestamp,
     ) -> Result<Option<(ChallengeRow, bool)>, StoreError> {
-        let Some(key) = self.store.find_link_key(hash, KeyPurpose::Reset).await? else { return Ok(None) };
+        let Some(key) = self.store.find_link_key(hash, purpose).await? else { return Ok(None) };
         let challenge = self.store.challenge(&key.challenge_id).await?;
         Ok(challenge.map(|challenge| {
             let alive = key.expires_at > now.millis() && challenge.is_open(now);
@@ -223,14 +267,20 @@ impl ResetService {
         }))
     }
 
-    async fn grant(&self, tx: &mut Tx, challenge_id: &str, proof: Proof, now: Timestamp) -> Result<Granted, Fault> {
+    pub(super) async fn grant(
+        &self,
+        tx: &mut Tx,
+        challenge_id: &str,
+        proof: Proof,
+        now: Timestamp,
+    ) -> Result<Granted, Fault> {
         let access_token = AccessToken::random()?;
         let expires_at = now.after(self.settings.grant_ttl);
         tx.insert_grant(&access_token.hash(), challenge_id, proof, now, expires_at, LIVE_GRANTS).await?;
         Ok(Granted { access_token, expires_at })
     }
 
-    async fn record_verify(
+    pub(super) async fn record_verify(
         &self,
         event: Event,
         result: &str,

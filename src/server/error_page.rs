@@ -5,7 +5,7 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
-use crate::api::Problem;
+use crate::api::{Dialect, Problem};
 use crate::i18n::{Locale, text};
 
 #[derive(Template)]
@@ -18,16 +18,19 @@ struct ErrorPage<'a> {
     to_start: &'a str,
 }
 
-/// The answer for a path: programs live under `/api`.
+/// The answer for a path: programs have each their own form.
 pub(super) fn error(problem: Problem, path: &str, locale: Locale, product: &str) -> Response {
-    let answer = problem.into_response();
-    if path.starts_with("/api/") {
-        return answer;
+    if let Some(dialect) = Dialect::of_path(path) {
+        return dialect.draw(problem);
     }
+    let answer = problem.into_response();
     let (title, intro) = match problem {
-        Problem::Forbidden | Problem::MisdirectedRequest | Problem::MissingKey | Problem::InvalidKey => {
-            ("refused-title", "refused-intro")
-        }
+        Problem::Forbidden
+        | Problem::ForeignOrigin
+        | Problem::MissingScope(_)
+        | Problem::MisdirectedRequest
+        | Problem::MissingKey
+        | Problem::InvalidKey => ("refused-title", "refused-intro"),
         Problem::TooLarge => ("refused-title", "too-large-intro"),
         Problem::Malformed
         | Problem::Unprocessable(_)

@@ -19,10 +19,11 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::admin::{Keys, Overviews, SignIn};
-use crate::api::{self, ApiState};
+use crate::api::{self, ApiState, Spoken};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::i18n::Locale;
+use crate::mcp::{self, McpState};
+use crate::model::WebOrigin;
 use crate::reset::ResetService;
 use crate::store::Store;
 use crate::telemetry::{Heartbeat, Metrics};
@@ -52,6 +53,25 @@ pub struct Parts {
     pub readiness: Readiness,
 }
 
+impl Parts {
+    /// What the tools for agents need.
+    pub fn mcp(&self) -> McpState {
+        let own = WebOrigin::parse(&self.config.server.public_url.origin());
+        McpState {
+            reset: self.reset.clone(),
+            keys: self.keys.clone(),
+            default_locale: self.config.default_locale(),
+            password_tools: self.config.api.mcp_password_tools,
+            allowed_origins: own.into_iter().chain(self.config.api.allowed_origins.iter().cloned()).collect(),
+        }
+    }
+}
+
+fn spoken(config: &Config) -> Spoken {
+    let api = &config.api;
+    Spoken { native: api.native, agnost: api.agnost, cognito: api.cognito, productflame: api.productflame }
+}
+
 /// The server cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
@@ -69,17 +89,21 @@ pub fn build(parts: Parts, extra: Router) -> Result<Router, BuildError> {
     let session_layer = sessions::layer(parts.store.clone(), parts.clock.clone());
     let state = ApiState {
         reset: parts.reset.clone(),
-        sign_in: parts.sign_in,
-        keys: parts.keys,
-        default_locale: parts.config.pages.locales.first().copied().unwrap_or(Locale::English),
+        sign_in: parts.sign_in.clone(),
+        keys: parts.keys.clone(),
+        default_locale: parts.config.default_locale(),
+        own_origin: parts.config.server.public_url.origin(),
+        allowed_origins: parts.config.api.allowed_origins.clone().into(),
     };
+    let mcp = parts.config.api.mcp.then(|| mcp::routes(parts.mcp()));
     let pages = pages::routes(&parts.config, parts.reset)?;
     Ok(pages
         .merge(extra)
         .layer(session_layer)
         .layer(from_fn(sessions::secure_removal))
         .layer(from_fn(sessions::faults))
-        .merge(api::routes(state, parts.config.api.native))
+        .merge(api::routes(state, spoken(&parts.config)))
+        .merge(mcp.unwrap_or_default())
         .merge(assets::routes(&parts.config)?)
         // A request passes the layers from the last to the first.
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

@@ -4,7 +4,7 @@
 use sqlx::FromRow;
 
 use super::{Store, StoreError, Tx};
-use crate::model::{Channel, Timestamp};
+use crate::model::{Channel, Door, SecretHash, Timestamp};
 
 /// A row of the table.
 #[derive(Clone, FromRow)]
@@ -22,6 +22,7 @@ pub struct ChallengeRow {
     /// Where its message goes; `None`: not decided yet.
     pub channel: Option<String>,
     pub client: Option<String>,
+    pub door: Option<String>,
     pub completed_at: Option<i64>,
     pub completed_from: Option<String>,
     pub cancelled_at: Option<i64>,
@@ -44,6 +45,7 @@ pub struct NewChallengeRow<'a> {
     pub locale: &'a str,
     pub caller_address: &'a str,
     pub client: Option<&'a str>,
+    pub door: Door,
     pub wanted_channel: Option<Channel>,
     pub requested_at: Timestamp,
     pub expires_at: Timestamp,
@@ -68,6 +70,15 @@ pub struct CancelledRow {
     pub account_id: Option<String>,
 }
 
+/// What a try at a code is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    Right,
+    /// It was right once: it has expired, was used, or its challenge has ended.
+    Ended,
+    Wrong,
+}
+
 /// What a counted try may be compared with.
 #[derive(FromRow)]
 pub struct CodeAttemptRow {
@@ -76,17 +87,25 @@ pub struct CodeAttemptRow {
     pub account_id: Option<String>,
     code_hash: Option<String>,
     code_expires_at: Option<i64>,
+    ended_code_hash: Option<String>,
     completed_at: Option<i64>,
     cancelled_at: Option<i64>,
 }
 
 impl CodeAttemptRow {
-    /// The hash of the code while it lives.
-    pub fn living_code(&self, now: Timestamp) -> Option<String> {
+    /// Compares a code with the one that went out.
+    pub fn compare(&self, given: &SecretHash, now: Timestamp) -> Comparison {
+        let equals = |stored: &Option<String>| {
+            stored.as_ref().is_some_and(|stored| SecretHash::from_stored(stored.clone()).matches(given))
+        };
         let alive = self.completed_at.is_none()
             && self.cancelled_at.is_none()
             && self.code_expires_at.is_some_and(|expires_at| expires_at > now.millis());
-        self.code_hash.clone().filter(|_| alive)
+        match (equals(&self.code_hash), equals(&self.ended_code_hash)) {
+            (true, _) if alive => Comparison::Right,
+            (true, _) | (_, true) => Comparison::Ended,
+            (false, false) => Comparison::Wrong,
+        }
     }
 }
 
@@ -97,7 +116,7 @@ impl Store {
     pub async fn challenge(&self, id: &str) -> Result<Option<ChallengeRow>, StoreError> {
         Ok(sqlx::query_as(
             "SELECT id, identifier_kind, identifier, redirect_url, locale, caller_address, requested_at, expires_at, \
-             account_id, wanted_channel, channel, client, completed_at, completed_from, cancelled_at, \
+             account_id, wanted_channel, channel, client, door, completed_at, completed_from, cancelled_at, \
              cancelled_because FROM challenges WHERE id = $1",
         )
         .bind(id)
@@ -105,8 +124,8 @@ impl Store {
         .await?)
     }
 
-    /// The id of the newest challenge that was asked for with an identifier since `asked_since` and not ended.
-    /// When it expires is not looked at: that depends on whether its message went, and to whom.
+    /// The id of the newest challenge that was asked for with an identifier since `asked_since`. Whether it has
+    /// ended or expired is not looked at: that depends on whether its message went, and to whom.
     pub async fn newest_challenge(
         &self,
         kind: &str,
@@ -114,8 +133,8 @@ impl Store {
         asked_since: Timestamp,
     ) -> Result<Option<String>, StoreError> {
         let found: Option<(String,)> = sqlx::query_as(
-            "SELECT id FROM challenges WHERE identifier = $1 AND identifier_kind = $2 AND completed_at IS NULL \
-             AND cancelled_at IS NULL AND requested_at > $3 ORDER BY requested_at DESC, id LIMIT 1",
+            "SELECT id FROM challenges WHERE identifier = $1 AND identifier_kind = $2 AND requested_at > $3 \
+             ORDER BY requested_at DESC, id LIMIT 1",
         )
         .bind(identifier)
         .bind(kind)
@@ -137,7 +156,8 @@ impl Tx {
     ) -> Result<Option<CodeAttemptRow>, StoreError> {
         Ok(sqlx::query_as(
             "UPDATE challenges SET code_attempts = code_attempts + 1 WHERE id = $1 AND code_attempts < $2 \
-             RETURNING identifier_kind, identifier, account_id, code_hash, code_expires_at, completed_at, cancelled_at",
+             RETURNING identifier_kind, identifier, account_id, code_hash, code_expires_at, ended_code_hash, \
+             completed_at, cancelled_at",
         )
         .bind(id)
         .bind(max_attempts)
@@ -145,13 +165,43 @@ impl Tx {
         .await?)
     }
 
-    /// Notes that the right code was given; it is good no more (ASVS 6.5.1).
-    pub async fn use_up_code(&mut self, id: &str, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query("UPDATE challenges SET code_proven_at = $1, code_hash = NULL WHERE id = $2")
-            .bind(now.millis())
+    /// Takes a try back that was right and used nothing up.
+    pub async fn take_back_code_attempt(&mut self, id: &str) -> Result<(), StoreError> {
+        sqlx::query("UPDATE challenges SET code_attempts = code_attempts - 1 WHERE id = $1 AND code_attempts > 0")
             .bind(id)
             .execute(self.connection())
             .await?;
+        Ok(())
+    }
+
+    /// How many challenges of an identifier were asked for since `since` and have not ended, and when the
+    /// oldest of them was. Known and unknown identifiers count alike: when a message went is not looked at.
+    pub async fn open_challenges(
+        &mut self,
+        kind: &str,
+        identifier: &str,
+        since: Timestamp,
+    ) -> Result<(i64, Option<i64>), StoreError> {
+        Ok(sqlx::query_as(
+            "SELECT COUNT(*), MIN(requested_at) FROM challenges WHERE identifier = $1 AND identifier_kind = $2 \
+             AND requested_at > $3 AND completed_at IS NULL AND cancelled_at IS NULL",
+        )
+        .bind(identifier)
+        .bind(kind)
+        .bind(since.millis())
+        .fetch_one(self.connection())
+        .await?)
+    }
+
+    /// Notes that the right code was given; it is good no more (ASVS 6.5.1).
+    pub async fn use_up_code(&mut self, id: &str, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE challenges SET code_proven_at = $1, ended_code_hash = code_hash, code_hash = NULL WHERE id = $2",
+        )
+        .bind(now.millis())
+        .bind(id)
+        .execute(self.connection())
+        .await?;
         Ok(())
     }
 
@@ -159,7 +209,7 @@ impl Tx {
     pub async fn insert_challenge(&mut self, row: &NewChallengeRow<'_>) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO challenges (id, identifier_kind, identifier, redirect_url, locale, caller_address, client, \
-             wanted_channel, requested_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             door, wanted_channel, requested_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(row.id)
         .bind(row.identifier_kind)
@@ -168,6 +218,7 @@ impl Tx {
         .bind(row.locale)
         .bind(row.caller_address)
         .bind(row.client)
+        .bind(row.door.as_str())
         .bind(row.wanted_channel.map(Channel::as_str))
         .bind(row.requested_at.millis())
         .bind(row.expires_at.millis())
@@ -218,6 +269,24 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
+    /// Binds a new challenge to the account that was found, though no message has gone to it.
+    pub async fn bind_challenge_without_message(
+        &mut self,
+        id: &str,
+        account_id: &str,
+        sent_to: &str,
+        expires_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query("UPDATE challenges SET account_id = $1, sent_to = $2, expires_at = $3 WHERE id = $4")
+            .bind(account_id)
+            .bind(sent_to)
+            .bind(expires_at.millis())
+            .bind(id)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
     /// Kills the codes of the account's other challenges on a channel: one code lives there at a time.
     pub async fn end_other_codes(
         &mut self,
@@ -226,7 +295,7 @@ impl Tx {
         challenge_id: &str,
     ) -> Result<u64, StoreError> {
         let done = sqlx::query(
-            "UPDATE challenges SET code_hash = NULL \
+            "UPDATE challenges SET ended_code_hash = code_hash, code_hash = NULL \
              WHERE account_id = $1 AND channel = $2 AND id <> $3 AND code_hash IS NOT NULL",
         )
         .bind(account_id)
@@ -246,7 +315,8 @@ impl Tx {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let done = sqlx::query(
-            "UPDATE challenges SET completed_at = $1, completed_from = $3, code_hash = NULL \
+            "UPDATE challenges SET completed_at = $1, completed_from = $3, \
+             ended_code_hash = COALESCE(code_hash, ended_code_hash), code_hash = NULL \
              WHERE completed_at IS NULL AND cancelled_at IS NULL AND id = \
              (SELECT challenge_id FROM grants WHERE token_hash = $2 AND expires_at > $1)",
         )
@@ -261,7 +331,8 @@ impl Tx {
     /// Cancels one challenge. `false`: it had ended already.
     pub async fn cancel_challenge(&mut self, id: &str, because: &str, now: Timestamp) -> Result<bool, StoreError> {
         let statement = sqlx::AssertSqlSafe(format!(
-            "UPDATE challenges SET cancelled_at = $1, cancelled_because = $2, code_hash = NULL WHERE id = $3 AND {OPEN}"
+            "UPDATE challenges SET cancelled_at = $1, cancelled_because = $2, \
+             ended_code_hash = COALESCE(code_hash, ended_code_hash), code_hash = NULL WHERE id = $3 AND {OPEN}"
         ));
         let done = sqlx::query(statement).bind(now.millis()).bind(because).bind(id).execute(self.connection()).await?;
         Ok(done.rows_affected() == 1)
@@ -275,7 +346,8 @@ impl Tx {
         now: Timestamp,
     ) -> Result<Vec<CancelledRow>, StoreError> {
         let statement = sqlx::AssertSqlSafe(format!(
-            "UPDATE challenges SET cancelled_at = $1, cancelled_because = $2, code_hash = NULL \
+            "UPDATE challenges SET cancelled_at = $1, cancelled_because = $2, \
+             ended_code_hash = COALESCE(code_hash, ended_code_hash), code_hash = NULL \
              WHERE account_id = $3 AND {OPEN} RETURNING id, account_id"
         ));
         let cancelled = sqlx::query_as(statement).bind(now.millis()).bind(because).bind(account_id);

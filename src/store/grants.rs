@@ -68,6 +68,12 @@ impl Tx {
         Ok(())
     }
 
+    /// Ends one grant.
+    pub async fn delete_grant(&mut self, hash: &SecretHash) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM grants WHERE token_hash = $1").bind(hash.as_str()).execute(self.connection()).await?;
+        Ok(())
+    }
+
     /// Ends every grant of an account.
     pub async fn delete_grants_of_account(&mut self, account_id: &str) -> Result<u64, StoreError> {
         let done =

@@ -10,6 +10,8 @@ use crate::model::{SecretHash, Timestamp};
 pub enum KeyPurpose {
     Reset,
     Cancel,
+    /// A request id that was handed to a program.
+    Activation,
 }
 
 impl KeyPurpose {
@@ -17,6 +19,7 @@ impl KeyPurpose {
         match self {
             Self::Reset => "reset",
             Self::Cancel => "cancel",
+            Self::Activation => "activation",
         }
     }
 }

@@ -21,7 +21,7 @@ mod transfer;
 pub use accounts::AccountRow;
 pub use api_keys::ApiKeyRow;
 pub use audit::AuditRow;
-pub use challenges::{CancelledRow, ChallengeBinding, ChallengeRow, CodeAttemptRow, NewChallengeRow};
+pub use challenges::{CancelledRow, ChallengeBinding, ChallengeRow, CodeAttemptRow, Comparison, NewChallengeRow};
 pub use connection::{Store, Tx};
 pub use fault::StoreError;
 pub use grants::GrantRow;

@@ -8,8 +8,18 @@ use sqlx::{AnyConnection, AssertSqlSafe, Column, Executor, Row, SqlSafeStr, Stat
 use super::{Store, StoreError};
 
 /// Every table, those before that others refer to.
-pub const TABLES: [&str; 9] =
-    ["accounts", "challenges", "link_keys", "grants", "outbox", "sessions", "limits", "audit", "api_keys"];
+pub const TABLES: [&str; 10] = [
+    "accounts",
+    "challenges",
+    "link_keys",
+    "grants",
+    "outbox",
+    "sessions",
+    "limits",
+    "audit",
+    "api_keys",
+    "idempotency",
+];
 
 /// Nothing was moved.
 #[derive(Debug, thiserror::Error)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use keyback::accounts::ImportFormat;
 use keyback::admin::{Asker, SignInError};
 use keyback::model::{
-    Caller, CorrelationId, Identifier, IdentifierKind, NewPassword, PhoneNumber, ServerKey, Username,
+    Caller, CorrelationId, Identifier, IdentifierKind, KeyKind, NewPassword, PhoneNumber, ServerKey, Username,
 };
 use reqwest::{Method, StatusCode};
 use tokio::sync::Notify;
@@ -232,15 +232,16 @@ on_both_databases! {
         assert_eq!(twice.clone().send(Method::POST, PATH, &[json], Some(body.clone())).await.status, StatusCode::UNAUTHORIZED);
 
         let keys = &app.application.keys;
-        let (short, short_key) = keys.create("short", Some(Duration::from_secs(3600))).await.unwrap();
-        let (long, long_key) = keys.create("long", None).await.unwrap();
-        assert_ne!(short.id, long.id);
-        let (short, other) = (format!("Bearer {}", short_key.expose()), format!("bearer {}", long_key.expose()));
+        let hour = Some(Duration::from_secs(3600));
+        let short_key = app.key_with(KeyKind::Secret, |new| new.expires_in = hour).await;
+        let long_key = app.key(KeyKind::Secret).await;
+        assert_ne!(short_key.summary.id, long_key.summary.id);
+        let (short, other) = (format!("Bearer {}", short_key.key.expose()), format!("bearer {}", long_key.key.expose()));
         for key in [&short, &other] {
             assert_eq!(call(&app, key, "application/json", &body).await.status, StatusCode::OK);
         }
         app.clock.advance(Duration::from_secs(3600));
-        assert!(keys.revoke(&long.id).await.unwrap());
+        assert!(keys.revoke(&long_key.summary.id).await.unwrap());
         for key in [&short, &other] {
             let answer = call(&app, key, "application/json", &body).await;
             assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
@@ -248,7 +249,7 @@ on_both_databases! {
         }
         assert_eq!(app.authenticate("known@example.org", OLD_PASSWORD).await.status, StatusCode::OK);
         let stored = app.database.dump().await;
-        assert!(!stored.contains(short_key.expose()) && !stored.contains(app.api_key()), "row 16: hashes alone");
+        assert!(!stored.contains(short_key.key.expose()) && !stored.contains(app.api_key()), "row 16: hashes alone");
         app.finish().await;
     }
 

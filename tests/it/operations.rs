@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
+use keyback::model::KeyKind;
 use reqwest::StatusCode;
 use tokio::net::TcpListener;
 
@@ -73,8 +74,8 @@ on_both_databases! {
         app.authenticate("nobody@example.org", "wrong").await;
         let accounts = &app.application.accounts;
         accounts.change(&id, keyback::admin::AccountChange::Disable).await.unwrap();
-        let (key, _) = app.application.keys.create("another", None).await.unwrap();
-        assert!(app.application.keys.revoke(&key.id).await.unwrap());
+        let key = app.key(KeyKind::Secret).await;
+        assert!(app.application.keys.revoke(&key.summary.id).await.unwrap());
         let rows = app.database.audit().await;
         let count = |event: &str| rows.iter().filter(|row| row.event == event).count();
         for (event, times) in [

@@ -11,13 +11,14 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row};
 use crate::support::population::{Population, TABLES};
 use crate::support::{Browser, Database, OLD_PASSWORD, Program, ReceivedMail, Serving, SmtpServer, on_both_databases};
 
-/// They hold what is still to be done and nothing else.
-const INDEXES_OF_A_FEW_ROWS: [&str; 3] = ["outbox_pending", "outbox_messages_pending", "outbox_webhooks_pending"];
+/// They hold what is still to be done, or the few keys that browsers use, and nothing else.
+const INDEXES_OF_A_FEW_ROWS: [&str; 4] =
+    ["outbox_pending", "outbox_messages_pending", "outbox_webhooks_pending", "api_keys_with_origins"];
 
 /// Statements that read a whole table on purpose.
 const MAY_SCAN: [(&str, &str); 2] = [
     (
-        "SELECT id, name, created_at, expires_at, revoked_at FROM api_keys ORDER BY",
+        "SELECT id, key_hash, name, kind, scopes, origins, redirect_urls, created_at, expires_at, revoked_at, previous_key_hash, previous_expires_at FROM api_keys ORDER BY",
         "`keyback keys list` shows every key",
     ),
     (

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use keyback::model::KeyKind;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -125,7 +126,7 @@ on_both_databases! {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
         let id = ask(&app, "known@example.org").await;
-        let (_, other) = app.application.keys.create("another", None).await.unwrap();
+        let other = app.key(KeyKind::Secret).await.key;
         for (id, key) in [(id.as_str(), other.expose()), ("AAAAAAAAAAAAAAAAAAAAAAAA", app.api_key()), ("x", app.api_key())] {
             let answer = get(&app, id, key).await;
             assert_eq!((answer.status, &answer.json()["type"]), (StatusCode::NOT_FOUND, &json!("/problems/not-found")));

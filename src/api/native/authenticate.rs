@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::{Extension, Json as Answer};
 use serde::{Deserialize, Serialize};
 
-use super::caller_key::CallerKey;
+use super::caller_key::MayAuthenticate;
 use super::identifier::{Named, named_identifier};
 use super::json::Json;
 use crate::admin::{Asker, BUSY_RETRY_AFTER, SignInError, SignedIn};
@@ -38,7 +38,7 @@ struct AccountBody {
 
 pub(super) async fn authenticate(
     State(state): State<ApiState>,
-    CallerKey(key): CallerKey,
+    MayAuthenticate(key): MayAuthenticate,
     Extension(caller): Extension<Caller>,
     Json(credentials): Json<Credentials>,
 ) -> Result<Answer<Authenticated>, Problem> {

@@ -1,36 +1,47 @@
-//! The API key of a call: read from the `Authorization` header and nowhere else. Asked for by every
-//! handler of the native API before it reads the body.
+//! The API key of a call. Asked for by every handler of the native API before it reads the body.
 
 use axum::extract::FromRequestParts;
-use axum::http::header;
 use axum::http::request::Parts;
 
 use crate::admin::KeySummary;
+use crate::api::key::{KeyRefusal, Scheme};
 use crate::api::{ApiState, Problem};
-use crate::model::ApiKey;
+use crate::model::Scope;
 
-/// The caller has shown a key that is in force.
-pub(super) struct CallerKey(pub(super) KeySummary);
+macro_rules! caller_key {
+    ($($(#[$documentation:meta])* $name:ident: $scope:ident;)*) => { $(
+        $(#[$documentation])*
+        pub(super) struct $name(pub(super) KeySummary);
 
-impl FromRequestParts<ApiState> for CallerKey {
-    type Rejection = Problem;
+        impl FromRequestParts<ApiState> for $name {
+            type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let mut headers = parts.headers.get_all(header::AUTHORIZATION).iter();
-        let (Some(value), None) = (headers.next(), headers.next()) else { return Err(Problem::MissingKey) };
-        let value = value.to_str().map_err(|_| Problem::InvalidKey)?;
-        let (scheme, key) = value.split_once(' ').ok_or(Problem::InvalidKey)?;
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(Problem::InvalidKey);
-        }
-        let key = ApiKey::parse(key.trim()).map_err(|_| Problem::InvalidKey)?;
-        match state.keys.find(&key).await {
-            Ok(Some(key)) => Ok(Self(key)),
-            Ok(None) => Err(Problem::InvalidKey),
-            Err(error) => {
-                tracing::error!(%error, "an API key cannot be looked up");
-                Err(Problem::fault(error.is_unavailable()))
+            async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+                Ok(Self(state.key_of(&parts.headers, Scheme::Bearer, Scope::$scope).await?))
             }
+        }
+    )* };
+}
+
+caller_key! {
+    /// A key that may ask for resets.
+    MayRequest: ResetsRequest;
+    /// A key that may check codes and set passwords.
+    MayComplete: ResetsComplete;
+    /// A key that may read what became of a reset.
+    MayRead: ResetsRead;
+    /// A key that may ask whether a password is right.
+    MayAuthenticate: AccountsAuthenticate;
+}
+
+impl From<KeyRefusal> for Problem {
+    fn from(refusal: KeyRefusal) -> Self {
+        match refusal {
+            KeyRefusal::Missing => Self::MissingKey,
+            KeyRefusal::Invalid => Self::InvalidKey,
+            KeyRefusal::ForeignOrigin => Self::ForeignOrigin,
+            KeyRefusal::MissingScope(scope) => Self::MissingScope(scope),
+            KeyRefusal::Fault(is_passing) => Self::fault(is_passing),
         }
     }
 }

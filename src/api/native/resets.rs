@@ -6,16 +6,15 @@ use axum::http::StatusCode;
 use axum::{Extension, Json as Answer};
 use serde::{Deserialize, Serialize};
 
-use super::caller_key::CallerKey;
+use super::caller_key::{MayComplete, MayRequest};
 use super::identifier::{Named, named_identifier};
 use super::json::Json;
-use crate::admin::{BUSY_RETRY_AFTER, KeySummary};
+use crate::admin::BUSY_RETRY_AFTER;
+use crate::api::password::rejection;
 use crate::api::{ApiState, Problem};
 use crate::i18n::Locale;
-use crate::model::{AccessToken, Caller, ChallengeId, Channel, Code, NewPassword, SecretError};
-use crate::reset::{
-    CodeError, CompleteError, Fault, Granted, PolicyViolation, RequestError, ResetRequest, RevealedDelivery,
-};
+use crate::model::{AccessToken, Caller, ChallengeId, Channel, Code, Door, KeyKind, NewPassword, SecretError};
+use crate::reset::{CodeError, CompleteError, Fault, Granted, RequestError, ResetRequest, RevealedDelivery};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -73,7 +72,7 @@ pub(super) struct Completion {
 
 pub(super) async fn request(
     State(state): State<ApiState>,
-    CallerKey(key): CallerKey,
+    MayRequest(key): MayRequest,
     Extension(caller): Extension<Caller>,
     Json(body): Json<NewReset>,
 ) -> Result<(StatusCode, Answer<Accepted>), Problem> {
@@ -84,10 +83,23 @@ pub(super) async fn request(
     }
     let wanted_channel = body.channel.as_deref().map(channel).transpose()?;
     let locale = body.locale.as_deref().map(locale).transpose()?.unwrap_or(state.default_locale);
-    // Looked up whether there is an account or not, before anything is counted.
-    let revealed = state.reset.reveal_delivery(&identifier, wanted_channel).await.map_err(|fault| our_fault(&fault))?;
-    let caller = of_client(caller, &key);
-    let request = ResetRequest { identifier, wanted_channel, redirect_url: body.redirect_url, locale, caller };
+    // Looked up whether there is an account or not, before anything is counted. What everybody can read learns
+    // nothing.
+    let revealed = match key.kind {
+        KeyKind::Secret => state.reset.reveal_delivery(&identifier, wanted_channel).await,
+        KeyKind::Publishable => Ok(None),
+    };
+    let revealed = revealed.map_err(|fault| our_fault(&fault))?;
+    let caller = caller.of_client(key.client());
+    let request = ResetRequest {
+        identifier,
+        wanted_channel,
+        redirect_url: body.redirect_url,
+        locale,
+        caller,
+        door: Door::Native,
+        max_open: None,
+    };
     match state.reset.request(request).await {
         Ok(requested) => {
             let id = requested.challenge_id.as_str().to_owned();
@@ -110,7 +122,7 @@ pub(super) async fn request(
 /// A code with the id of its challenge.
 pub(super) async fn verify(
     State(state): State<ApiState>,
-    CallerKey(key): CallerKey,
+    MayComplete(key): MayComplete,
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
     Json(body): Json<GivenCode>,
@@ -118,35 +130,35 @@ pub(super) async fn verify(
     let (Some(id), Ok(code)) = (ChallengeId::parse(&id), Code::parse(&body.code)) else {
         return Err(Problem::InvalidCode);
     };
-    verified(state.reset.check_code(&id, &code, &of_client(caller, &key)).await)
+    verified(state.reset.check_code(&id, &code, &caller.of_client(key.client())).await)
 }
 
 /// A code with the identifier that was asked with: for apps that keep no id.
 pub(super) async fn verify_newest(
     State(state): State<ApiState>,
-    CallerKey(key): CallerKey,
+    MayComplete(key): MayComplete,
     Extension(caller): Extension<Caller>,
     Json(body): Json<GivenCodeOf>,
 ) -> Result<Answer<Verified>, Problem> {
     let named = Named { email: body.email, phone: body.phone, username: body.username };
     let identifier = named_identifier(&state, &named)?;
     let code = Code::parse(&body.code).map_err(|SecretError| Problem::InvalidCode)?;
-    verified(state.reset.check_code_of(&identifier, &code, &of_client(caller, &key)).await)
+    verified(state.reset.check_code_of(&identifier, &code, &caller.of_client(key.client())).await)
 }
 
 pub(super) async fn complete(
     State(state): State<ApiState>,
-    CallerKey(key): CallerKey,
+    MayComplete(key): MayComplete,
     Extension(caller): Extension<Caller>,
     Json(body): Json<Completion>,
 ) -> Result<StatusCode, Problem> {
     let password = NewPassword::parse(body.new_password);
     let token = AccessToken::parse(&body.access_token).map_err(|SecretError| Problem::InvalidToken)?;
     let password = password.map_err(|_| Problem::Unprocessable("The password must have 1 to 1024 octets."))?;
-    match state.reset.complete(&token.hash(), password, &of_client(caller, &key)).await {
+    match state.reset.complete(&token.hash(), password, &caller.of_client(key.client())).await {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(CompleteError::TokenDead) => Err(Problem::InvalidToken),
-        Err(CompleteError::PasswordRejected(violations)) => Err(Problem::PasswordRejected(reason(&violations))),
+        Err(CompleteError::PasswordRejected(violations)) => Err(Problem::PasswordRejected(rejection(&violations))),
         Err(CompleteError::Busy) => Err(Problem::Busy { retry_after: BUSY_RETRY_AFTER.as_secs() }),
         Err(CompleteError::Fault(fault)) => Err(our_fault(&fault)),
     }
@@ -158,7 +170,7 @@ fn verified(outcome: Result<Granted, CodeError>) -> Result<Answer<Verified>, Pro
             access_token: granted.access_token.expose().to_owned(),
             expires_at: granted.expires_at.millis(),
         })),
-        Err(CodeError::Refused) => Err(Problem::InvalidCode),
+        Err(CodeError::Wrong | CodeError::Ended | CodeError::TooManyTries) => Err(Problem::InvalidCode),
         Err(CodeError::Fault(fault)) => Err(our_fault(&fault)),
     }
 }
@@ -171,26 +183,12 @@ fn delivery(revealed: RevealedDelivery) -> Delivery {
     Delivery { medium, destination: revealed.destination, attribute }
 }
 
-fn reason(violations: &[PolicyViolation]) -> &'static str {
-    match violations.first() {
-        Some(PolicyViolation::TooShort { .. }) => "It is too short.",
-        Some(PolicyViolation::TooLong { .. }) => "It is too long.",
-        Some(PolicyViolation::Common) => "It is on a list of leaked or common passwords.",
-        Some(PolicyViolation::Context) => "It is made of the person's own identifiers or the name of the service.",
-        Some(PolicyViolation::Weak) | None => "It is easy to guess.",
-    }
-}
-
 fn channel(word: &str) -> Result<Channel, Problem> {
     Channel::from_word(word).ok_or(Problem::Unprocessable("channel is email or sms."))
 }
 
 fn locale(tag: &str) -> Result<Locale, Problem> {
     Locale::from_tag(tag).ok_or(Problem::Unprocessable("locale is en or de."))
-}
-
-fn of_client(caller: Caller, key: &KeySummary) -> Caller {
-    Caller { client: Some(key.id.clone()), ..caller }
 }
 
 pub(super) fn our_fault(fault: &Fault) -> Problem {

@@ -5,7 +5,7 @@ use axum::Json as Answer;
 use axum::extract::{Path, State};
 use serde::Serialize;
 
-use super::caller_key::CallerKey;
+use super::caller_key::MayRead;
 use super::resets::our_fault;
 use crate::api::{ApiState, Problem};
 use crate::model::ChallengeId;
@@ -16,6 +16,7 @@ pub(super) struct Timeline {
     id: String,
     status: &'static str,
     cancelled_because: Option<String>,
+    door: Option<String>,
     requested_at: i64,
     account_id: Option<String>,
     timeline: Vec<Step>,
@@ -47,7 +48,7 @@ struct Message {
 
 pub(super) async fn timeline(
     State(state): State<ApiState>,
-    CallerKey(key): CallerKey,
+    MayRead(key): MayRead,
     Path(id): Path<String>,
 ) -> Result<Answer<Timeline>, Problem> {
     let Some(id) = ChallengeId::parse(&id) else { return Err(Problem::NotFound) };
@@ -79,6 +80,7 @@ fn body(id: &ChallengeId, revealed: RevealedTimeline) -> Timeline {
             ResetStatus::Expired => "expired",
         },
         cancelled_because: revealed.cancelled_because,
+        door: revealed.door,
         requested_at: revealed.requested_at.millis(),
         account_id: revealed.account_id,
         timeline: revealed.steps.into_iter().map(step).collect(),

@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::Facts;
-use crate::api::Problem;
+use crate::api::{Dialect, Problem};
 use crate::app::context::RequestFacts;
 use crate::i18n::Locale;
 use crate::server::error_page::{error, problem_of};
@@ -56,14 +56,15 @@ pub(in crate::server) fn after_panic(_payload: Box<dyn Any + Send>) -> Response 
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
-/// Pages draw their own errors, and so does the API.
+/// Pages draw their own errors, and so does each protocol.
 fn is_drawn(headers: &HeaderMap, path: &str) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if path.starts_with("/api/") {
-        content_type.starts_with("application/problem+json")
-    } else {
-        content_type.starts_with("text/html")
-    }
+    content_type.starts_with(match Dialect::of_path(path) {
+        Some(Dialect::Native) => "application/problem+json",
+        Some(Dialect::Agnost | Dialect::Productflame | Dialect::Mcp) => "application/json",
+        Some(Dialect::Cognito) => "application/x-amz-json-1.1",
+        None => "text/html",
+    })
 }
 
 fn leads_to_our_page(headers: &HeaderMap, facts: &Facts) -> bool {

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::Facts;
-use crate::api::Problem;
+use crate::api::{Dialect, Problem};
 
 pub(in crate::server) async fn known_host(State(facts): State<Arc<Facts>>, request: Request, next: Next) -> Response {
     if !facts.is_our_host(&request) {
@@ -56,7 +56,7 @@ impl Facts {
     fn send_to_tls(&self, request: &Request) -> Response {
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
         let is_page =
-            matches!(*request.method(), Method::GET | Method::HEAD) && !request.uri().path().starts_with("/api/");
+            matches!(*request.method(), Method::GET | Method::HEAD) && Dialect::of_path(request.uri().path()).is_none();
         match HeaderValue::try_from(self.public_url.join(target)) {
             Ok(location) if is_page => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response(),
             _ => Problem::Forbidden.into_response(),

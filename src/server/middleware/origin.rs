@@ -10,11 +10,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::Facts;
-use crate::api::Problem;
+use crate::api::{Dialect, Problem};
 
 pub(in crate::server) async fn same_origin(State(facts): State<Arc<Facts>>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let by_key = request.uri().path().starts_with("/api/");
+    let by_key = Dialect::of_path(request.uri().path()).is_some();
     if safe || by_key || facts.comes_from_us(request.headers()) {
         next.run(request).await
     } else {

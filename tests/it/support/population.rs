@@ -2,8 +2,18 @@
 //! in seconds. One SQL text for both databases. Used by the tests of query plans and by the benchmark.
 
 /// Every table that grows.
-pub const TABLES: [&str; 9] =
-    ["accounts", "challenges", "link_keys", "grants", "outbox", "sessions", "limits", "audit", "api_keys"];
+pub const TABLES: [&str; 10] = [
+    "accounts",
+    "challenges",
+    "link_keys",
+    "grants",
+    "outbox",
+    "sessions",
+    "limits",
+    "audit",
+    "api_keys",
+    "idempotency",
+];
 
 /// How many of what.
 #[derive(Clone, Copy)]

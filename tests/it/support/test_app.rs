@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use keyback::accounts::NewAccount;
+use keyback::admin::{MadeKey, NewKey};
 use keyback::cli::Application;
 use keyback::clock::Clock;
 use keyback::config::{Config, Environment};
-use keyback::model::{EmailAddress, NewPassword, ServerKey, Timestamp};
+use keyback::model::{EmailAddress, KeyKind, NewPassword, ServerKey, Timestamp};
 use keyback::server;
 use tokio::net::TcpListener;
 
@@ -87,8 +88,8 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(server::serve(listener, router, std::future::pending()));
-        let (_, api_key) = application.keys.create("tests", None).await.unwrap();
-        let api_key = api_key.expose().to_owned();
+        let made = application.keys.create(NewKey::usual("tests", KeyKind::Secret)).await.unwrap();
+        let api_key = made.key.expose().to_owned();
         Self { application, base, smtp, clock, database, provider, api_key }
     }
 
@@ -186,6 +187,17 @@ impl TestApp {
         let authorization = format!("Bearer {}", self.api_key);
         let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
         self.browser().send(reqwest::Method::POST, path, &headers, Some(body)).await
+    }
+
+    /// Another key with what such keys usually may do.
+    pub(crate) async fn key(&self, kind: KeyKind) -> MadeKey {
+        self.key_with(kind, |_| {}).await
+    }
+
+    pub(crate) async fn key_with(&self, kind: KeyKind, change: impl FnOnce(&mut NewKey)) -> MadeKey {
+        let mut new = NewKey::usual("another", kind);
+        change(&mut new);
+        self.application.keys.create(new).await.unwrap()
     }
 
     pub(crate) fn api_key(&self) -> &str {

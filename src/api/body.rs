@@ -1,0 +1,46 @@
+//! A JSON body, strictly: the right content type, UTF-8, no member twice. Used by every dialect, each of which
+//! says what is wrong in its own words.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::IntoResponse;
+use serde::de::DeserializeOwned;
+
+/// Why a body was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BodyFault {
+    /// It says that it is something else.
+    UnsupportedMediaType,
+    /// More than the server takes.
+    TooLarge,
+    /// No JSON, no UTF-8, a member twice, or cut off.
+    Malformed,
+    /// JSON, but a member is missing, unknown where that matters, or of the wrong type.
+    WrongMembers,
+}
+
+/// The octets of a body of that media type.
+pub(super) async fn octets(headers: &HeaderMap, media_type: &str, body: Body) -> Result<Bytes, BodyFault> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
+    if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case(media_type)) {
+        return Err(BodyFault::UnsupportedMediaType);
+    }
+    Bytes::from_request(Request::new(body), &()).await.map_err(|rejection| {
+        let is_too_large = rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE;
+        if is_too_large { BodyFault::TooLarge } else { BodyFault::Malformed }
+    })
+}
+
+/// The members that are wanted. serde refuses one that is there twice as it fills the struct, so nothing
+/// ever picks one.
+pub(super) fn members<T: DeserializeOwned>(octets: &[u8]) -> Result<T, BodyFault> {
+    serde_json::from_slice(octets).map_err(|error| {
+        if error.is_data() && !error.to_string().starts_with("duplicate field") {
+            BodyFault::WrongMembers
+        } else {
+            BodyFault::Malformed
+        }
+    })
+}

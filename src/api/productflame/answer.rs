@@ -1,0 +1,125 @@
+//! What the protocol answers: `{"message":"ok"}`, or `{"error","message"}` with one of four words. Used by both
+//! calls and by the layers in front of them.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::api::Problem;
+use crate::api::body::BodyFault;
+use crate::api::key::KeyRefusal;
+use crate::reset::{Fault, UNAVAILABLE_RETRY_AFTER};
+
+/// Why a call did not succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    BadRequest(&'static str),
+    Unauthorized(&'static str),
+    TooManyRequests(Duration),
+    /// Our own fault; `Some`: it passes by itself, come back after that time.
+    UnknownError(Option<Duration>),
+}
+
+#[derive(Serialize)]
+struct ErrorBody {
+    error: &'static str,
+    message: &'static str,
+}
+
+#[derive(Serialize)]
+struct OkBody {
+    message: &'static str,
+}
+
+/// It is done, or there is nobody to do it for.
+pub(super) fn ok() -> Response {
+    Json(OkBody { message: "ok" }).into_response()
+}
+
+impl Refusal {
+    /// Our own fault, which goes into the log here.
+    pub(super) fn fault(fault: &Fault) -> Self {
+        tracing::error!(error = %fault, "a step failed");
+        Self::UnknownError(fault.is_passing().then_some(UNAVAILABLE_RETRY_AFTER))
+    }
+
+    const fn parts(self) -> (StatusCode, &'static str, &'static str, Option<Duration>) {
+        match self {
+            Self::BadRequest(message) => (StatusCode::BAD_REQUEST, "BAD_REQUEST", message, None),
+            Self::Unauthorized(message) => (StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message, None),
+            Self::TooManyRequests(wait) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "TOO_MANY_REQUESTS",
+                "Too many requests. Wait for as long as Retry-After says.",
+                Some(wait),
+            ),
+            Self::UnknownError(Some(wait)) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "UNKNOWN_ERROR",
+                "The service cannot answer just now. Wait for as long as Retry-After says.",
+                Some(wait),
+            ),
+            Self::UnknownError(None) => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "UNKNOWN_ERROR",
+                "Something went wrong on our side. Try again in a moment.",
+                None,
+            ),
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, error, message, wait) = self.parts();
+        let mut response = (status, Json(ErrorBody { error, message })).into_response();
+        if let Some(wait) = wait {
+            response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
+        }
+        response
+    }
+}
+
+impl From<KeyRefusal> for Refusal {
+    fn from(refusal: KeyRefusal) -> Self {
+        match refusal {
+            KeyRefusal::Missing => Self::Unauthorized("Send the secret API key in the Authorization header."),
+            KeyRefusal::Invalid => Self::Unauthorized("The API key is not in force."),
+            KeyRefusal::ForeignOrigin => Self::Unauthorized("The API key is not for this origin."),
+            KeyRefusal::MissingScope(_) => Self::Unauthorized("The API key does not have the scope for this call."),
+            KeyRefusal::Fault(true) => Self::UnknownError(Some(UNAVAILABLE_RETRY_AFTER)),
+            KeyRefusal::Fault(false) => Self::UnknownError(None),
+        }
+    }
+}
+
+impl From<BodyFault> for Refusal {
+    fn from(fault: BodyFault) -> Self {
+        Self::BadRequest(match fault {
+            BodyFault::UnsupportedMediaType => "Send Content-Type: application/json.",
+            BodyFault::TooLarge => "A request may have at most 16 KiB.",
+            BodyFault::Malformed => "Send one JSON object in UTF-8, each member once.",
+            BodyFault::WrongMembers => "A parameter is missing or of the wrong type.",
+        })
+    }
+}
+
+/// An error of a layer in front of the calls, in the form of the protocol.
+pub(in crate::api) fn draw(problem: Problem) -> Response {
+    let status = problem.into_response().status();
+    let refusal = match problem {
+        Problem::Unavailable => Refusal::UnknownError(Some(UNAVAILABLE_RETRY_AFTER)),
+        Problem::Internal => Refusal::UnknownError(None),
+        Problem::TooLarge => BodyFault::TooLarge.into(),
+        Problem::NotFound => Refusal::BadRequest("There is no such call."),
+        Problem::MethodNotAllowed => Refusal::BadRequest("Send a POST."),
+        Problem::MisdirectedRequest => Refusal::BadRequest("This service does not answer for that host."),
+        _ => Refusal::BadRequest("The request cannot be read."),
+    };
+    let mut response = refusal.into_response();
+    *response.status_mut() = status;
+    response
+}

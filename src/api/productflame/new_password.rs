@@ -1,0 +1,64 @@
+//! `POST /v1/auth/new-password`: sets the password that a request id or an access token is good for.
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::answer::{Refusal, ok};
+use super::reset_password::secret_key;
+use crate::admin::BUSY_RETRY_AFTER;
+use crate::api::ApiState;
+use crate::api::body::{members, octets};
+use crate::api::password::rejection;
+use crate::model::{AccessToken, ActivationId, Caller, NewPassword, Scope, SecretHash};
+use crate::reset::{CompleteError, LinkError};
+
+/// Unknown, expired, used, and not proven yet: one answer.
+const DEAD: Refusal = Refusal::BadRequest(
+    "The request id is unknown, expired or used, or the person has not opened the link yet. Send the access_token \
+     that the link brings, or a request id of a key with the scope resets:return_link.",
+);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Given {
+    request_id: String,
+    new_password: String,
+}
+
+pub(super) async fn new_password(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let key = secret_key(&state, &headers, Scope::ResetsComplete).await?;
+    let given: Given = members(&octets(&headers, "application/json", body).await?)?;
+    let password = NewPassword::parse(given.new_password);
+    let caller = caller.of_client(key.client());
+    let token = right(&state, &given.request_id, &caller).await?;
+    let password = password.map_err(|_| Refusal::BadRequest("newPassword must have 1 to 1024 octets."))?;
+    match state.reset.complete(&token, password, &caller).await {
+        Ok(()) => Ok(ok()),
+        Err(CompleteError::TokenDead) => Err(DEAD),
+        Err(CompleteError::PasswordRejected(violations)) => Err(Refusal::BadRequest(rejection(&violations))),
+        Err(CompleteError::Busy) => Err(Refusal::UnknownError(Some(BUSY_RETRY_AFTER))),
+        Err(CompleteError::Fault(fault)) => Err(Refusal::fault(&fault)),
+    }
+}
+
+/// The right that a request id stands for: an access token is one, a request id that was handed out opens one.
+async fn right(state: &ApiState, request_id: &str, caller: &Caller) -> Result<SecretHash, Refusal> {
+    if let Ok(token) = AccessToken::parse(request_id) {
+        return Ok(token.hash());
+    }
+    let id = ActivationId::parse(request_id).map_err(|_| DEAD)?;
+    match state.reset.open_activation(&id, caller).await {
+        Ok(granted) => Ok(granted.access_token.hash()),
+        Err(LinkError::Dead { .. }) => Err(DEAD),
+        Err(LinkError::Fault(fault)) => Err(Refusal::fault(&fault)),
+    }
+}

@@ -1,0 +1,99 @@
+//! The secret of a reset handed to a program instead of a message, for programs that send their own: only
+//! with the scope `resets:return_link`, and written into the audit (security.md row 50). Called by `api` alone.
+
+use super::error::{Fault, LinkError, RequestError};
+use super::recorder::{Event, OK, Record};
+use super::{Granted, Requested, ResetRequest, ResetService};
+use crate::accounts::Account;
+use crate::model::{ActivationId, Caller, ChallengeId, LinkKey, Proof, SecretHash};
+use crate::store::KeyPurpose;
+
+/// A request whose secret the caller delivers.
+#[derive(Debug)]
+pub struct HandedOut<Secret> {
+    /// As if a message went out.
+    pub requested: Requested,
+    /// What opens the reset; `None`: there is nobody whom it could be for.
+    pub secret: Option<Secret>,
+}
+
+impl ResetService {
+    /// Opens a reset and hands out its link key; no message goes.
+    ///
+    /// # Errors
+    /// See [`RequestError`].
+    pub async fn hand_out_link(&self, request: ResetRequest) -> Result<HandedOut<LinkKey>, RequestError> {
+        let secret = LinkKey::random().map_err(Fault::from)?;
+        let hash = secret.hash();
+        let (requested, is_somebody) = self.hand_out(request, &hash, KeyPurpose::Reset, false).await?;
+        Ok(HandedOut { requested, secret: is_somebody.then_some(secret) })
+    }
+
+    /// Opens a reset and hands out a request id of the Productflame protocol; the usual message goes beside it
+    /// where `deliver` says so.
+    ///
+    /// # Errors
+    /// See [`RequestError`].
+    pub async fn hand_out_activation(
+        &self,
+        request: ResetRequest,
+        deliver: bool,
+    ) -> Result<HandedOut<ActivationId>, RequestError> {
+        let secret = ActivationId::random().map_err(Fault::from)?;
+        let (requested, is_somebody) = self.hand_out(request, &secret.hash(), KeyPurpose::Activation, deliver).await?;
+        Ok(HandedOut { requested, secret: is_somebody.then_some(secret) })
+    }
+
+    /// Turns a request id that was handed to this caller into the right to set the password. It spends nothing.
+    ///
+    /// # Errors
+    /// See [`LinkError`].
+    pub async fn open_activation(&self, id: &ActivationId, caller: &Caller) -> Result<Granted, LinkError> {
+        let now = self.clock.now();
+        let found = self.challenge_of(&id.hash(), KeyPurpose::Activation, now).await?;
+        let own = found.filter(|(challenge, alive)| *alive && challenge.client.as_deref() == caller.client_id());
+        let Some((challenge, _)) = own else {
+            self.record_verify(Event::LinkOpened, "dead", None, None, caller).await;
+            return Err(LinkError::Dead { redirect_url: None });
+        };
+        let mut tx = self.store.begin().await?;
+        let granted = self.grant(&mut tx, &challenge.id, Proof::Link, now).await?;
+        tx.commit().await?;
+        Ok(granted)
+    }
+
+    async fn hand_out(
+        &self,
+        request: ResetRequest,
+        secret: &SecretHash,
+        purpose: KeyPurpose,
+        deliver: bool,
+    ) -> Result<(Requested, bool), RequestError> {
+        let (kind, wanted) = (request.identifier.kind(), request.wanted_channel);
+        let account = self.directory.find(&request.identifier).await?;
+        self.accept(&request, async |tx, id, now| {
+            if deliver {
+                self.queue_reset(tx, id, now).await?;
+            }
+            let contacts = account.as_ref().map(|account| self.contacts(account, kind, wanted)).unwrap_or_default();
+            let (Some(account), Some(contact)) = (&account, contacts.into_iter().next()) else { return Ok(false) };
+            let Some(account) = self.directory.hold(tx, &account.id, now.millis()).await? else { return Ok(false) };
+            let expires_at = now.after(self.settings.link_ttl);
+            tx.bind_challenge_without_message(id.as_str(), &account.id, contact.canonical(), expires_at).await?;
+            tx.insert_link_key(secret, purpose, id.as_str(), now, expires_at).await?;
+            self.recorder.record_in(tx, &handed_out(id, &account, &request.caller)).await?;
+            Ok(true)
+        })
+        .await
+    }
+}
+
+fn handed_out<'a>(id: &'a ChallengeId, account: &'a Account, caller: &'a Caller) -> Record<'a> {
+    Record {
+        event: Event::HandedOut,
+        result: OK,
+        challenge_id: Some(id.as_str()),
+        account_id: Some(&account.id),
+        caller: Some(caller),
+    }
+}

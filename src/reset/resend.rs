@@ -1,0 +1,38 @@
+//! The same request once more, for a program that remembers its id alone. Called by `mcp`.
+
+use super::error::RequestError;
+use super::{Requested, ResetRequest, ResetService};
+use crate::i18n::Locale;
+use crate::model::{Caller, ChallengeId, Channel, Door, Identifier, IdentifierKind};
+
+impl ResetService {
+    /// Asks again for what `id` was asked for, by the same program; it is a request of its own, with an id of
+    /// its own, and counts against the same limits. `None`: the program has no such request.
+    ///
+    /// # Errors
+    /// See [`RequestError`].
+    pub async fn resend(
+        &self,
+        id: &ChallengeId,
+        caller: &Caller,
+        door: Door,
+    ) -> Result<Option<Requested>, RequestError> {
+        let challenge = self.store.challenge(id.as_str()).await?;
+        let own = challenge.filter(|row| row.client.is_some() && row.client.as_deref() == caller.client_id());
+        let Some(challenge) = own else { return Ok(None) };
+        let kind = IdentifierKind::from_word(&challenge.identifier_kind);
+        let Some(identifier) = kind.and_then(|kind| Identifier::parse(kind, &challenge.identifier).ok()) else {
+            return Ok(None);
+        };
+        let request = ResetRequest {
+            identifier,
+            wanted_channel: challenge.wanted_channel.as_deref().and_then(Channel::from_word),
+            redirect_url: challenge.redirect_url,
+            locale: Locale::from_tag(&challenge.locale).unwrap_or(Locale::English),
+            caller: caller.clone(),
+            door,
+            max_open: None,
+        };
+        self.request(request).await.map(Some)
+    }
+}

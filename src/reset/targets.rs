@@ -1,0 +1,40 @@
+//! Where the link of a request may lead: the configuration's registered URLs, or those of the program that
+//! asks, where it has its own (security.md rows 51 and 52). Called by `request`, `verify` and the doors.
+
+use super::{Fault, ResetRequest, ResetService};
+use crate::model::{RedirectAllowList, RedirectError, RedirectUrl};
+use crate::store::ChallengeRow;
+
+impl ResetService {
+    /// Where a link leads that no request names another target for.
+    pub fn default_redirect(&self) -> &RedirectUrl {
+        self.settings.redirects.default_url()
+    }
+
+    /// Whether a page may offer a form that leads to `redirect_url` in the end.
+    pub fn is_registered_redirect(&self, redirect_url: &str) -> bool {
+        self.settings.redirects.find(redirect_url).is_ok()
+    }
+
+    /// The target to keep with a request; `None`: the configuration's default, whatever it is then.
+    pub(super) fn target_of(&self, request: &ResetRequest) -> Result<Option<RedirectUrl>, RedirectError> {
+        let own = request.caller.client.as_ref().map(|client| client.redirect_urls.as_slice()).unwrap_or_default();
+        let registered = self.settings.redirects.of_program(own);
+        match &request.redirect_url {
+            Some(text) => registered.find(text).map(Some),
+            None => Ok((!own.is_empty()).then(|| registered.default_url().clone())),
+        }
+    }
+
+    /// The target that was stored with a request, while it is still registered.
+    pub(super) async fn registered_target(&self, challenge: &ChallengeRow) -> Result<Option<RedirectUrl>, Fault> {
+        let Some(stored) = &challenge.redirect_url else { return Ok(None) };
+        let own = match &challenge.client {
+            Some(id) => self.store.find_api_key_by_id(id, self.clock.now()).await?,
+            None => None,
+        };
+        let own = own.map(|key| RedirectUrl::from_stored_list(&key.redirect_urls)).unwrap_or_default();
+        let registered: RedirectAllowList = self.settings.redirects.of_program(&own);
+        Ok(registered.find(stored).ok())
+    }
+}
