@@ -225,6 +225,43 @@ on_both_databases! {
         serving.stop().await;
         database.remove().await;
     }
+
+    // security.md row 68
+    async fn a_key_has_a_kind_and_scopes_and_is_exchanged_without_a_gap(database) {
+        let program = program(&database);
+        program.run_with_input(&["accounts", "add", "--username", "jane"], OLD_PASSWORD.as_bytes()).await;
+        let made = program.succeed(&["keys", "create", "shop", "--json"]).await;
+        let made = json_lines(&made).remove(0);
+        let (id, old) = (made["id"].as_str().unwrap(), made["key"].as_str().unwrap());
+        assert_eq!((&made["kind"], id.len()), (&"secret".into(), 26));
+        assert_eq!(made["client_secret"].as_str().unwrap().len(), 43);
+        assert_eq!(
+            made["scopes"],
+            serde_json::json!(["resets:request", "resets:complete", "resets:read", "accounts:authenticate"])
+        );
+        let page = program
+            .succeed(&["keys", "create", "page", "--kind", "publishable", "--origin", "https://App.example.org", "--redirect-url", "https://app.example.org/auth", "--json"])
+            .await;
+        let page = json_lines(&page).remove(0);
+        assert_eq!(page["scopes"], serde_json::json!(["resets:request", "resets:complete"]));
+        assert_eq!((&page["origins"], &page["redirect_urls"]), (&serde_json::json!(["https://app.example.org"]), &serde_json::json!(["https://app.example.org/auth"])));
+        assert!(page["client_secret"].is_null(), "everybody could read it");
+
+        let serving = program.serve().await;
+        let rotated = program.succeed(&["keys", "rotate", id, "--overlap", "1h", "--json"]).await;
+        let new = json_lines(&rotated).remove(0)["key"].as_str().unwrap().to_owned();
+        for key in [old, new.as_str()] {
+            assert_eq!(sign_in(&serving, key, ("username", "jane"), OLD_PASSWORD).await, StatusCode::OK);
+        }
+        let again = program.succeed(&["keys", "rotate", id, "--overlap", "0s"]).await;
+        assert_eq!(sign_in(&serving, again.trim(), ("username", "jane"), OLD_PASSWORD).await, StatusCode::OK);
+        for key in [old, new.as_str()] {
+            assert_eq!(sign_in(&serving, key, ("username", "jane"), OLD_PASSWORD).await, StatusCode::UNAUTHORIZED);
+        }
+        assert!(!database.dump().await.contains(again.trim()), "row 16: its hash alone");
+        serving.stop().await;
+        database.remove().await;
+    }
 }
 
 // DESIGN.md §7: exit codes that mean something. 1: it did not work; 2: it was asked for wrongly
@@ -237,6 +274,10 @@ async fn what_cannot_be_done_is_told_in_one_line_with_an_exit_code() {
     for (arguments, input, code) in [
         (["accounts", "show", "nobody", "--json"].as_slice(), "", 1),
         (&["accounts", "show", "not@an address"], "", 2),
+        (&["keys", "create", "page", "--kind", "publishable", "--scope", "accounts:read"], "", 2),
+        (&["keys", "create", "page", "--origin", "https://*.example.org"], "", 2),
+        (&["keys", "create", "page", "--scope", "everything"], "", 2),
+        (&["keys", "rotate", "nobody"], "", 2),
         (&["accounts", "set-password", "nobody"], "meadow-copper-violin", 1),
         (&["accounts", "set-email", "nobody", "a@example.org"], "", 1),
         (&["accounts", "disable", "nobody@example.org"], "", 1),

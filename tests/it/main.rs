@@ -26,6 +26,7 @@ mod migrations;
 mod operations;
 mod pages;
 mod processes;
+mod productflame;
 mod query_plans;
 mod request;
 mod sms;

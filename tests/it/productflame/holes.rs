@@ -1,0 +1,121 @@
+//! Holes that such protocols have had, closed at this door.
+
+use keyback::model::KeyKind;
+use reqwest::StatusCode;
+use serde_json::json;
+
+use super::{NEW, NEW_PASSWORD, RESET, activation, call, delivering_key, set};
+use crate::support::{Browser, OLD_PASSWORD, PUBLIC_URL, TestApp, on_both_databases};
+
+on_both_databases! {
+    // security.md rows 23 and 24
+    async fn only_its_own_kind_of_secret_sets_a_password_and_only_its_own_accounts(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        app.add_account("other@example.org").await;
+        let key = delivering_key(&app).await;
+        let mail = app.ask_for_mail(&mut app.browser(), "known@example.org").await;
+        let challenge = app.database.texts("SELECT id FROM challenges").await.remove(0);
+        for secret in [&mail.link_key(), &mail.cancel_key(), &mail.code(), app.api_key(), challenge.as_str(), &key.summary.id] {
+            let answer = set(&app, key.key.expose(), secret, NEW_PASSWORD).await;
+            assert_eq!((answer.status, answer.json()["error"].clone()), (StatusCode::BAD_REQUEST, json!("BAD_REQUEST")));
+        }
+        app.wait_for_cooldown();
+        let id = activation(&app, &key, &json!({ "email": "known@example.org", "preventEmailSending": true })).await;
+        let body = json!({ "requestId": id, "newPassword": NEW_PASSWORD, "email": "other@example.org", "accountId": "1" });
+        assert_eq!(call(&app, NEW, key.key.expose(), &body).await.status, StatusCode::OK);
+        assert_eq!(app.authenticate("other@example.org", OLD_PASSWORD).await.status, StatusCode::OK);
+        app.deliver().await;
+        app.finish().await;
+    }
+
+    // security.md row 68
+    async fn a_request_id_is_worth_nothing_in_the_hands_of_another_program(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        let (key, other) = (delivering_key(&app).await, delivering_key(&app).await);
+        let id = activation(&app, &key, &json!({ "email": "known@example.org", "preventEmailSending": true })).await;
+        assert_eq!(set(&app, other.key.expose(), &id, NEW_PASSWORD).await.status, StatusCode::BAD_REQUEST);
+        assert_eq!(set(&app, key.key.expose(), &id, NEW_PASSWORD).await.status, StatusCode::OK);
+        app.deliver().await;
+        app.finish().await;
+    }
+
+    // security.md rows 20 and 21
+    async fn a_request_id_is_good_once_and_ends_the_others(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        let key = delivering_key(&app).await;
+        let body = json!({ "email": "known@example.org", "preventEmailSending": true });
+        let first = activation(&app, &key, &body).await;
+        app.wait_for_cooldown();
+        let second = activation(&app, &key, &body).await;
+        let tries = (0..20).map(|number| {
+            let (app, key, second) = (&app, &key, &second);
+            async move { set(app, key.key.expose(), second, &format!("meadow-copper-violin-{number}")).await.status }
+        });
+        let answers = futures_util::future::join_all(tries).await;
+        assert_eq!(answers.iter().filter(|status| **status == StatusCode::OK).count(), 1, "{answers:?}");
+        assert_eq!(set(&app, key.key.expose(), &first, NEW_PASSWORD).await.status, StatusCode::BAD_REQUEST);
+        app.deliver().await;
+        app.finish().await;
+    }
+
+    // security.md row 17
+    async fn a_request_id_expires(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        let key = delivering_key(&app).await;
+        let id = activation(&app, &key, &json!({ "email": "known@example.org", "preventEmailSending": true })).await;
+        app.clock.advance(std::time::Duration::from_secs(30 * 60));
+        assert_eq!(set(&app, key.key.expose(), &id, NEW_PASSWORD).await.status, StatusCode::BAD_REQUEST);
+        app.finish().await;
+    }
+
+    // security.md row 46
+    async fn sessions_everywhere_end_with_the_new_password(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        let key = delivering_key(&app).await;
+        let mut browser = app.browser();
+        let mail = app.ask_for_mail(&mut browser, "known@example.org").await;
+        app.open_link(&mut browser, &mail).await;
+        app.wait_for_cooldown();
+        let id = activation(&app, &key, &json!({ "email": "known@example.org", "preventEmailSending": true })).await;
+        assert_eq!(set(&app, key.key.expose(), &id, NEW_PASSWORD).await.status, StatusCode::OK);
+        let form = browser.get("/reset-password").await;
+        assert_eq!(form.status, StatusCode::FORBIDDEN, "the session is gone");
+        app.deliver().await;
+        app.finish().await;
+    }
+
+    // security.md row 13
+    async fn nothing_that_the_caller_sends_reaches_the_link(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        let body = json!({ "email": "known@example.org", "baseURL": "https://evil.example", "redirect": "https://evil.example" });
+        let forged: Browser = app
+            .browser()
+            .with_header("x-forwarded-host", "evil.example")
+            .with_header("forwarded", "host=evil.example;proto=http");
+        let headers = [("authorization", app.api_key()), ("content-type", "application/json")];
+        let answer = forged.clone().send(reqwest::Method::POST, RESET, &headers, Some(body.to_string().into_bytes())).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        let mail = app.deliver().await.remove(0);
+        assert!(mail.text().contains(&format!("{PUBLIC_URL}/verify?key=tk-")) && !mail.text().contains("evil"));
+        app.finish().await;
+    }
+
+    // security.md row 26
+    async fn no_answer_holds_what_the_message_holds(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        let key = app.key(KeyKind::Secret).await;
+        let answer = call(&app, RESET, key.key.expose(), &json!({ "email": "known@example.org" })).await;
+        let mail = app.deliver().await.remove(0);
+        for secret in [mail.link_key(), mail.cancel_key(), mail.code()] {
+            assert!(!answer.body.contains(&secret));
+        }
+        app.finish().await;
+    }
+}
