@@ -28,6 +28,7 @@ mod pages;
 mod processes;
 mod productflame;
 mod query_plans;
+mod redirects_of_keys;
 mod request;
 mod sms;
 mod telemetry;
