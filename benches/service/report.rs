@@ -4,12 +4,13 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::asking::OneByOne;
+use crate::dialects::Rates;
 use crate::guessing::Guesses;
 use crate::instances::Comparison;
 use crate::pass::{ACCOUNTS, Figures, STARTS};
 use crate::sizes::Steps;
 use crate::statistics::{mann_whitney, median, quantile};
-use crate::{asking, completing, guessing, hashing, instances, pages, sizes};
+use crate::{asking, completing, dialects, guessing, hashing, instances, pages, sizes};
 
 /// What was measured, and on what.
 pub fn machine() {
@@ -65,6 +66,22 @@ pub fn instances(comparison: &Comparison) {
     );
     row("accepted by one", &shown(&comparison.by_one), &how);
     row("accepted by two", &shown(&comparison.by_two), "the same, the client spread over both");
+}
+
+/// Requests a second through each protocol.
+pub fn dialects(rates: &Rates) {
+    println!("\n{}", rates.database);
+    let how = format!(
+        "median of {} rounds in turn, {} requests each, {} connections",
+        dialects::ROUNDS,
+        dialects::REQUESTS,
+        asking::CONNECTIONS
+    );
+    for (dialect, figures) in &rates.by_dialect {
+        let mut figures = figures.clone();
+        figures.sort_by(f64::total_cmp);
+        row(dialect, &format!("{:.0}/s", figures[figures.len() / 2]), &how);
+    }
 }
 
 fn start_and_memory(figures: &Figures) {

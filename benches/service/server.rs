@@ -83,6 +83,16 @@ impl Setup {
         if status.success() { Ok(()) } else { Err(self.fault(&format!("keyback {arguments:?} ended with {status}"))) }
     }
 
+    /// Runs a verb to its end; tells what it printed.
+    pub async fn output(&self, arguments: &[&str]) -> Result<String> {
+        let output = self.command(arguments)?.stdout(Stdio::piped()).output().await?;
+        if output.status.success() {
+            Ok(String::from_utf8(output.stdout)?)
+        } else {
+            Err(self.fault(&format!("keyback {arguments:?} ended with {}", output.status)))
+        }
+    }
+
     /// Starts the server; tells how long it took from the start of the process to the first page.
     pub async fn start(&self) -> Result<(Server, Duration)> {
         let start = Instant::now();
@@ -108,7 +118,8 @@ impl Setup {
     }
 }
 
-fn free_address() -> Result<String> {
+/// A port of this machine that nobody uses.
+pub fn free_address() -> Result<String> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.to_string())
 }
 

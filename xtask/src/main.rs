@@ -109,5 +109,7 @@ fn crash(workspace: &Workspace) -> Result<()> {
 
 fn bench(workspace: &Workspace, arguments: &[OsString]) -> Result<()> {
     browser::build(workspace)?;
+    // `cognito-local`, to compare with.
+    tools::npm_packages(workspace)?;
     run(workspace.cargo(["bench", "--workspace", "--bench", "service", "--"]).args(arguments))
 }

@@ -42,7 +42,7 @@ pub(crate) fn browser_tests(workspace: &Workspace) -> Result<()> {
     chromium(workspace)
 }
 
-fn npm_packages(workspace: &Workspace) -> Result<()> {
+pub(crate) fn npm_packages(workspace: &Workspace) -> Result<()> {
     let folder = workspace.path("end2end");
     // npm writes the second file at the end of every installation.
     let wanted = modified(&folder.join("package-lock.json"));
