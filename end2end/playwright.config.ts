@@ -1,11 +1,15 @@
-// How the browser tests run: every journey in four projects, with script and without, on a desktop and on a phone.
-// Needs a built server (`cargo xtask build`); `cargo xtask test` builds it and runs this.
+// How the browser tests run: every journey in four projects, with script and without, on a desktop and on a phone. And
+// how the client tests run: the clients that other systems' users have, in Node, in Python and in a page.
+// Needs a built server (`cargo xtask build`); `cargo xtask test` builds it, makes what Python needs and runs this.
 
 import { defineConfig } from '@playwright/test';
 import { launchOptions } from './fixtures/chromium.ts';
 
 const desktop = { viewport: { width: 1280, height: 800 } };
 const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+
+// What is in `tests/clients` runs once: a client has no phone.
+const testIgnore = '**/tests/clients/**';
 
 export default defineConfig({
   testDir: 'tests',
@@ -21,9 +25,10 @@ export default defineConfig({
   reporter: process.env['CI'] ? 'list' : 'line',
   use: { locale: 'en-GB', trace: 'off', launchOptions },
   projects: [
-    { name: 'js desktop', use: { ...desktop, javaScriptEnabled: true } },
-    { name: 'js phone', use: { ...phone, javaScriptEnabled: true } },
-    { name: 'nojs desktop', use: { ...desktop, javaScriptEnabled: false } },
-    { name: 'nojs phone', use: { ...phone, javaScriptEnabled: false } },
+    { name: 'js desktop', testIgnore, use: { ...desktop, javaScriptEnabled: true } },
+    { name: 'js phone', testIgnore, use: { ...phone, javaScriptEnabled: true } },
+    { name: 'nojs desktop', testIgnore, use: { ...desktop, javaScriptEnabled: false } },
+    { name: 'nojs phone', testIgnore, use: { ...phone, javaScriptEnabled: false } },
+    { name: 'clients', testDir: 'tests/clients', outputDir: 'test-results/clients', use: { ...desktop, javaScriptEnabled: true } },
   ],
 });

@@ -46,7 +46,7 @@ enum Verb {
         #[arg(long)]
         release: bool,
     },
-    /// Run every test: Rust, PostgreSQL where TEST_DATABASE_URL is set, browsers
+    /// Run every test: Rust, PostgreSQL where TEST_DATABASE_URL is set, browsers, clients
     Test(test::Options),
     /// Check format, lints, documentation and dependencies
     Lint,

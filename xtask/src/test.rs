@@ -12,18 +12,24 @@ use crate::workspace::Workspace;
 use crate::{browser, tools};
 
 #[derive(Args)]
+#[group(multiple = false)]
 pub(crate) struct Options {
     /// Only the tests written in Rust
     #[arg(long)]
     rust_only: bool,
     /// Only the browser tests
-    #[arg(long, conflicts_with = "rust_only")]
+    #[arg(long)]
     browser_only: bool,
+    /// Only the tests with the clients of other systems
+    #[arg(long)]
+    clients_only: bool,
 }
 
 pub(crate) fn run_all(workspace: &Workspace, options: &Options) -> Result<()> {
-    let rust = !options.browser_only;
-    let browsers = !options.rust_only;
+    let all = !(options.rust_only || options.browser_only || options.clients_only);
+    let rust = all || options.rust_only;
+    let browsers = all || options.browser_only;
+    let clients = all || options.clients_only;
     let mut summary = Summary::default();
 
     let built = summary.part("browser part", || browser::build(workspace))
@@ -35,12 +41,21 @@ pub(crate) fn run_all(workspace: &Workspace, options: &Options) -> Result<()> {
     if built && rust {
         rust_tests(workspace, &mut summary);
     }
-    if built && browsers && summary.part("browser test tools", || tools::browser_tests(workspace)) {
-        summary.part("browser tests", || {
-            run(workspace.command("npx").current_dir(workspace.path("end2end")).args(["playwright", "test"]))
-        });
+    if built && (browsers || clients) && summary.part("browser test tools", || tools::browser_tests(workspace)) {
+        if browsers {
+            summary.part("browser tests", || playwright(workspace, &["js *", "nojs *"]));
+        }
+        if clients && summary.part("client test tools", || tools::client_tests(workspace)) {
+            summary.part("client tests", || playwright(workspace, &["clients"]));
+        }
     }
     summary.finish()
+}
+
+/// The tests of these projects of `end2end/playwright.config.ts`.
+fn playwright(workspace: &Workspace, projects: &[&str]) -> Result<()> {
+    let mut command = workspace.command("npx");
+    run(command.current_dir(workspace.path("end2end")).args(["playwright", "test", "--project"]).args(projects))
 }
 
 fn rust_tests(workspace: &Workspace, summary: &mut Summary) {

@@ -3,9 +3,10 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
 use std::time::SystemTime;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::process::{installed, output, run};
 use crate::workspace::Workspace;
@@ -66,6 +67,53 @@ fn chromium(workspace: &Workspace) -> Result<()> {
         return Ok(());
     }
     println!("Installing Chromium");
+    install_debian_package(workspace, "chromium")
+}
+
+/// What the programs in `end2end/python` run with: a virtual environment of their own.
+pub(crate) fn client_tests(workspace: &Workspace) -> Result<()> {
+    let requirements = workspace.path("end2end/python/requirements.txt");
+    let environment = workspace.python();
+    // Written when all is there: what was begun and not finished, or is of another time, is made anew.
+    let made_of = environment.join("requirements.txt");
+    if fs::read(&made_of).ok() == Some(fs::read(&requirements)?) {
+        return Ok(());
+    }
+    python(workspace)?;
+    println!("Installing the Python packages of end2end");
+    run(workspace.command("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
+    let mut pip = workspace.command(environment.join("bin/python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--requirement"]);
+    run(pip.arg(&requirements))?;
+    fs::copy(&requirements, &made_of)?;
+    Ok(())
+}
+
+/// A Python that can make virtual environments, which Debian's cannot without a package of its own.
+fn python(workspace: &Workspace) -> Result<()> {
+    let suffices = || {
+        let check = "import sys, ensurepip; sys.exit(sys.version_info < (3, 11))";
+        workspace
+            .command("python3")
+            .args(["-c", check])
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    };
+    if suffices() {
+        return Ok(());
+    }
+    if is_debian() && installed("apt-get") {
+        println!("Installing Python");
+        install_debian_package(workspace, "python3-venv")?;
+    }
+    if !suffices() {
+        bail!("no `python3` found that is 3.11 or newer and has the module ensurepip: install it");
+    }
+    Ok(())
+}
+
+fn install_debian_package(workspace: &Workspace, package: &str) -> Result<()> {
     let apt_get = |arguments: &[&str]| {
         let elevate = installed("sudo") && output(workspace.command("id").arg("-u"))?.trim() != "0";
         let mut command = workspace.command(if elevate { "sudo" } else { "apt-get" });
@@ -75,7 +123,7 @@ fn chromium(workspace: &Workspace) -> Result<()> {
         run(command.arg("-q").args(arguments))
     };
     apt_get(&["update"])?;
-    apt_get(&["install", "-y", "chromium"])
+    apt_get(&["install", "-y", package])
 }
 
 /// Debian itself, or what says that it is like it (Ubuntu).

@@ -37,6 +37,11 @@ impl Workspace {
         self.target.join("wasm32-unknown-unknown/wasm-release/keyback.wasm")
     }
 
+    /// The Python of the client tests.
+    pub(crate) fn python(&self) -> PathBuf {
+        self.target.join("python")
+    }
+
     pub(crate) fn binary(&self, profile: Profile) -> PathBuf {
         self.target.join(profile.folder()).join(format!("keyback{}", env::consts::EXE_SUFFIX))
     }
