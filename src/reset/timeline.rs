@@ -42,7 +42,7 @@ pub struct RevealedStep {
 pub struct RevealedTimeline {
     /// How it stands.
     pub status: ResetStatus,
-    /// Why it was ended: `superseded`, `not_me`, `reset_elsewhere` or `account_changed`.
+    /// Why it was ended: `superseded`, `not_me`, `by_client`, `reset_elsewhere` or `account_changed`.
     pub cancelled_because: Option<String>,
     /// By which way it was asked for.
     pub door: Option<String>,
