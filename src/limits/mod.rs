@@ -34,6 +34,9 @@ const PER_ACCOUNT: [LimitRule; 2] = [
 /// fill the disk.
 const RECORDED: LimitRule = LimitRule { name: "recorded", max: 20, window: MINUTE };
 
+/// The rule that a caller sets on the open requests for one identifier.
+const OPEN_REQUESTS: &str = "identifier_open_requests";
+
 /// The rule on the time between two messages to one identifier.
 const COOLDOWN: &str = "identifier_cooldown";
 
@@ -48,7 +51,7 @@ pub struct LimitReached {
 
 impl LimitReached {
     /// A rule that is full until then.
-    pub fn until(rule: &'static str, until: Timestamp, now: Timestamp) -> Self {
+    fn until(rule: &'static str, until: Timestamp, now: Timestamp) -> Self {
         let seconds = until.since(now).as_millis().div_ceil(1000).max(1);
         Self { rule, retry_after: Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX)) }
     }
@@ -149,6 +152,12 @@ impl Limits {
             }
         }
         Ok(None)
+    }
+
+    /// More requests for one identifier are open than their caller wants, until then.
+    pub fn too_many_open(&self, until: Timestamp, now: Timestamp) -> LimitReached {
+        self.metrics.limit_hit(OPEN_REQUESTS);
+        LimitReached::until(OPEN_REQUESTS, until, now)
     }
 
     /// Counts one message to an account. `Some`: that rule is full, and the caller of this rolls back.

@@ -167,7 +167,7 @@ impl ResetService {
             return Ok(None);
         }
         let frees_at = oldest.map_or(now, Timestamp::from_millis).after(self.settings.link_ttl);
-        Ok(Some(LimitReached::until("identifier_open_requests", frees_at, now)))
+        Ok(Some(self.limits.too_many_open(frees_at, now)))
     }
 
     /// With what a person may ask here.
