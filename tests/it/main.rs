@@ -18,6 +18,7 @@ mod complete;
 mod configuration;
 mod crash;
 mod delivery;
+mod dialects;
 mod faults;
 mod generated;
 mod instances;

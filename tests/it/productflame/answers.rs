@@ -189,11 +189,3 @@ on_both_databases! {
         app.finish().await;
     }
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_protocol_can_be_switched_off() {
-    let app = TestApp::start_with(crate::support::Database::sqlite(), &[("API__PRODUCTFLAME", "false")]).await;
-    let answer = call(&app, RESET, app.api_key(), &json!({ "email": "known@example.org" })).await;
-    assert_eq!(answer.status, StatusCode::NOT_FOUND);
-    app.finish().await;
-}
