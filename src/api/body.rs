@@ -34,8 +34,11 @@ pub(super) async fn octets(headers: &HeaderMap, media_type: &str, body: Body) ->
 }
 
 /// The members that are wanted. serde refuses one that is there twice as it fills the struct, so nothing
-/// ever picks one.
+/// ever picks one. A list, from which serde would take members by their place, is no object.
 pub(super) fn members<T: DeserializeOwned>(octets: &[u8]) -> Result<T, BodyFault> {
+    if octets.trim_ascii_start().first() == Some(&b'[') {
+        return Err(BodyFault::WrongMembers);
+    }
     serde_json::from_slice(octets).map_err(|error| {
         if error.is_data() && !error.to_string().starts_with("duplicate field") {
             BodyFault::WrongMembers
@@ -43,4 +46,25 @@ pub(super) fn members<T: DeserializeOwned>(octets: &[u8]) -> Result<T, BodyFault
             BodyFault::Malformed
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::{BodyFault, members};
+
+    #[derive(Debug, PartialEq, Eq, Deserialize)]
+    struct Asked {
+        email: String,
+    }
+
+    // security.md row 5
+    #[test]
+    fn an_object_is_read_and_a_list_in_its_place_is_not() {
+        assert_eq!(members(br#" {"email":"a"}"#), Ok(Asked { email: "a".to_owned() }));
+        assert_eq!(members::<Asked>(br#" ["a"]"#), Err(BodyFault::WrongMembers));
+        assert_eq!(members::<Asked>(br#"{"email":"a","email":"b"}"#), Err(BodyFault::Malformed));
+        assert_eq!(members::<Asked>(br#"{"email":["a"]}"#), Err(BodyFault::WrongMembers));
+    }
 }
