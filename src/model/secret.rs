@@ -55,12 +55,15 @@ macro_rules! prefixed_secret {
         pub struct $name(String);
 
         impl $name {
+            /// How every one begins.
+            pub const PREFIX: &'static str = concat!($prefix, "-");
+
             /// A new one with 256 random bits.
             ///
             /// # Errors
             /// When the operating system has no randomness to give.
             pub fn random() -> Result<Self, getrandom::Error> {
-                Ok(Self(concat!($prefix, "-").to_owned() + &super::random_text::<32>()?))
+                Ok(Self(Self::PREFIX.to_owned() + &super::random_text::<32>()?))
             }
 
             /// Reads one that came back.
@@ -68,7 +71,7 @@ macro_rules! prefixed_secret {
             /// # Errors
             /// [`SecretError`] unless it is the prefix, a dash and 43 URL-safe characters.
             pub fn parse(text: &str) -> Result<Self, SecretError> {
-                let random = text.strip_prefix(concat!($prefix, "-")).ok_or(SecretError)?;
+                let random = text.strip_prefix(Self::PREFIX).ok_or(SecretError)?;
                 if random.len() != RANDOM_LENGTH || URL_SAFE_NO_PAD.decode(random).is_err() {
                     return Err(SecretError);
                 }

@@ -175,6 +175,11 @@ impl ResetService {
         &self.settings.ways
     }
 
+    /// Whether text messages are sent here at all.
+    pub fn sends_texts(&self) -> bool {
+        self.settings.texts.is_some()
+    }
+
     /// What a person means who typed this: an address, a number or a name, whichever may be asked with.
     ///
     /// # Errors

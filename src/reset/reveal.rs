@@ -2,8 +2,8 @@
 //! everybody else must not: it tells whether there is an account. Called by `api` and `mcp` alone; a test of the
 //! architecture keeps it so.
 
-use super::ResetService;
-use super::error::Fault;
+use super::error::{Fault, RequestError};
+use super::{ResetRequest, ResetService};
 use crate::model::{Channel, Contact, EmailAddress, Identifier, IdentifierKind, PhoneNumber};
 
 /// Where a message goes, masked as Amazon Cognito masks it.
@@ -61,6 +61,25 @@ impl ResetService {
         };
         let verified = self.channels_for(identifier.kind(), wanted).into_iter().any(is_verified);
         Ok(if verified { RevealedAccount::OutOfReach } else { RevealedAccount::NotVerified })
+    }
+
+    /// [`Self::request`] for a program that is told what it comes to, for protocols that know of accounts which
+    /// sign in elsewhere: one without a password gets no message. All else takes the path of every request.
+    ///
+    /// # Errors
+    /// See [`RequestError`]; nothing is revealed then.
+    #[tracing::instrument(name = "request_reset", level = "error", skip_all)]
+    pub async fn request_and_reveal(&self, request: ResetRequest) -> Result<RevealedAccount, RequestError> {
+        let revealed = self.reveal_account(&request.identifier, request.wanted_channel).await?;
+        let signs_in_elsewhere = matches!(revealed, RevealedAccount::Reached { has_password: false, .. });
+        self.accept(
+            &request,
+            async |tx, id, now| {
+                if signs_in_elsewhere { Ok(()) } else { self.queue_reset(tx, id, now).await }
+            },
+        )
+        .await?;
+        Ok(revealed)
     }
 
     /// The destination that anybody may be shown for `identifier`: what was typed, masked, or a made-up one
