@@ -22,11 +22,35 @@ pub(super) enum BodyFault {
 
 /// The octets of a body of that media type.
 pub(super) async fn octets(headers: &HeaderMap, media_type: &str, body: Body) -> Result<Bytes, BodyFault> {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
-    if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case(media_type)) {
+    if !is_of(headers, media_type) {
         return Err(BodyFault::UnsupportedMediaType);
     }
+    whole(body).await
+}
+
+/// The same where a call may do without a body. `None`: there is none, and nothing is asked of its type.
+pub(super) async fn octets_if_any(
+    headers: &HeaderMap,
+    media_type: &str,
+    body: Body,
+) -> Result<Option<Bytes>, BodyFault> {
+    let octets = whole(body).await?;
+    if octets.is_empty() {
+        Ok(None)
+    } else if is_of(headers, media_type) {
+        Ok(Some(octets))
+    } else {
+        Err(BodyFault::UnsupportedMediaType)
+    }
+}
+
+fn is_of(headers: &HeaderMap, media_type: &str) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
+    essence.is_some_and(|essence| essence.eq_ignore_ascii_case(media_type))
+}
+
+async fn whole(body: Body) -> Result<Bytes, BodyFault> {
     Bytes::from_request(Request::new(body), &()).await.map_err(|rejection| {
         let is_too_large = rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE;
         if is_too_large { BodyFault::TooLarge } else { BodyFault::Malformed }

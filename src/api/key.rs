@@ -1,7 +1,7 @@
-//! Whose call it is: the API key from the `Authorization` header and nowhere else, in force, used from where it
-//! may be, for what it may do. Asked by every dialect before it reads a body.
+//! Whose call it is: the API key from a header and nowhere else, in force, used from where it may be, for what it
+//! may do. Asked by every dialect before it reads a body.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 
 use super::ApiState;
 use crate::admin::KeySummary;
@@ -14,7 +14,12 @@ pub(super) enum Scheme {
     Bearer,
     /// `<key>`, or with `Bearer`.
     BareOrBearer,
+    /// The same; where there is no `Authorization`, `X-Client-Key` says it.
+    BareOrClientKey,
 }
+
+/// The one header in which some clients name their program.
+const CLIENT_KEY: HeaderName = HeaderName::from_static("x-client-key");
 
 /// Why a call is refused before it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +71,9 @@ impl ApiState {
 }
 
 fn key_in(headers: &HeaderMap, scheme: Scheme) -> Result<ApiKey, KeyRefusal> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let named_elsewhere = scheme == Scheme::BareOrClientKey && !headers.contains_key(header::AUTHORIZATION);
+    let header = if named_elsewhere { CLIENT_KEY } else { header::AUTHORIZATION };
+    let mut values = headers.get_all(header).iter();
     let (value, more) = (values.next().ok_or(KeyRefusal::Missing)?, values.next());
     let value = value.to_str().ok().filter(|_| more.is_none()).ok_or(KeyRefusal::Invalid)?.trim();
     if value.is_empty() {
@@ -74,7 +81,7 @@ fn key_in(headers: &HeaderMap, scheme: Scheme) -> Result<ApiKey, KeyRefusal> {
     }
     let text = match (value.split_once(' '), scheme) {
         (Some((word, key)), _) if word.eq_ignore_ascii_case("bearer") => key.trim(),
-        (None, Scheme::BareOrBearer) => value,
+        (None, Scheme::BareOrBearer | Scheme::BareOrClientKey) => value,
         (Some(_) | None, _) => return Err(KeyRefusal::Invalid),
     };
     ApiKey::parse(text).map_err(|_| KeyRefusal::Invalid)

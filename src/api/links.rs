@@ -1,6 +1,6 @@
 //! `GET /verify?key=tk-…`: where the link in a message leads. It spends nothing, so it may be opened
 //! any number of times by anybody, a mail scanner included. The `redirect` parameter that links of
-//! other systems carry is not looked at.
+//! other systems carry is not looked at. A dialect that has a path of its own for links calls the same steps.
 
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -9,23 +9,69 @@ use axum::routing::get;
 use axum::{Extension, Router};
 
 use super::Problem;
-use crate::model::{Caller, LinkKey};
+use crate::model::{Caller, LinkKey, RedirectUrl};
 use crate::reset::{Fault, LinkError, ResetService};
 
-/// Words for apps that show what comes back to them; the same for every dead link.
-const DEAD_LINK: [(&str, &str); 4] = [
-    ("action", "reset-pwd"),
-    ("status", "401"),
-    ("code", "invalid_access_token"),
-    ("error", "The link is invalid, has expired or has been used. Ask for a new one."),
-];
+/// Why a link opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DeadLink {
+    /// It has no key, more than one, or one that is not of the right form.
+    NoKey,
+    /// It is unknown, expired, used or cancelled.
+    Ended,
+}
+
+impl DeadLink {
+    /// A target with words for apps that show what comes back to them.
+    pub(super) fn told_to(self, target: &RedirectUrl) -> String {
+        let status = match self {
+            Self::NoKey => "400",
+            Self::Ended => "401",
+        };
+        target.with_parameters(&[
+            ("action", "reset-pwd"),
+            ("status", status),
+            ("code", "invalid_access_token"),
+            ("error", "The link is invalid, has expired or has been used. Ask for a new one."),
+        ])
+    }
+}
 
 pub(super) fn routes(reset: ResetService) -> Router {
     Router::new().route("/verify", get(open).head(look)).with_state(reset)
 }
 
+async fn open(
+    State(reset): State<ResetService>,
+    Extension(caller): Extension<Caller>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    follow(&reset, &caller, query.as_deref(), |_| "/link-expired".to_owned()).await
+}
+
+/// Opens the link and goes where it leads. A dead one leads to the target that was stored with its request; where
+/// there is none, `otherwise` says where.
+pub(super) async fn follow(
+    reset: &ResetService,
+    caller: &Caller,
+    query: Option<&str>,
+    otherwise: impl FnOnce(DeadLink) -> String,
+) -> Response {
+    let Some(key) = the_key(query.unwrap_or_default()) else { return see_other(&otherwise(DeadLink::NoKey)) };
+    match reset.open_link(&key, caller).await {
+        Ok(opened) => see_other(&opened.redirect_url.with_parameters(&[
+            ("access_token", opened.access_token.expose()),
+            ("action", "reset-pwd"),
+            ("status", "200"),
+        ])),
+        Err(LinkError::Dead { redirect_url: Some(url) }) => see_other(&DeadLink::Ended.told_to(&url)),
+        Err(LinkError::Dead { redirect_url: None }) => see_other(&otherwise(DeadLink::Ended)),
+        Err(LinkError::Fault(fault)) => our_fault(&fault),
+    }
+}
+
 /// A scanner that only looks gets an answer without a token, the same for every link.
-async fn look(
+pub(super) async fn look(
     State(reset): State<ResetService>,
     Extension(caller): Extension<Caller>,
     RawQuery(query): RawQuery,
@@ -34,24 +80,6 @@ async fn look(
     match reset.look_at_link(&key, &caller).await {
         Ok(()) => StatusCode::OK.into_response(),
         Err(fault) => our_fault(&fault),
-    }
-}
-
-async fn open(
-    State(reset): State<ResetService>,
-    Extension(caller): Extension<Caller>,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let Some(key) = the_key(query.as_deref().unwrap_or_default()) else { return see_other("/link-expired") };
-    match reset.open_link(&key, &caller).await {
-        Ok(opened) => see_other(&opened.redirect_url.with_parameters(&[
-            ("access_token", opened.access_token.expose()),
-            ("action", "reset-pwd"),
-            ("status", "200"),
-        ])),
-        Err(LinkError::Dead { redirect_url: Some(url) }) => see_other(&url.with_parameters(&DEAD_LINK)),
-        Err(LinkError::Dead { redirect_url: None }) => see_other("/link-expired"),
-        Err(LinkError::Fault(fault)) => our_fault(&fault),
     }
 }
 

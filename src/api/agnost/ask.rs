@@ -1,0 +1,54 @@
+//! What the two calls that send a message have in common: a request, and what is told of the account. What everybody
+//! can read (a publishable key) takes the path of every request and is told nothing.
+
+use super::answer::Refusal;
+use crate::admin::KeySummary;
+use crate::api::ApiState;
+use crate::model::{Caller, Door, Identifier, IdentifierKind, KeyKind};
+use crate::reset::{RequestError, ResetRequest, RevealedAccount};
+
+pub(super) async fn ask(
+    state: &ApiState,
+    key: &KeySummary,
+    caller: Caller,
+    identifier: Identifier,
+    redirect_url: Option<String>,
+) -> Result<(), Refusal> {
+    let kind = identifier.kind();
+    let request = ResetRequest {
+        identifier,
+        wanted_channel: None,
+        redirect_url,
+        locale: state.default_locale,
+        caller: caller.of_client(key.client()),
+        door: Door::Agnost,
+        max_open: None,
+    };
+    match key.kind {
+        KeyKind::Publishable => state.reset.request(request).await.map(drop).map_err(refusal),
+        KeyKind::Secret => told(kind, &state.reset.request_and_reveal(request).await.map_err(refusal)?),
+    }
+}
+
+/// What a server is told of the account. A disabled one is unknown to it.
+fn told(kind: IdentifierKind, account: &RevealedAccount) -> Result<(), Refusal> {
+    let by_phone = kind == IdentifierKind::Phone;
+    match account {
+        RevealedAccount::Reached { has_password: true, .. } => Ok(()),
+        RevealedAccount::Reached { has_password: false, .. } => Err(Refusal::InvalidProvider),
+        RevealedAccount::Unknown | RevealedAccount::Disabled if by_phone => Err(Refusal::UserNotFound),
+        RevealedAccount::Unknown | RevealedAccount::Disabled => Err(Refusal::InvalidCredentials),
+        RevealedAccount::NotVerified if by_phone => Err(Refusal::PhoneNotVerified),
+        RevealedAccount::NotVerified => Err(Refusal::EmailNotVerified),
+        RevealedAccount::OutOfReach => Err(Refusal::NotAllowed("No text message goes to that number from here.")),
+    }
+}
+
+fn refusal(error: RequestError) -> Refusal {
+    match error {
+        RequestError::RedirectRefused => Refusal::InvalidRedirectUrl,
+        RequestError::WayForbidden => Refusal::NotAllowed("Resets with that kind of identifier are switched off."),
+        RequestError::LimitReached(reached) => Refusal::RateLimitExceeded(reached.retry_after),
+        RequestError::Fault(fault) => Refusal::fault(&fault),
+    }
+}

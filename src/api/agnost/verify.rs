@@ -1,0 +1,23 @@
+//! `GET …/auth/verify?key=tk-…`: where the links in this protocol's messages lead. It is `/verify`, except that a dead
+//! link, too, leads to the app.
+
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Extension, Router};
+
+use crate::api::links::{follow, look};
+use crate::model::Caller;
+use crate::reset::ResetService;
+
+pub(super) fn routes(reset: ResetService) -> Router {
+    Router::new().route("/verify", get(open).head(look)).with_state(reset)
+}
+
+async fn open(
+    State(reset): State<ResetService>,
+    Extension(caller): Extension<Caller>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    follow(&reset, &caller, query.as_deref(), |dead| dead.told_to(reset.default_redirect())).await
+}
