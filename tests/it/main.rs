@@ -10,6 +10,7 @@
 mod support;
 
 mod accounts;
+mod agnost;
 mod architecture;
 mod authenticate;
 mod backup;
