@@ -124,9 +124,16 @@ impl ResetService {
     fn simulated(&self, identifier: &Identifier, wanted: Option<Channel>) -> Option<RevealedDelivery> {
         let name = identifier.canonical();
         let draw = |what: &str| self.key.keyed_number("simulated delivery", &[what, name]);
+        // Somebody with an address alone, with both, or with a number alone: as an account has what it has, whichever
+        // way is wanted. Were the wanted way always there, another one would tell that there is an account.
+        let contacts: &[Channel] = match draw("contacts") % 4 {
+            0 | 1 => &[Channel::Email],
+            2 => &[Channel::Email, Channel::Sms],
+            _ => &[Channel::Sms],
+        };
         let channels = self.channels_for(identifier.kind(), wanted);
-        let which = if wanted.is_some() { 0 } else { draw("channel") as usize % channels.len().max(1) };
-        let channel = *channels.get(which)?;
+        let reached = channels.iter().find(|channel| contacts.contains(channel));
+        let channel = *reached.or(channels.first())?;
         let destination = match (identifier, channel) {
             (Identifier::Email(address), Channel::Email) => mask_address(address),
             (Identifier::Phone(number), Channel::Sms) => mask_number(number),

@@ -8,6 +8,7 @@ mod guessing;
 mod messages;
 mod native;
 mod resend;
+mod simulated;
 
 use keyback::accounts::NewAccount;
 use keyback::model::{PhoneNumber, Username};
