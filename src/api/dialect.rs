@@ -1,6 +1,7 @@
-//! The protocols by their paths, for layers that must answer before a door does: each protocol has its own
+//! The protocols by their requests, for layers that must answer before a door does: each protocol has its own
 //! form of an error. Asked by `server::middleware`.
 
+use axum::http::Request;
 use axum::response::{IntoResponse, Response};
 
 use super::{Problem, agnost, cognito, productflame};
@@ -16,8 +17,14 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// The protocol that is spoken at a path; `None`: pages.
-    pub fn of_path(path: &str) -> Option<Self> {
+    /// The protocol that a request speaks: that of its path, or at `/` the one that its headers name. `None`:
+    /// pages.
+    pub fn of<B>(request: &Request<B>) -> Option<Self> {
+        let path = request.uri().path();
+        Self::of_path(path).or_else(|| (path == "/" && cognito::is_spoken(request)).then_some(Self::Cognito))
+    }
+
+    fn of_path(path: &str) -> Option<Self> {
         let is_under =
             |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         [
@@ -30,6 +37,14 @@ impl Dialect {
         ]
         .into_iter()
         .find_map(|(prefix, dialect)| is_under(prefix).then_some(dialect))
+    }
+
+    /// The header in which the clients of the protocol look for the number of their request, beside ours.
+    pub fn request_id_header(self) -> Option<&'static str> {
+        match self {
+            Self::Cognito => Some(cognito::REQUEST_ID),
+            Self::Native | Self::Agnost | Self::Productflame | Self::Mcp => None,
+        }
     }
 
     /// An error in the form of the protocol.

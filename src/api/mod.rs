@@ -48,6 +48,12 @@ pub struct Spoken {
     pub productflame: bool,
 }
 
+/// What programs call at `/` itself, which is a page for everybody else; `None`: no dialect that is switched on
+/// is spoken there.
+pub fn at_root(state: &ApiState, spoken: Spoken) -> Option<Router> {
+    spoken.cognito.then(|| cognito::at(&["/"], state.clone()))
+}
+
 /// `GET /verify`, and every dialect that is switched on.
 pub fn routes(state: ApiState, spoken: Spoken) -> Router {
     let mut router = links::routes(state.reset.clone());
@@ -58,7 +64,7 @@ pub fn routes(state: ApiState, spoken: Spoken) -> Router {
         router = router.merge(agnost::routes(state.clone()));
     }
     if spoken.cognito {
-        router = router.merge(cognito::routes(state.clone()));
+        router = router.merge(cognito::at(&["/cognito", "/cognito/"], state.clone()));
     }
     if spoken.productflame {
         router = router.merge(productflame::routes(state));

@@ -220,7 +220,11 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key("api.native", "true", "Whether `/api/v1` is served."),
     key("api.agnost", "true", "Whether the Agnost protocol is served, at `/agnost/auth` and `/_api/rest/v1/auth`."),
-    key("api.cognito", "true", "Whether the Amazon Cognito protocol is served, at `/cognito`."),
+    key(
+        "api.cognito",
+        "true",
+        "Whether the Amazon Cognito protocol is served, at `/cognito` and, for calls that name one of its operations, at `/`.",
+    ),
     key("api.productflame", "true", "Whether the Productflame protocol is served, at `/v1/auth`."),
     key("api.mcp", "true", "Whether the tools for agents are served, at `/mcp`."),
     key(

@@ -225,6 +225,12 @@ impl Code {
         well_formed.then_some(Self(digits)).ok_or(SecretError)
     }
 
+    /// What was given in the place of a code, for protocols whose callers may give anything: what has not the form
+    /// of one is a code that was never minted, so that the try counts and fails as one with a wrong code does.
+    pub fn or_wrong(text: &str) -> Self {
+        Self::parse(text).unwrap_or_else(|SecretError| Self(String::new()))
+    }
+
     /// What the store keeps: keyed, and bound to the challenge that it was minted for.
     pub fn hash(&self, key: &ServerKey, challenge: &ChallengeId) -> SecretHash {
         SecretHash(key.keyed_hash("code", &[challenge.as_str(), &self.0]))
@@ -322,6 +328,14 @@ mod tests {
         assert_eq!(format!("{:?}", LinkKey::random().unwrap()), "LinkKey(…)");
         assert_eq!(format!("{:?}", AccessToken::random().unwrap()), "AccessToken(…)");
         assert_eq!(format!("{:?}", Code::random(Channel::Email).unwrap()), "Code(…)");
+    }
+
+    #[test]
+    fn what_stands_in_the_place_of_a_code_is_the_code_or_a_wrong_one() {
+        let (key, challenge) = (ServerKey::random().unwrap(), ChallengeId::random().unwrap());
+        let hash = |text| Code::or_wrong(text).hash(&key, &challenge);
+        assert!(hash("1234 5678").matches(&Code::parse("12345678").unwrap().hash(&key, &challenge)));
+        assert!(hash("' OR 1=1 --").matches(&hash("another")), "no minted code is empty");
     }
 
     #[test]

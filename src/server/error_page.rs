@@ -18,9 +18,9 @@ struct ErrorPage<'a> {
     to_start: &'a str,
 }
 
-/// The answer for a path: programs have each their own form.
-pub(super) fn error(problem: Problem, path: &str, locale: Locale, product: &str) -> Response {
-    if let Some(dialect) = Dialect::of_path(path) {
+/// The answer: programs have each their own form.
+pub(super) fn error(problem: Problem, dialect: Option<Dialect>, locale: Locale, product: &str) -> Response {
+    if let Some(dialect) = dialect {
         return dialect.draw(problem);
     }
     let answer = problem.into_response();

@@ -95,6 +95,8 @@ pub fn build(parts: Parts, extra: Router) -> Result<Router, BuildError> {
         own_origin: parts.config.server.public_url.origin(),
         allowed_origins: parts.config.api.allowed_origins.clone().into(),
     };
+    let spoken = spoken(&parts.config);
+    let at_root = api::at_root(&state, spoken);
     let mcp = parts.config.api.mcp.then(|| mcp::routes(parts.mcp()));
     let pages = pages::routes(&parts.config, parts.reset)?;
     Ok(pages
@@ -102,7 +104,8 @@ pub fn build(parts: Parts, extra: Router) -> Result<Router, BuildError> {
         .layer(session_layer)
         .layer(from_fn(sessions::secure_removal))
         .layer(from_fn(sessions::faults))
-        .merge(api::routes(state, spoken(&parts.config)))
+        .layer(from_fn_with_state(at_root, middleware::calls_at_root))
+        .merge(api::routes(state, spoken))
         .merge(mcp.unwrap_or_default())
         .merge(assets::routes(&parts.config)?)
         // A request passes the layers from the last to the first.

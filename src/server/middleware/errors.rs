@@ -20,13 +20,14 @@ use crate::server::error_page::{error, problem_of};
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(in crate::server) async fn plain_errors(State(facts): State<Arc<Facts>>, request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
+    let is_form = request.uri().path().starts_with("/actions/");
+    let dialect = Dialect::of(&request);
     let locale = request.extensions().get::<RequestFacts>().map_or(Locale::English, |facts| facts.locale);
     let response = next.run(request).await;
-    let problem = if response.status().is_redirection() && path.starts_with("/actions/") {
+    let problem = if response.status().is_redirection() && is_form {
         // A form leads to one of our pages. A server function that failed names its caller's page.
         (!leads_to_our_page(response.headers(), &facts)).then_some(Problem::Internal)
-    } else if is_drawn(response.headers(), &path) {
+    } else if is_drawn(response.headers(), dialect) {
         None
     } else {
         problem_of(response.status())
@@ -34,7 +35,7 @@ pub(in crate::server) async fn plain_errors(State(facts): State<Arc<Facts>>, req
     match problem {
         None => response,
         Some(problem) => {
-            let mut drawn = error(problem, &path, locale, &facts.product_name);
+            let mut drawn = error(problem, dialect, locale, &facts.product_name);
             if let Some(allow) = response.headers().get(header::ALLOW) {
                 drawn.headers_mut().insert(header::ALLOW, allow.clone());
             }
@@ -57,9 +58,9 @@ pub(in crate::server) fn after_panic(_payload: Box<dyn Any + Send>) -> Response 
 }
 
 /// Pages draw their own errors, and so does each protocol.
-fn is_drawn(headers: &HeaderMap, path: &str) -> bool {
+fn is_drawn(headers: &HeaderMap, dialect: Option<Dialect>) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    content_type.starts_with(match Dialect::of_path(path) {
+    content_type.starts_with(match dialect {
         Some(Dialect::Native) => "application/problem+json",
         Some(Dialect::Agnost | Dialect::Productflame | Dialect::Mcp) => "application/json",
         Some(Dialect::Cognito) => "application/x-amz-json-1.1",

@@ -12,7 +12,7 @@ use ipnet::IpNet;
 use tracing::Instrument;
 
 use super::numbers::{known_method, route_of};
-use crate::api::Problem;
+use crate::api::{Dialect, Problem};
 use crate::app::context::RequestFacts;
 use crate::clock::Clock;
 use crate::config::{Config, PublicUrl};
@@ -101,6 +101,7 @@ pub(in crate::server) async fn request_facts(
     };
     let (correlation_id, span) = (found.caller.correlation_id.clone(), found.span.clone());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let for_clients = Dialect::of(&request).and_then(Dialect::request_id_header);
     request.extensions_mut().insert(found.caller.clone());
     request.extensions_mut().insert(found);
 
@@ -109,7 +110,9 @@ pub(in crate::server) async fn request_facts(
     request_answered(&span, response.status().as_u16());
     tracing::info!(parent: &span, %method, path, status = response.status().as_u16(), "answered");
     if let Ok(id) = HeaderValue::try_from(correlation_id.as_str()) {
-        response.headers_mut().insert("x-request-id", id);
+        for name in ["x-request-id"].into_iter().chain(for_clients) {
+            response.headers_mut().insert(name, id.clone());
+        }
     }
     response
 }

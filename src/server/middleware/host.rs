@@ -55,8 +55,7 @@ impl Facts {
     /// A page is at another address; a program is told to mend its URL before it sends a secret again.
     fn send_to_tls(&self, request: &Request) -> Response {
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-        let is_page =
-            matches!(*request.method(), Method::GET | Method::HEAD) && Dialect::of_path(request.uri().path()).is_none();
+        let is_page = matches!(*request.method(), Method::GET | Method::HEAD) && Dialect::of(request).is_none();
         match HeaderValue::try_from(self.public_url.join(target)) {
             Ok(location) if is_page => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response(),
             _ => Problem::Forbidden.into_response(),

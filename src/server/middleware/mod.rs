@@ -8,6 +8,7 @@ mod headers;
 mod host;
 mod numbers;
 mod origin;
+mod root;
 
 pub(super) use errors::{after_panic, plain_errors, timeout};
 pub(super) use facts::{Facts, request_facts};
@@ -16,3 +17,4 @@ pub(super) use headers::security_headers;
 pub(super) use host::known_host;
 pub(super) use numbers::count_requests;
 pub(super) use origin::same_origin;
+pub(super) use root::calls_at_root;

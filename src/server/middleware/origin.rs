@@ -14,7 +14,7 @@ use crate::api::{Dialect, Problem};
 
 pub(in crate::server) async fn same_origin(State(facts): State<Arc<Facts>>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let by_key = Dialect::of_path(request.uri().path()).is_some();
+    let by_key = Dialect::of(&request).is_some();
     if safe || by_key || facts.comes_from_us(request.headers()) {
         next.run(request).await
     } else {

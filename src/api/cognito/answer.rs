@@ -1,0 +1,199 @@
+//! What the protocol answers: JSON of its own media type; an error is a name and a message, the name in a header,
+//! too. Used by both operations and by the layers in front of them.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::admin::BUSY_RETRY_AFTER;
+use crate::api::Problem;
+use crate::api::body::BodyFault;
+use crate::api::key::KeyRefusal;
+use crate::reset::{Fault, UNAVAILABLE_RETRY_AFTER};
+
+pub(super) const MEDIA_TYPE: &str = "application/x-amz-json-1.1";
+
+pub(super) const ERROR_TYPE: &str = "x-amzn-errortype";
+
+/// Why an operation did not succeed. Where Cognito has words for it, they are Cognito's: apps show them to people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    UnknownOperation,
+    Serialization(&'static str),
+    TooLarge,
+    InvalidParameter(Cow<'static, str>),
+    /// There is no key in force with that client id.
+    UnknownClient(String),
+    NotAuthorized(Cow<'static, str>),
+    UserNotFound,
+    UserDisabled,
+    NoVerifiedContact,
+    CodeMismatch,
+    ExpiredCode,
+    TooManyFailedAttempts,
+    InvalidPassword(&'static str),
+    LimitExceeded(Duration),
+    TooManyRequests(Duration),
+    CodeDeliveryFailure,
+    /// Our own fault; `Some`: it passes by itself, come back after that time.
+    InternalError(Option<Duration>),
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    #[serde(rename = "__type")]
+    name: &'static str,
+    message: &'a str,
+}
+
+/// The outcome of an operation that succeeded.
+pub(super) fn ok(outcome: &impl Serialize) -> Response {
+    let mut response = axum::Json(outcome).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    response
+}
+
+impl Refusal {
+    pub(super) fn invalid(message: &'static str) -> Self {
+        Self::InvalidParameter(message.into())
+    }
+
+    /// Too many passwords are being hashed. The code stays good.
+    pub(super) const fn busy() -> Self {
+        Self::TooManyRequests(BUSY_RETRY_AFTER)
+    }
+
+    /// Our own fault, which goes into the log here.
+    pub(super) fn fault(fault: &Fault) -> Self {
+        tracing::error!(error = %fault, "a step failed");
+        Self::our_fault(fault.is_passing())
+    }
+
+    /// Our own fault, which stands in the log.
+    pub(super) fn our_fault(is_passing: bool) -> Self {
+        Self::InternalError(is_passing.then_some(UNAVAILABLE_RETRY_AFTER))
+    }
+
+    /// The name of the error, and what it says.
+    fn said(&self) -> (&'static str, Cow<'_, str>) {
+        let (name, message) = match self {
+            Self::UnknownOperation => (
+                "UnknownOperationException",
+                "POST with one X-Amz-Target: AWSCognitoIdentityProviderService.ForgotPassword or .ConfirmForgotPassword.",
+            ),
+            Self::Serialization(message) => ("SerializationException", *message),
+            Self::TooLarge => ("SerializationException", "A request may have at most 16 KiB."),
+            Self::InvalidParameter(message) => ("InvalidParameterException", message.as_ref()),
+            Self::UnknownClient(id) => {
+                return ("ResourceNotFoundException", format!("User pool client {id} does not exist.").into());
+            }
+            Self::NotAuthorized(message) => ("NotAuthorizedException", message.as_ref()),
+            Self::UserNotFound => ("UserNotFoundException", "Username/client id combination not found."),
+            Self::UserDisabled => ("NotAuthorizedException", "User is disabled."),
+            Self::NoVerifiedContact => (
+                "InvalidParameterException",
+                "Cannot reset password for the user as there is no registered/verified email or phone_number",
+            ),
+            Self::CodeMismatch => ("CodeMismatchException", "Invalid verification code provided, please try again."),
+            Self::ExpiredCode => ("ExpiredCodeException", "Invalid code provided, please request a code again."),
+            Self::TooManyFailedAttempts => {
+                ("TooManyFailedAttemptsException", "Too many wrong codes, please request a code again.")
+            }
+            Self::InvalidPassword(rule) => {
+                return ("InvalidPasswordException", format!("Password did not conform with policy: {rule}").into());
+            }
+            Self::LimitExceeded(_) => ("LimitExceededException", "Attempt limit exceeded, please try after some time."),
+            Self::TooManyRequests(_) => {
+                ("TooManyRequestsException", "Too many requests. Wait for as long as Retry-After says.")
+            }
+            Self::CodeDeliveryFailure => {
+                ("CodeDeliveryFailureException", "There is no way on which a code can reach this user.")
+            }
+            Self::InternalError(Some(_)) => {
+                ("InternalErrorException", "The service cannot answer just now. Wait for as long as Retry-After says.")
+            }
+            Self::InternalError(None) => {
+                ("InternalErrorException", "Something went wrong on our side. Try again in a moment.")
+            }
+        };
+        (name, message.into())
+    }
+
+    const fn status(&self) -> StatusCode {
+        match self {
+            Self::InternalError(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::LimitExceeded(wait) | Self::TooManyRequests(wait) => Some(*wait),
+            Self::InternalError(wait) => *wait,
+            _ => None,
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (name, message) = self.said();
+        let mut response = ok(&ErrorBody { name, message: &message });
+        *response.status_mut() = self.status();
+        let headers = response.headers_mut();
+        headers.insert(HeaderName::from_static(ERROR_TYPE), HeaderValue::from_static(name));
+        if let Some(wait) = self.retry_after() {
+            headers.insert(header::RETRY_AFTER, wait.as_secs().into());
+        }
+        response
+    }
+}
+
+impl From<KeyRefusal> for Refusal {
+    fn from(refusal: KeyRefusal) -> Self {
+        match refusal {
+            // This protocol proves a key in its own way.
+            KeyRefusal::Missing | KeyRefusal::Invalid => Self::NotAuthorized("The client is not in force.".into()),
+            KeyRefusal::ForeignOrigin => Self::NotAuthorized("The client is not for this origin.".into()),
+            KeyRefusal::MissingScope(scope) => {
+                Self::NotAuthorized(format!("The client does not have the scope {}.", scope.as_str()).into())
+            }
+            KeyRefusal::Fault(is_passing) => Self::our_fault(is_passing),
+        }
+    }
+}
+
+impl From<BodyFault> for Refusal {
+    fn from(fault: BodyFault) -> Self {
+        match fault {
+            BodyFault::UnsupportedMediaType => Self::Serialization("Send Content-Type: application/x-amz-json-1.1."),
+            BodyFault::TooLarge => Self::TooLarge,
+            BodyFault::Malformed => Self::Serialization("Send one JSON object in UTF-8, each member once."),
+            BodyFault::WrongMembers => Self::invalid("A parameter is of the wrong type."),
+        }
+    }
+}
+
+/// An error of a layer in front of the operations, in the form of the protocol. What is HTTP's own keeps its
+/// status.
+pub(in crate::api) fn draw(problem: Problem) -> Response {
+    let refusal = match problem {
+        Problem::Unavailable => Refusal::our_fault(true),
+        Problem::Internal => Refusal::our_fault(false),
+        Problem::TooLarge => Refusal::TooLarge,
+        Problem::NotFound | Problem::MethodNotAllowed => Refusal::UnknownOperation,
+        Problem::MisdirectedRequest => Refusal::NotAuthorized("This service does not answer for that host.".into()),
+        Problem::Forbidden => Refusal::NotAuthorized("Passwords are taken over TLS alone.".into()),
+        _ => BodyFault::Malformed.into(),
+    };
+    let is_ours = matches!(refusal, Refusal::InternalError(_));
+    let mut response = refusal.into_response();
+    if !is_ours {
+        *response.status_mut() = problem.into_response().status();
+    }
+    response
+}

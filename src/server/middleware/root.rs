@@ -1,0 +1,23 @@
+//! `/` is a page, and for clients that know no more of us than our host it is the address of their protocol. What
+//! speaks one goes to its door; everything else goes on to the page. Around the pages alone.
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tower::ServiceExt;
+
+use crate::api::Dialect;
+
+pub(in crate::server) async fn calls_at_root(
+    State(door): State<Option<Router>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match door {
+        Some(door) if request.uri().path() == "/" && Dialect::of(&request).is_some() => {
+            door.oneshot(request).await.into_response()
+        }
+        _ => next.run(request).await,
+    }
+}
