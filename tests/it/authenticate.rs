@@ -2,19 +2,12 @@
 //! `src/api/native/README.md`.
 
 use std::fmt::Write;
-use std::net::Ipv4Addr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use keyback::accounts::ImportFormat;
-use keyback::admin::{Asker, SignInError};
-use keyback::model::{
-    Caller, CorrelationId, Identifier, IdentifierKind, KeyKind, NewPassword, PhoneNumber, ServerKey, Username,
-};
+use keyback::model::{KeyKind, PhoneNumber, ServerKey, Username};
 use reqwest::{Method, StatusCode};
-use tokio::sync::Notify;
 
-use crate::support::{Answer, Database, OLD_PASSWORD, TestApp, on_both_databases};
+use crate::support::{Answer, Database, OLD_PASSWORD, TestApp, keep_hashers_busy, on_both_databases};
 
 const PATH: &str = "/api/v1/accounts/authenticate";
 
@@ -330,40 +323,11 @@ on_both_databases! {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn when_too_many_passwords_are_being_hashed_the_caller_is_told_when_to_come_back() {
     let app = TestApp::start(Database::sqlite()).await;
-    let slow = "pbkdf2_sha256$2000000$seasalt$r1uLUxoxpP2Ued/qxvmje7UH9PUJBkRrvf9gGPL7Cps=";
-    let names: Vec<String> = (0..300).map(|number| format!("slow{number}")).collect();
-    let rows: String =
-        names.iter().map(|name| format!("{{\"username\":\"{name}\",\"password_hash\":\"{slow}\"}}\n")).collect();
-    app.application.accounts.import(ImportFormat::JsonLines, rows.as_bytes(), |_| {}).await.unwrap();
-    let refused = Arc::new(Notify::new());
-    let waiting: Vec<_> = names
-        .into_iter()
-        .map(|name| {
-            let (sign_in, refused) = (app.application.sign_in.clone(), Arc::clone(&refused));
-            tokio::spawn(async move {
-                let identifier = Identifier::parse(IdentifierKind::Username, &name).unwrap();
-                let caller = Caller {
-                    address: Ipv4Addr::LOCALHOST.into(),
-                    user_agent: String::new(),
-                    correlation_id: CorrelationId::random().unwrap(),
-                    client: None,
-                };
-                let asker = Asker { actor: "test", caller: &caller };
-                let password = NewPassword::parse("x".into()).unwrap();
-                let checked = sign_in.check(&identifier, password, &asker).await;
-                assert!(matches!(checked, Err(SignInError::Busy)));
-                refused.notify_one();
-            })
-        })
-        .collect();
-    refused.notified().await;
+    let _waiting = keep_hashers_busy(&app).await;
     let answer = app.authenticate("nobody@example.org", "x").await;
     assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (503, Some("3")), "{}", answer.body);
     assert!(answer.body.contains("/problems/busy"));
     assert_eq!(app.browser().get("/forgot-password").await.status, StatusCode::OK);
-    for task in &waiting {
-        task.abort();
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

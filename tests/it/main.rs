@@ -15,6 +15,7 @@ mod architecture;
 mod authenticate;
 mod backup;
 mod codes;
+mod cognito;
 mod complete;
 mod configuration;
 mod crash;

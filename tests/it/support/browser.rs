@@ -27,7 +27,7 @@ impl Answer {
 
     /// The answer without what differs from one request to the next.
     pub(crate) fn comparable(&self) -> (StatusCode, Vec<(String, String)>, String) {
-        let changing = ["date", "x-request-id", "set-cookie"];
+        let changing = ["date", "x-amzn-requestid", "x-request-id", "set-cookie"];
         let nonce = self.nonce().unwrap_or("no nonce");
         let mut headers: Vec<(String, String)> = self
             .headers

@@ -2,6 +2,7 @@
 //! server, a provider of text messages, and a database that begins empty. Used by every test.
 
 pub(crate) mod browser;
+pub(crate) mod busy_hashers;
 pub(crate) mod collector;
 pub(crate) mod database;
 pub(crate) mod database_proxy;
@@ -17,6 +18,7 @@ pub(crate) mod test_app;
 pub(crate) mod tls;
 
 pub(crate) use browser::{Answer, Browser};
+pub(crate) use busy_hashers::keep_hashers_busy;
 pub(crate) use database::Database;
 pub(crate) use program::{Finished, Program, Serving};
 pub(crate) use provider::{Provider, ProviderBehaviour, Received};
