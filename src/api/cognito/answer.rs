@@ -35,7 +35,8 @@ pub(super) enum Refusal {
     ExpiredCode,
     TooManyFailedAttempts,
     InvalidPassword(&'static str),
-    LimitExceeded(Duration),
+    /// When to come back is not told: the SDKs would wait before they tell the person anything.
+    LimitExceeded,
     TooManyRequests(Duration),
     CodeDeliveryFailure,
     /// Our own fault; `Some`: it passes by itself, come back after that time.
@@ -105,7 +106,7 @@ impl Refusal {
             Self::InvalidPassword(rule) => {
                 return ("InvalidPasswordException", format!("Password did not conform with policy: {rule}").into());
             }
-            Self::LimitExceeded(_) => ("LimitExceededException", "Attempt limit exceeded, please try after some time."),
+            Self::LimitExceeded => ("LimitExceededException", "Attempt limit exceeded, please try after some time."),
             Self::TooManyRequests(_) => {
                 ("TooManyRequestsException", "Too many requests. Wait for as long as Retry-After says.")
             }
@@ -132,7 +133,7 @@ impl Refusal {
 
     const fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::LimitExceeded(wait) | Self::TooManyRequests(wait) => Some(*wait),
+            Self::TooManyRequests(wait) => Some(*wait),
             Self::InternalError(wait) => *wait,
             _ => None,
         }
