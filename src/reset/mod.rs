@@ -46,7 +46,7 @@ pub use error::{
     CodeError, CompleteByCodeError, CompleteError, Fault, LinkError, RequestError, UNAVAILABLE_RETRY_AFTER,
 };
 pub use hand_out::HandedOut;
-pub use password_policy::{PasswordPolicy, PolicyViolation};
+pub use password_policy::{PasswordPolicy, PolicyViolation, first_reason};
 pub use request::{Requested, ResetRequest};
 pub use reveal::{RevealedAccount, RevealedDelivery};
 pub use timeline::{ResetStatus, RevealedStep, RevealedTimeline};

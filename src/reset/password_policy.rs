@@ -39,6 +39,17 @@ pub enum PolicyViolation {
     Weak,
 }
 
+/// Why a password is not taken, in one sentence for programs: the first reason.
+pub fn first_reason(violations: &[PolicyViolation]) -> &'static str {
+    match violations.first() {
+        Some(PolicyViolation::TooShort { .. }) => "It is too short.",
+        Some(PolicyViolation::TooLong { .. }) => "It is too long.",
+        Some(PolicyViolation::Common) => "It is on a list of leaked or common passwords.",
+        Some(PolicyViolation::Context) => "It is made of the person's own identifiers or the name of the service.",
+        Some(PolicyViolation::Weak) | None => "It is easy to guess.",
+    }
+}
+
 /// The rules in force.
 pub struct PasswordPolicy {
     min_length: usize,
