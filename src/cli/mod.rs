@@ -5,6 +5,7 @@ mod application;
 mod check;
 mod demo;
 mod keys;
+mod mcp;
 mod migrate;
 mod output;
 mod serve;
@@ -56,6 +57,8 @@ enum Verb {
     /// Check the configuration, the database, the mail server, the provider of text messages and the
     /// webhook endpoint, and say what to mend.
     Check(check::CheckArguments),
+    /// Serve the tools for agents on standard input and output (Model Context Protocol), with an API key.
+    Mcp(mcp::McpArguments),
 }
 
 /// The command ended badly: what to print, and the exit code. 1: it did not work; 2: the command line
@@ -128,6 +131,10 @@ async fn obey(arguments: Arguments, output: &mut Output) -> Result<(), Failure> 
         }
         Verb::Keys(verb) => keys::obey(verb, &Application::start(load(file)?, Clock::System).await?, output).await,
         Verb::Check(check) => check::check(check, load(file)?, output).await,
+        Verb::Mcp(arguments) => {
+            let key = arguments.key()?;
+            mcp::mcp(key, Application::start(load(file)?, Clock::System).await?).await
+        }
     }
 }
 

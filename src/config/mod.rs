@@ -23,7 +23,7 @@ use url::Url;
 pub use colour::{readable_accent, text_colour_on};
 pub use documentation::documentation;
 pub use hook_template::{HookTemplate, HookValues};
-pub use reader::{ConfigError, Environment};
+pub use reader::{ConfigError, Environment, api_key_of_process};
 pub use signing_secret::SigningSecret;
 pub use sms::{SmsConfig, SmsProvider, SmsSender};
 pub use telemetry::TracesConfig;

@@ -18,7 +18,13 @@ pub enum ConfigError {
     File { path: PathBuf, fault: String },
 }
 
-/// The environment variables that begin with `KEYBACK_`.
+/// Names the configuration file.
+const FILE: &str = "KEYBACK_CONFIG";
+
+/// Holds the API key of `keyback mcp`.
+const API_KEY: &str = "KEYBACK_API_KEY";
+
+/// The environment variables that begin with `KEYBACK_` and are settings.
 #[derive(Clone, Debug, Default)]
 pub struct Environment(BTreeMap<String, String>);
 
@@ -28,10 +34,16 @@ impl Environment {
     pub fn of_process() -> Self {
         std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .filter(|(name, _)| name.starts_with("KEYBACK_") && name != "KEYBACK_CONFIG")
+            .filter(|(name, _)| name.starts_with("KEYBACK_") && ![FILE, API_KEY].contains(&name.as_str()))
             .collect::<BTreeMap<_, _>>()
             .into()
     }
+}
+
+/// What the environment holds as the API key of `keyback mcp`.
+#[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+pub fn api_key_of_process() -> Option<String> {
+    std::env::var(API_KEY).ok()
 }
 
 impl From<BTreeMap<String, String>> for Environment {

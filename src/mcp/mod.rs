@@ -1,11 +1,21 @@
-//! The door for agents: tools over the Model Context Protocol. Mounted by `server`, run on stdio by `cli`.
+//! The door for agents: tools over the Model Context Protocol; the README beside this file is its contract. Mounted
+//! at `/mcp` by `server`, run on stdio by `cli`.
 
-use axum::Router;
+mod authorize;
+mod failure;
+mod http;
+mod refusal;
+mod service;
+mod stdio;
+mod tools;
 
 use crate::admin::Keys;
 use crate::i18n::Locale;
 use crate::model::WebOrigin;
 use crate::reset::ResetService;
+
+pub use http::routes;
+pub use stdio::{StdioError, serve_stdio};
 
 /// What the door needs.
 #[derive(Clone)]
@@ -18,9 +28,7 @@ pub struct McpState {
     pub password_tools: bool,
     /// Origins that browsers may call from with any key, our own among them.
     pub allowed_origins: Vec<WebOrigin>,
-}
-
-/// `/mcp`.
-pub fn routes(_state: McpState) -> Router {
-    Router::new()
+    /// Names that the service is called by, with or without a port: the second lock against DNS rebinding, behind the
+    /// one that `server` puts before every door.
+    pub allowed_hosts: Vec<String>,
 }

@@ -56,13 +56,17 @@ pub struct Parts {
 impl Parts {
     /// What the tools for agents need.
     pub fn mcp(&self) -> McpState {
-        let own = WebOrigin::parse(&self.config.server.public_url.origin());
+        let public_url = &self.config.server.public_url;
+        let own = WebOrigin::parse(&public_url.origin());
+        // As `known_host` has it: a service on this machine goes by all its names.
+        let of_this_machine = ["localhost", "127.0.0.1", "::1"].into_iter().filter(|_| !public_url.is_https());
         McpState {
             reset: self.reset.clone(),
             keys: self.keys.clone(),
             default_locale: self.config.default_locale(),
             password_tools: self.config.api.mcp_password_tools,
             allowed_origins: own.into_iter().chain(self.config.api.allowed_origins.iter().cloned()).collect(),
+            allowed_hosts: of_this_machine.chain([public_url.host()]).map(str::to_owned).collect(),
         }
     }
 }

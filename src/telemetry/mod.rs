@@ -51,10 +51,11 @@ pub fn log_panics() {
     }));
 }
 
-/// Lets nothing through from a library that repeats what people typed: the one that reads phone
-/// numbers writes them down at its finest level, whatever filter an operator sets.
+/// Lets nothing through from libraries that repeat what people typed, whatever filter an operator sets: the one that
+/// reads phone numbers writes them down at its finest level, the one that speaks to agents writes down whole messages,
+/// passwords and all.
 pub fn nothing_of_people() -> FilterFn {
-    filter_fn(|metadata| !metadata.target().starts_with("rlibphonenumber"))
+    filter_fn(|metadata| !["rlibphonenumber", "rmcp"].iter().any(|library| metadata.target().starts_with(library)))
 }
 
 /// Standard error, a line an event: a line break in it, from a server that we talked to perhaps, must

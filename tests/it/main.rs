@@ -25,6 +25,7 @@ mod faults;
 mod generated;
 mod instances;
 mod links;
+mod mcp;
 mod migrations;
 mod operations;
 mod pages;

@@ -4,6 +4,7 @@
 pub(crate) mod browser;
 pub(crate) mod busy_hashers;
 pub(crate) mod collector;
+pub(crate) mod conversation;
 pub(crate) mod database;
 pub(crate) mod database_proxy;
 pub(crate) mod logs;
@@ -19,6 +20,7 @@ pub(crate) mod tls;
 
 pub(crate) use browser::{Answer, Browser};
 pub(crate) use busy_hashers::keep_hashers_busy;
+pub(crate) use conversation::Conversation;
 pub(crate) use database::Database;
 pub(crate) use program::{Finished, Program, Serving};
 pub(crate) use provider::{Provider, ProviderBehaviour, Received};

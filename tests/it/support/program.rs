@@ -85,7 +85,7 @@ impl Program {
         self
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
         let program = env!("CARGO_BIN_EXE_keyback");
         let mut command = match self.file_limit {
             None => Command::new(program),

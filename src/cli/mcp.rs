@@ -1,0 +1,42 @@
+//! `keyback mcp`: the tools for agents on standard input and output, for clients that start their servers themselves.
+//! Nothing but the protocol is on standard output. A `keyback serve` over the same database sends the messages.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Application, Failure};
+use crate::config::api_key_of_process;
+use crate::mcp::serve_stdio;
+use crate::model::ApiKey;
+
+#[derive(Args)]
+pub(super) struct McpArguments {
+    /// A file that holds the API key. Without: the environment variable KEYBACK_API_KEY.
+    #[arg(long, value_name = "FILE")]
+    api_key_file: Option<PathBuf>,
+}
+
+impl McpArguments {
+    /// The key of whoever starts this. It is never on the command line, where every process can read it.
+    pub(super) fn key(&self) -> Result<ApiKey, Failure> {
+        let text = match &self.api_key_file {
+            Some(file) => std::fs::read_to_string(file)
+                .map_err(|error| Failure::wrong(format!("--api-key-file {}: {error}", file.display())))?,
+            None => api_key_of_process().ok_or_else(|| {
+                Failure::wrong(
+                    "there is no API key: set KEYBACK_API_KEY, or name a file with --api-key-file. keyback keys create \
+                     NAME makes one",
+                )
+            })?,
+        };
+        ApiKey::parse(text.trim()).map_err(|_| Failure::wrong("what should be the API key is none: it begins with kb-"))
+    }
+}
+
+/// Until the client closes its end.
+pub(super) async fn mcp(key: ApiKey, application: Application) -> Result<(), Failure> {
+    serve_stdio(application.server_parts().mcp(), key).await?;
+    application.store.close().await;
+    Ok(())
+}

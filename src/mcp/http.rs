@@ -1,0 +1,125 @@
+//! `POST /mcp`: the streamable HTTP transport without sessions, one message in and one JSON answer out. Before
+//! anything of the protocol is read the key is asked for, in every request: nothing is trusted because something
+//! came before it (security.md row 73). Mounted by `server`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use rmcp::model::ClientJsonRpcMessage;
+use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use super::McpState;
+use super::authorize::{Asker, KeyRefusal};
+use super::refusal::Refusal;
+use super::service::Service;
+use crate::model::{ApiKey, Caller};
+
+/// How long a browser may keep the answer to a preflight request.
+const MAX_AGE: Duration = Duration::from_secs(600);
+
+/// `/mcp`.
+pub fn routes(state: McpState) -> Router {
+    let config = StreamableHttpServerConfig::default()
+        .with_legacy_session_mode(false)
+        .with_json_response(true)
+        .with_allowed_hosts(state.allowed_hosts.clone());
+    let service = Service::of_requests(state.clone());
+    let transport =
+        StreamableHttpService::new(move || Ok(service.clone()), Arc::new(NeverSessionManager::default()), config);
+    let cors = cors(&state);
+    Router::new().route_service("/mcp", transport).layer(from_fn_with_state(state, admit)).layer(cors)
+}
+
+/// Lets a request through with its key, and with a body that is a message.
+async fn admit(State(state): State<McpState>, request: Request, next: Next) -> Result<Response, Refusal> {
+    let (mut parts, body) = request.into_parts();
+    let asker = asker(&state, &parts).await?;
+    parts.extensions.insert(asker);
+    let body = if parts.method == Method::POST { message(body).await? } else { Body::empty() };
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+async fn asker(state: &McpState, parts: &Parts) -> Result<Asker, KeyRefusal> {
+    let key = match key_in(&parts.headers) {
+        Ok(key) => state.secret_key(&key).await,
+        Err(refusal) => Err(refusal),
+    };
+    for origin in parts.headers.get_all(header::ORIGIN) {
+        // A page that may not call learns nothing about a key.
+        let may_call = origin.to_str().is_ok_and(|origin| match &key {
+            Ok(key) => state.allows(key, origin),
+            Err(_) => state.allows_any_key_from(origin),
+        });
+        if !may_call {
+            return Err(KeyRefusal::ForeignOrigin);
+        }
+    }
+    let caller = parts.extensions.get::<Caller>().cloned().ok_or_else(|| {
+        tracing::error!("a request came without its facts");
+        KeyRefusal::Fault(false)
+    })?;
+    Ok(Asker::new(key?, caller))
+}
+
+/// From the `Authorization` header and nowhere else.
+fn key_in(headers: &HeaderMap) -> Result<ApiKey, KeyRefusal> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (value, None) = (values.next().ok_or(KeyRefusal::Missing)?, values.next()) else {
+        return Err(KeyRefusal::NotInForce);
+    };
+    let (scheme, key) = value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or(KeyRefusal::NotInForce)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(KeyRefusal::NotInForce);
+    }
+    ApiKey::parse(key.trim()).map_err(|_| KeyRefusal::NotInForce)
+}
+
+/// The library would answer a body that is too large, or no message, with words about something else.
+async fn message(body: Body) -> Result<Body, Refusal> {
+    let octets = Bytes::from_request(Request::new(body), &()).await.map_err(|rejection| {
+        let is_too_large = rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE;
+        if is_too_large { Refusal::TooLarge } else { Refusal::Broken }
+    })?;
+    match serde_json::from_slice::<ClientJsonRpcMessage>(&octets) {
+        Ok(_) => Ok(Body::from(octets)),
+        Err(error) if error.is_data() => Err(Refusal::NoMessage),
+        Err(_) => Err(Refusal::NoJson),
+    }
+}
+
+/// Which browsers may read the answers: those of the configured origins and of the keys' own. A preflight request
+/// names no key; the call itself is held to the origins of its key.
+fn cors(state: &McpState) -> CorsLayer {
+    let state = state.clone();
+    let allowed = AllowOrigin::async_predicate(move |origin, _request| async move {
+        let Ok(origin) = origin.to_str() else { return false };
+        if state.allows_any_key_from(origin) {
+            return true;
+        }
+        state.keys.some_key_allows(origin).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the origins of the API keys cannot be read");
+            false
+        })
+    });
+    let of_the_protocol = ["mcp-protocol-version", "mcp-method", "mcp-name"].map(HeaderName::from_static);
+    CorsLayer::new()
+        .allow_origin(allowed)
+        .allow_methods([Method::POST])
+        .allow_headers(
+            [header::ACCEPT, header::AUTHORIZATION, header::CONTENT_TYPE]
+                .into_iter()
+                .chain(of_the_protocol)
+                .collect::<Vec<_>>(),
+        )
+        .expose_headers([header::RETRY_AFTER, header::WWW_AUTHENTICATE])
+        .max_age(MAX_AGE)
+}

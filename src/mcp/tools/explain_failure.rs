@@ -1,0 +1,48 @@
+//! `explain_failure`: in plain words why nothing has arrived, or why a request ended.
+
+use rmcp::schemars::JsonSchema;
+use serde::Serialize;
+
+use super::explanation::explain;
+use super::reset_status::{revealed, word};
+use super::{Answer, Hints, Named, told};
+use crate::mcp::McpState;
+use crate::mcp::authorize::Asker;
+
+pub(super) const WHAT: &str = "Explains in plain words why nothing has arrived or why a reset ended, and what can be done, \
+for resets that this key or a person on the hosted pages has asked for.";
+
+pub(super) const HINTS: Hints = Hints {
+    title: "Explain why a reset does not get on",
+    read_only: true,
+    destructive: false,
+    idempotent: true,
+    open_world: false,
+};
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
+pub(super) struct Explained {
+    id: String,
+    /// open, completed, cancelled or expired.
+    status: &'static str,
+    /// What is known, a sentence each.
+    findings: Vec<String>,
+    /// What can be done, a sentence each.
+    advice: Vec<String>,
+}
+
+pub(super) async fn call(state: &McpState, asker: &Asker, named: Named) -> Answer {
+    let id = named.id()?;
+    let revealed = revealed(state, asker, &id).await?;
+    let explanation = explain(&revealed);
+    let explained = Explained {
+        id: id.as_str().to_owned(),
+        status: word(revealed.status),
+        findings: explanation.findings,
+        advice: explanation.advice,
+    };
+    let head = [format!("Status: {}", explained.status)];
+    let lines: Vec<String> = head.iter().chain(&explained.findings).chain(&explained.advice).cloned().collect();
+    Ok(told(lines, &explained))
+}

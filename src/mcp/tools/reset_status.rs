@@ -1,0 +1,100 @@
+//! `reset_status`: how a request stands, and what happened so far. Only words that Keyback wrote itself: what callers
+//! say of themselves (their browser's name) could speak to the agent.
+
+use rmcp::schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Answer, Hints, Named, told};
+use crate::mcp::McpState;
+use crate::mcp::authorize::Asker;
+use crate::mcp::failure::Failure;
+use crate::model::{ChallengeId, Timestamp};
+use crate::reset::{ResetStatus, RevealedStep, RevealedTimeline};
+
+pub(super) const WHAT: &str = "Tells how a reset stands and what happened so far, for resets that this key or a person on \
+the hosted pages has asked for.";
+
+pub(super) const HINTS: Hints = Hints {
+    title: "Status of a password reset",
+    read_only: true,
+    destructive: false,
+    idempotent: true,
+    open_world: false,
+};
+
+/// Steps that are told at most, the newest.
+const STEPS: usize = 20;
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
+pub(super) struct Status {
+    id: String,
+    /// open, completed, cancelled or expired.
+    status: &'static str,
+    /// Of a cancelled one: superseded, not_me, by_client, reset_elsewhere or account_changed.
+    cancelled_because: Option<String>,
+    /// RFC 3339.
+    requested_at: String,
+    /// The newest steps, oldest first.
+    steps: Vec<Step>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
+struct Step {
+    /// RFC 3339.
+    at: String,
+    /// reset.requested, reset.dispatched, reset.link_opened and so on.
+    event: String,
+    /// ok, or how it ended otherwise.
+    result: String,
+    /// person, worker, or key: with the id of a key.
+    actor: String,
+    /// A link that was likely opened by a mail system and not by a person.
+    likely_scanner: bool,
+}
+
+pub(super) async fn call(state: &McpState, asker: &Asker, named: Named) -> Answer {
+    let id = named.id()?;
+    let revealed = revealed(state, asker, &id).await?;
+    let first = revealed.steps.len().saturating_sub(STEPS);
+    let status = Status {
+        id: id.as_str().to_owned(),
+        status: word(revealed.status),
+        cancelled_because: revealed.cancelled_because,
+        requested_at: revealed.requested_at.for_programs(),
+        steps: revealed.steps.into_iter().skip(first).map(step).collect(),
+    };
+    let because = status.cancelled_because.as_ref().map(|because| format!(" ({because})")).unwrap_or_default();
+    let head = [format!("Status: {}{because}", status.status), format!("Requested at: {}", status.requested_at)];
+    let steps = status.steps.iter().map(|step| {
+        let scanner = if step.likely_scanner { ", likely a mail system" } else { "" };
+        format!("{} {} {} by {}{scanner}", step.at, step.event, step.result, step.actor)
+    });
+    let lines: Vec<String> = head.into_iter().chain(steps).collect();
+    Ok(told(lines, &status))
+}
+
+/// The timeline of a request that this key may read.
+pub(super) async fn revealed(state: &McpState, asker: &Asker, id: &ChallengeId) -> Result<RevealedTimeline, Failure> {
+    state.reset.reveal_timeline(id, asker.key_id()).await?.ok_or(Failure::NotFound)
+}
+
+pub(super) const fn word(status: ResetStatus) -> &'static str {
+    match status {
+        ResetStatus::Open => "open",
+        ResetStatus::Completed => "completed",
+        ResetStatus::Cancelled => "cancelled",
+        ResetStatus::Expired => "expired",
+    }
+}
+
+fn step(RevealedStep { row, is_likely_a_scanner }: RevealedStep) -> Step {
+    Step {
+        at: Timestamp::from_millis(row.happened_at).for_programs(),
+        event: row.event,
+        result: row.result,
+        actor: row.actor,
+        likely_scanner: is_likely_a_scanner,
+    }
+}

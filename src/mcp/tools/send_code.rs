@@ -1,0 +1,107 @@
+//! `reset_password_send_code`: the tool of an agent that was made for Amazon Cognito, with the texts of its server
+//! and the destination as Cognito tells it.
+
+use rmcp::schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Hints, told};
+use crate::mcp::McpState;
+use crate::mcp::authorize::Asker;
+use crate::mcp::failure::Failure;
+use crate::model::{Channel, Door, Identifier};
+use crate::reset::{ResetRequest, RevealedAccount, RevealedDelivery};
+
+pub(super) const WHAT: &str = "Sends one person the message with which they choose a new password, for agents that know \
+the tools of Amazon Cognito; otherwise use request_reset. Ask the human you work for first. username is a username, an \
+e-mail address or a phone number.";
+
+pub(super) const HINTS: Hints = Hints {
+    title: "Send a password reset code",
+    read_only: false,
+    destructive: false,
+    idempotent: false,
+    open_world: true,
+};
+
+/// For what the original prints where Cognito did not say.
+const UNKNOWN: &str = "Unknown";
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(crate = "rmcp::schemars")]
+pub(super) struct Asked {
+    /// Whose password: a username, an e-mail address or a phone number.
+    #[schemars(length(min = 1, max = 254))]
+    username: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
+pub(super) struct Sent {
+    /// Names the request for the other tools. It opens nothing.
+    id: String,
+    /// EMAIL or SMS.
+    delivery_method: Option<&'static str>,
+    /// Masked.
+    destination: Option<String>,
+    /// email or phone_number.
+    attribute_name: Option<&'static str>,
+}
+
+pub(super) async fn call(state: &McpState, asker: &Asker, asked: Asked) -> Answer {
+    let identifier = identifier(state, &asked.username)?;
+    let wanted_channel = state.reset.preferred_channel(identifier.kind());
+    let request = ResetRequest {
+        identifier: identifier.clone(),
+        wanted_channel,
+        redirect_url: None,
+        locale: state.default_locale,
+        caller: asker.caller.clone(),
+        door: Door::Mcp,
+        max_open: None,
+    };
+    let requested = state.reset.request(request).await?;
+    let delivery = delivery(state, &identifier, wanted_channel).await?;
+    let (delivery_method, attribute_name) = match delivery.as_ref().map(|delivery| delivery.channel) {
+        Some(Channel::Email) => (Some("EMAIL"), Some("email")),
+        Some(Channel::Sms) => (Some("SMS"), Some("phone_number")),
+        None => (None, None),
+    };
+    let sent = Sent {
+        id: requested.challenge_id.as_str().to_owned(),
+        delivery_method,
+        destination: delivery.map(|delivery| delivery.destination),
+        attribute_name,
+    };
+    let lines = [
+        "Code sent successfully".to_owned(),
+        format!("Delivery method: {}", sent.delivery_method.unwrap_or(UNKNOWN)),
+        format!("Destination: {}", sent.destination.as_deref().unwrap_or(UNKNOWN)),
+        format!("Attribute name: {}", sent.attribute_name.unwrap_or(UNKNOWN)),
+    ];
+    Ok(told(lines, &sent))
+}
+
+/// What a username of Cognito may be.
+pub(super) fn identifier(state: &McpState, username: &str) -> Result<Identifier, Failure> {
+    let malformed = "username is no username, no e-mail address and no phone number.";
+    state.reset.identify(username).map_err(|_| Failure::WrongArguments(malformed.into()))
+}
+
+/// Where the message goes. Where accounts are concealed, an account that there is not has a destination, too.
+async fn delivery(
+    state: &McpState,
+    identifier: &Identifier,
+    wanted: Option<Channel>,
+) -> Result<Option<RevealedDelivery>, Failure> {
+    if state.reset.conceals_accounts() {
+        return Ok(state.reset.reveal_delivery(identifier, wanted).await?);
+    }
+    match state.reset.reveal_account(identifier, wanted).await? {
+        RevealedAccount::Reached { delivery, has_password: _ } => Ok(Some(delivery)),
+        RevealedAccount::Unknown => Err(Failure::UnknownAccount),
+        RevealedAccount::Disabled => Err(Failure::AccountDisabled),
+        RevealedAccount::NotVerified => Err(Failure::NoVerifiedContact),
+        RevealedAccount::OutOfReach => Err(Failure::OutOfReach),
+    }
+}

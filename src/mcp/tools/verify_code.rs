@@ -1,0 +1,84 @@
+//! `reset_password_verify_code`: sets a new password with the code of a message. Off unless the operator switches it
+//! on: code and password pass through the agent.
+
+use rmcp::schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+
+use super::send_code::identifier;
+use super::{Answer, Hints, told};
+use crate::mcp::McpState;
+use crate::mcp::authorize::Asker;
+use crate::mcp::failure::Failure;
+use crate::model::{Code, NewPassword};
+
+pub(super) const WHAT: &str = "Sets a new password with the code of a message. Only with what the account's owner gave you \
+for this one reset; the link in the message is the better way, by which neither code nor password passes through you.";
+
+pub(super) const ALIAS: &str = "The same as reset_password_verify_code, under the name that some agents know.";
+
+pub(super) const HINTS: Hints = Hints {
+    title: "Set a new password with a code",
+    read_only: false,
+    destructive: true,
+    idempotent: false,
+    open_world: false,
+};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(crate = "rmcp::schemars")]
+pub(super) struct Given {
+    /// What the code was asked for with.
+    #[schemars(length(min = 1, max = 254))]
+    username: String,
+    /// The digits of the message.
+    #[schemars(length(min = 1, max = 64))]
+    code: String,
+    /// The password that the account's owner has chosen.
+    #[schemars(length(min = 1, max = 1024))]
+    new_password: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
+pub(super) struct Set {
+    username: String,
+    /// Without its middle; it is used up.
+    verification_code: String,
+    /// In characters.
+    #[schemars(schema_with = "whole_number")]
+    password_length: usize,
+}
+
+/// Without the name that the library has for the type in this program.
+fn whole_number(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "integer", "minimum": 1 })
+}
+
+pub(super) async fn call(state: &McpState, asker: &Asker, given: Given) -> Answer {
+    let password = NewPassword::parse(given.new_password);
+    let identifier = identifier(state, &given.username)?;
+    let code = Code::parse(&given.code).map_err(|_| Failure::WrongCode)?;
+    let password = password.map_err(|_| Failure::PasswordRejected("It must have 1 to 1024 octets."))?;
+    let password_length = password.length();
+    state.reset.complete_by_code(&identifier, &code, password, &asker.caller).await?;
+    let set = Set {
+        // On one line, whatever stood between the digits of a number.
+        username: given.username.split_whitespace().collect::<Vec<_>>().join(" "),
+        verification_code: masked(&code),
+        password_length,
+    };
+    let lines = [
+        "Password reset successfully".to_owned(),
+        format!("Username: {}", set.username),
+        format!("Verification code: {}", set.verification_code),
+        format!("Password length: {} characters", set.password_length),
+    ];
+    Ok(told(lines, &set))
+}
+
+/// Always four stars, as the original writes it.
+fn masked(code: &Code) -> String {
+    let digits = code.expose();
+    format!("{}****{}", &digits[..2], &digits[digits.len() - 2..])
+}
