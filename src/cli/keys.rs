@@ -48,7 +48,7 @@ pub(super) struct CreateArguments {
     /// What it may do, once for each scope; without: what keys of its kind usually may.
     #[arg(long = "scope", value_name = "SCOPE", value_parser = scope)]
     scopes: Vec<Scope>,
-    /// From where browsers may use it, once for each origin: https://app.example.org.
+    /// From where browsers may use it, once for each origin: `https://app.example.org`.
     #[arg(long = "origin", value_name = "ORIGIN", value_parser = origin)]
     origins: Vec<WebOrigin>,
     /// A redirect target of its own, once for each; the first is its default. Those of the configuration are then

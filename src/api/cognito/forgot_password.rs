@@ -84,9 +84,7 @@ fn details(delivery: RevealedDelivery) -> CodeDeliveryDetails {
 
 fn refusal(error: RequestError) -> Refusal {
     match error {
-        RequestError::LimitReached(reached) if reached.is_of_identifier() => {
-            Refusal::LimitExceeded
-        }
+        RequestError::LimitReached(reached) if reached.is_of_identifier() => Refusal::LimitExceeded,
         RequestError::LimitReached(reached) => Refusal::TooManyRequests(reached.retry_after),
         RequestError::WayForbidden => Refusal::invalid("Resets with a Username of that kind are switched off here."),
         RequestError::RedirectRefused => Refusal::invalid("The redirect URL of the client is not registered."),
