@@ -227,7 +227,13 @@ async fn a_disk_that_is_full_puts_callers_off_until_there_is_room() {
     smtp.wait_until("the mail", |state| state.mails.len() == 1).await;
     serving.stop().await;
     assert_eq!(database.texts("PRAGMA integrity_check").await, ["ok"]);
-    let asked = database.number("SELECT COUNT(*) FROM challenges").await;
-    assert_eq!(asked, accepted + 1, "what was accepted is there, and nothing else");
+    let mut there = database.texts("SELECT identifier FROM challenges ORDER BY requested_at").await;
+    let expected: Vec<String> = (0..accepted)
+        .map(|number| format!("person{number}@example.org"))
+        .chain(["known@example.org".to_owned()])
+        .collect();
+    // A page writes the request, then its session: of the first that was put off, the former may have had room.
+    there.retain(|identifier| *identifier != format!("person{accepted}@example.org"));
+    assert_eq!(there, expected, "what was accepted is there, and nothing else");
     database.remove().await;
 }
