@@ -20,6 +20,9 @@ const IN_ALL: LimitRule =
 /// table for ever.
 const IN_ALL_FOR_NOBODY: LimitRule = LimitRule { window: DAY, ..IN_ALL };
 
+/// Passwords that come with the right code of one challenge, until one is taken.
+const WITH_PASSWORD: LimitRule = LimitRule { name: "code_with_password", max: 20, window: DAY };
+
 /// Whose guesses are counted: the account where the challenge has found it, else what was asked with,
 /// so that both take the same path.
 #[derive(Clone, Copy)]
@@ -62,6 +65,20 @@ impl Limits {
             Hit::Counted { was_the_last: in_all } => Guess::Counted { closes: day || in_all },
             Hit::Full { .. } => Guess::Closed,
         })
+    }
+
+    /// Counts one password that comes together with a right code. `false`: so many were rejected.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn may_try_a_password(
+        &self,
+        tx: &mut Tx,
+        challenge_id: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let subject = self.key.keyed_hash("limit", &["challenge", challenge_id]);
+        Ok(matches!(self.hit(tx, &WITH_PASSWORD, &subject, now).await?, Hit::Counted { .. }))
     }
 
     /// Takes a try back that was right.

@@ -19,6 +19,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::McpState;
 use super::authorize::{Asker, KeyRefusal};
+use super::members::OnceEach;
 use super::refusal::Refusal;
 use super::service::Service;
 use crate::model::{ApiKey, Caller};
@@ -89,6 +90,9 @@ async fn message(body: Body) -> Result<Body, Refusal> {
         let is_too_large = rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE;
         if is_too_large { Refusal::TooLarge } else { Refusal::Broken }
     })?;
+    if serde_json::from_slice::<OnceEach>(&octets).is_err_and(|error| error.is_data()) {
+        return Err(Refusal::NoMessage);
+    }
     match serde_json::from_slice::<ClientJsonRpcMessage>(&octets) {
         Ok(_) => Ok(Body::from(octets)),
         Err(error) if error.is_data() => Err(Refusal::NoMessage),

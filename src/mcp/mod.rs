@@ -4,6 +4,7 @@
 mod authorize;
 mod failure;
 mod http;
+mod members;
 mod refusal;
 mod service;
 mod stdio;

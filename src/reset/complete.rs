@@ -1,14 +1,14 @@
 //! Step 4: a grant and a new password. The token is looked up before anything is hashed; then one
 //! transaction decides who wins, writes the password, and ends everything else of the account.
 
-use super::ResetService;
 use super::error::{CompleteByCodeError, CompleteError, Fault};
 use super::password_policy::PolicyViolation;
 use super::recorder::{Event, OK, Record};
 use super::verify::Afterwards;
+use super::{Granted, ResetService};
 use crate::accounts::HashError;
 use crate::announcements::{Announcement, Details};
-use crate::model::{Caller, Code, Identifier, NewPassword, SecretHash, WebhookEvent};
+use crate::model::{ActivationId, Caller, Code, Identifier, NewPassword, SecretHash, WebhookEvent};
 use crate::store::{GrantRow, OutboxKind};
 
 /// What the policy thinks of a password that is being typed.
@@ -100,13 +100,39 @@ impl ResetService {
             .try_code_of(identifier, code, caller, Afterwards::StillGood)
             .await
             .map_err(CompleteByCodeError::Code)?;
+        self.complete_at_once(&granted, password, caller).await.map_err(CompleteByCodeError::Complete)
+    }
+
+    /// Sets the password with a request id that was handed to this caller. Where the password is rejected the id
+    /// stays good.
+    ///
+    /// # Errors
+    /// See [`CompleteError`].
+    pub async fn complete_by_activation(
+        &self,
+        id: &ActivationId,
+        password: NewPassword,
+        caller: &Caller,
+    ) -> Result<(), CompleteError> {
+        let Some(granted) = self.open_activation(id, caller).await? else { return Err(CompleteError::TokenDead) };
+        self.complete_at_once(&granted, password, caller).await
+    }
+
+    /// With a grant that this call alone holds: where it comes to nothing, nobody has it any more.
+    async fn complete_at_once(
+        &self,
+        granted: &Granted,
+        password: NewPassword,
+        caller: &Caller,
+    ) -> Result<(), CompleteError> {
         let token = granted.access_token.hash();
-        let Err(error) = self.complete(&token, password, caller).await else { return Ok(()) };
-        // Nobody has this token; it must not push out one that a person holds.
-        if let Err(fault) = self.drop_grant(&token).await {
+        let outcome = self.complete(&token, password, caller).await;
+        if outcome.is_err()
+            && let Err(fault) = self.drop_grant(&token).await
+        {
             tracing::error!(error = %fault, "a grant that nobody holds could not be deleted; it ends by itself");
         }
-        Err(CompleteByCodeError::Complete(error))
+        outcome
     }
 
     async fn drop_grant(&self, token: &SecretHash) -> Result<(), Fault> {

@@ -28,6 +28,14 @@ pub enum Dispatch {
     Wait(Timestamp),
 }
 
+/// What decides, beside limits, which contact a message may go to.
+struct Chooser<'a> {
+    challenge: &'a ChallengeRow,
+    /// Of the browser that asked; `None`: a server did.
+    network: Option<&'a str>,
+    codes_are_closed: bool,
+}
+
 impl Dispatch {
     pub(super) fn send(message: Message) -> Self {
         Self::Send(Box::new(message))
@@ -131,6 +139,8 @@ impl ResetService {
             return Ok(Dispatch::Drop(OutboxOutcome::Nobody));
         };
 
+        // Read before the transaction: it must not wait for a second connection while it holds one.
+        let network = self.network_of(challenge).await?;
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
         let Some(account) = self.directory.hold(&mut tx, &account.id, challenge.requested_at).await? else {
@@ -149,7 +159,8 @@ impl ResetService {
             return Ok(Dispatch::Drop(OutboxOutcome::Withheld));
         }
         let codes_are_closed = self.limits.codes_are_closed(&mut tx, &account.id, now).await?;
-        let Some(contact) = self.choose(&mut tx, challenge, contacts(&account), codes_are_closed, now).await? else {
+        let chooser = Chooser { challenge, network: network.as_deref(), codes_are_closed };
+        let Some(contact) = self.choose(&mut tx, &chooser, contacts(&account), now).await? else {
             tx.rollback().await?;
             return Ok(Dispatch::Drop(OutboxOutcome::Withheld));
         };
@@ -194,19 +205,18 @@ impl ResetService {
     async fn choose(
         &self,
         tx: &mut Tx,
-        challenge: &ChallengeRow,
+        chooser: &Chooser<'_>,
         contacts: Vec<Contact>,
-        codes_are_closed: bool,
         now: Timestamp,
     ) -> Result<Option<Contact>, Fault> {
-        let network = self.network_of(challenge).await?;
+        let Chooser { challenge, network, codes_are_closed } = *chooser;
         for contact in contacts {
             let number = match &contact {
                 Contact::Email(_) => return Ok(Some(contact)),
                 Contact::Phone(_) if codes_are_closed => continue,
                 Contact::Phone(number) => number,
             };
-            match self.limits.count_text(tx, number, network.as_deref(), now).await? {
+            match self.limits.count_text(tx, number, network, now).await? {
                 None => return Ok(Some(contact)),
                 Some(Withheld { is_budget: true, .. }) => tracing::error!(
                     challenge_id = challenge.id,

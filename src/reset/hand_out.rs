@@ -1,7 +1,7 @@
 //! The secret of a reset handed to a program instead of a message, for programs that send their own: only
 //! with the scope `resets:return_link`, and written into the audit (security.md row 50). Called by `api` alone.
 
-use super::error::{Fault, LinkError, RequestError};
+use super::error::{Fault, RequestError};
 use super::recorder::{Event, OK, Record};
 use super::{Granted, Requested, ResetRequest, ResetService};
 use crate::accounts::Account;
@@ -44,22 +44,28 @@ impl ResetService {
         Ok(HandedOut { requested, secret: is_somebody.then_some(secret) })
     }
 
-    /// Turns a request id that was handed to this caller into the right to set the password. It spends nothing.
-    ///
-    /// # Errors
-    /// See [`LinkError`].
-    pub async fn open_activation(&self, id: &ActivationId, caller: &Caller) -> Result<Granted, LinkError> {
+    /// Turns a request id that was handed to this caller into the right to set the password, for one call. It
+    /// spends nothing. `None`: it is dead, or another program's.
+    pub(super) async fn open_activation(&self, id: &ActivationId, caller: &Caller) -> Result<Option<Granted>, Fault> {
         let now = self.clock.now();
         let found = self.challenge_of(&id.hash(), KeyPurpose::Activation, now).await?;
         let own = found.filter(|(challenge, alive)| *alive && challenge.client.as_deref() == caller.client_id());
         let Some((challenge, _)) = own else {
             self.record_verify(Event::LinkOpened, "dead", None, None, caller).await;
-            return Err(LinkError::Dead { redirect_url: None });
+            return Ok(None);
+        };
+        let opened = Record {
+            event: Event::LinkOpened,
+            result: OK,
+            challenge_id: Some(&challenge.id),
+            account_id: challenge.account_id.as_deref(),
+            caller: Some(caller),
         };
         let mut tx = self.store.begin().await?;
-        let granted = self.grant(&mut tx, &challenge.id, Proof::Link, now).await?;
+        let granted = self.grant_for_one_call(&mut tx, &challenge.id, Proof::Link, now).await?;
+        self.recorder.record_bounded_in(&mut tx, &opened).await?;
         tx.commit().await?;
-        Ok(granted)
+        Ok(Some(granted))
     }
 
     async fn hand_out(
@@ -79,7 +85,9 @@ impl ResetService {
             let (Some(account), Some(contact)) = (&account, contacts.into_iter().next()) else { return Ok(false) };
             let Some(account) = self.directory.hold(tx, &account.id, now.millis()).await? else { return Ok(false) };
             let expires_at = now.after(self.settings.link_ttl);
-            tx.bind_challenge_without_message(id.as_str(), &account.id, contact.canonical(), expires_at).await?;
+            // A message that goes beside it is tried for as long as any.
+            let ends_at = (!deliver).then_some(expires_at);
+            tx.bind_challenge_without_message(id.as_str(), &account.id, contact.canonical(), ends_at).await?;
             tx.insert_link_key(secret, purpose, id.as_str(), now, expires_at).await?;
             self.recorder.record_in(tx, &handed_out(id, &account, &request.caller)).await?;
             Ok(true)

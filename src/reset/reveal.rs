@@ -22,8 +22,8 @@ pub enum RevealedAccount {
     Reached {
         /// Where.
         delivery: RevealedDelivery,
-        /// `false`: the account has no password with us; it signs in elsewhere, or never set one.
-        has_password: bool,
+        /// The account has never had a password with us.
+        signs_in_elsewhere: bool,
     },
     /// There is no such account.
     Unknown,
@@ -53,7 +53,9 @@ impl ResetService {
         let contact = self.contacts(&account, identifier.kind(), wanted).into_iter().next();
         if let Some(contact) = contact {
             let delivery = RevealedDelivery { channel: contact.channel(), destination: masked(&contact) };
-            return Ok(RevealedAccount::Reached { delivery, has_password: account.has_password });
+            // One whose password its owner has taken away ("this wasn't me") has had one.
+            let signs_in_elsewhere = !account.has_password && account.password_changed_at.is_none();
+            return Ok(RevealedAccount::Reached { delivery, signs_in_elsewhere });
         }
         let is_verified = |channel| match channel {
             Channel::Email => account.address_for_messages().is_some(),
@@ -71,7 +73,7 @@ impl ResetService {
     #[tracing::instrument(name = "request_reset", level = "error", skip_all)]
     pub async fn request_and_reveal(&self, request: ResetRequest) -> Result<RevealedAccount, RequestError> {
         let revealed = self.reveal_account(&request.identifier, request.wanted_channel).await?;
-        let signs_in_elsewhere = matches!(revealed, RevealedAccount::Reached { has_password: false, .. });
+        let signs_in_elsewhere = matches!(revealed, RevealedAccount::Reached { signs_in_elsewhere: true, .. });
         self.accept(
             &request,
             async |tx, id, now| {

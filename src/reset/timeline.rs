@@ -1,6 +1,6 @@
 //! What became of a reset, step by step, for a program with a secret key: what was asked, what went out,
 //! who opened the link, and whether that was a person or the scanner of a mail system. Read from the audit.
-//! Like `reveal` it tells more than a page may; called by `api` alone.
+//! Like `reveal` it tells more than a page may; called by `api` and `mcp` alone.
 
 use std::time::Duration;
 
@@ -103,9 +103,12 @@ impl ResetService {
 }
 
 /// When a message was worked off tells whether there was somebody to send it to, and some events are for
-/// accounts alone.
+/// accounts alone: codes are closed for an account, whichever of its names they were guessed by.
 fn depends_on_an_account(event: &str) -> bool {
-    matches!(Event::from_word(event), Some(Event::HandedOut | Event::Dispatched | Event::Notified | Event::Announced))
+    matches!(
+        Event::from_word(event),
+        Some(Event::HandedOut | Event::Dispatched | Event::CodesClosed | Event::Notified | Event::Announced)
+    )
 }
 
 fn step(row: AuditRow, sent_at: Option<i64>) -> RevealedStep {

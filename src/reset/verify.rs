@@ -46,7 +46,8 @@ pub struct GrantedAccount {
 pub(super) enum Afterwards {
     /// It is good no more (ASVS 6.5.1): the grant takes its place.
     Used,
-    /// It is good until the password is set.
+    /// It is good until the password is set in the same call, so that one that is rejected costs nobody a new
+    /// code; so many times.
     StillGood,
 }
 
@@ -69,7 +70,7 @@ impl ResetService {
             return Err(LinkError::Dead { redirect_url });
         };
         let mut tx = self.store.begin().await?;
-        let access_token = self.grant(&mut tx, &challenge.id, Proof::Link, now).await?.access_token;
+        let access_token = self.grant(&mut tx, &challenge.id, Proof::Link, LIVE_GRANTS, now).await?.access_token;
         let opened = Record {
             event: Event::LinkOpened,
             result: OK,
@@ -148,8 +149,7 @@ impl ResetService {
         self.try_code_of(identifier, code, caller, Afterwards::Used).await
     }
 
-    /// As [`Self::check_code_of`], for a caller who sets the password next: the code stays good until that is
-    /// done, so that a password that is rejected costs nobody a new code.
+    /// As [`Self::check_code_of`]; `afterwards` says what becomes of a code that is right.
     pub(super) async fn try_code_of(
         &self,
         identifier: &Identifier,
@@ -202,13 +202,21 @@ impl ResetService {
         let comparison = attempt.compare(given, now);
         if comparison == Comparison::Right {
             self.limits.forgive_guess(tx, guesser).await?;
-            match afterwards {
-                Afterwards::Used => tx.use_up_code(id, now).await?,
-                Afterwards::StillGood => tx.take_back_code_attempt(id).await?,
-            }
-            let granted = self.grant(tx, id, Proof::Code, now).await?;
-            self.recorder.record_in(tx, &record(Event::CodeChecked)).await?;
-            return Ok(granted);
+            return match afterwards {
+                Afterwards::Used => {
+                    tx.use_up_code(id, now).await?;
+                    self.recorder.record_in(tx, &record(Event::CodeChecked)).await?;
+                    Ok(self.grant(tx, id, Proof::Code, LIVE_GRANTS, now).await?)
+                }
+                Afterwards::StillGood => {
+                    tx.take_back_code_attempt(id).await?;
+                    if !self.limits.may_try_a_password(tx, id, now).await? {
+                        return Err(CodeError::TooManyTries);
+                    }
+                    self.recorder.record_bounded_in(tx, &record(Event::CodeChecked)).await?;
+                    Ok(self.grant_for_one_call(tx, id, Proof::Code, now).await?)
+                }
+            };
         }
         if closes {
             self.queue_notices(tx, OutboxKind::CodesClosed, id, now).await?;
@@ -252,6 +260,17 @@ impl ResetService {
         }))
     }
 
+    /// A grant that nobody but the call itself holds, and that it drops: it pushes out none that a person holds.
+    pub(super) async fn grant_for_one_call(
+        &self,
+        tx: &mut Tx,
+        challenge_id: &str,
+        proof: Proof,
+        now: Timestamp,
+    ) -> Result<Granted, Fault> {
+        self.grant(tx, challenge_id, proof, i64::MAX, now).await
+    }
+
     /// The challenge of a key and whether the key is alive.
     pub(super) async fn challenge_of(
         &self,
@@ -267,16 +286,17 @@ impl ResetService {
         }))
     }
 
-    pub(super) async fn grant(
+    async fn grant(
         &self,
         tx: &mut Tx,
         challenge_id: &str,
         proof: Proof,
+        keep: i64,
         now: Timestamp,
     ) -> Result<Granted, Fault> {
         let access_token = AccessToken::random()?;
         let expires_at = now.after(self.settings.grant_ttl);
-        tx.insert_grant(&access_token.hash(), challenge_id, proof, now, expires_at, LIVE_GRANTS).await?;
+        tx.insert_grant(&access_token.hash(), challenge_id, proof, now, expires_at, keep).await?;
         Ok(Granted { access_token, expires_at })
     }
 

@@ -269,21 +269,23 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Binds a new challenge to the account that was found, though no message has gone to it.
+    /// Binds a new challenge to the account that was found, though no message has gone to it. `None`: its time stays as it is.
     pub async fn bind_challenge_without_message(
         &mut self,
         id: &str,
         account_id: &str,
         sent_to: &str,
-        expires_at: Timestamp,
+        expires_at: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        sqlx::query("UPDATE challenges SET account_id = $1, sent_to = $2, expires_at = $3 WHERE id = $4")
-            .bind(account_id)
-            .bind(sent_to)
-            .bind(expires_at.millis())
-            .bind(id)
-            .execute(self.connection())
-            .await?;
+        sqlx::query(
+            "UPDATE challenges SET account_id = $1, sent_to = $2, expires_at = COALESCE($3, expires_at) WHERE id = $4",
+        )
+        .bind(account_id)
+        .bind(sent_to)
+        .bind(expires_at.map(Timestamp::millis))
+        .bind(id)
+        .execute(self.connection())
+        .await?;
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! Table `link_keys`. Written by `reset::dispatch`, read by `reset::verify` and `reset::cancel`.
+//! Table `link_keys`. Written by `reset::{dispatch, hand_out, notices}`, read by `reset::verify` and `reset::cancel`.
 
 use sqlx::FromRow;
 

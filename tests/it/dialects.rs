@@ -185,3 +185,32 @@ async fn every_protocol_can_be_switched_off() {
     }
     app.finish().await;
 }
+
+// The worker must not wait for a second connection while it holds the only one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(postgres), ignore = "TEST_DATABASE_URL is not set")]
+async fn one_connection_is_enough_to_send_what_a_program_asked_for() {
+    let app = TestApp::start_with(Database::postgres().await, &[("DATABASE__MAX_CONNECTIONS", "1")]).await;
+    app.add_account("known@example.org").await;
+    let answer = call_of(&app, "native", "known@example.org").await.send(&app, &[]).await;
+    assert_eq!(answer.status, 202, "{}", answer.body);
+    assert_eq!(app.deliver().await.len(), 1);
+    app.finish().await;
+}
+
+// security.md row 70
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_origins_both_must_be_allowed() {
+    let app = TestApp::start_with(Database::sqlite(), &[("API__ALLOWED_ORIGINS", "https://app.example.org")]).await;
+    for protocol in PROTOCOLS {
+        let call = call_of(&app, protocol, "known@example.org").await;
+        let mut browser = app
+            .browser()
+            .with_header("origin", "https://app.example.org")
+            .with_header("origin", "https://evil.example");
+        let headers: Vec<(&str, &str)> = call.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let answer = browser.send(Method::POST, call.path, &headers, Some(call.body.to_string().into_bytes())).await;
+        assert!([400, 401, 403].contains(&answer.status.as_u16()), "{protocol}: {} {}", answer.status, answer.body);
+    }
+    app.finish().await;
+}

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use keyback::model::KeyKind;
+use keyback::model::{KeyKind, Username};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -118,6 +118,38 @@ on_both_databases! {
         assert_eq!(over["status"], "expired");
         assert_eq!(words(&over), ["reset.requested ok"]);
         assert_eq!(over["messages"], Value::Null);
+        app.finish().await;
+    }
+
+    // security.md row 4: wrong codes add up for an account over all its names, and for nobody's over one
+    async fn closed_codes_tell_nothing_of_an_account_that_has_two_names(database) {
+        let app = TestApp::start(database).await;
+        app.add_account_with("known@example.org", |account| account.username = Some(Username::parse("jane").unwrap())).await;
+        let mut told = Vec::new();
+        for names in [
+            [json!({"email": "known@example.org"}), json!({"username": "jane"})],
+            [json!({"email": "nobody@example.org"}), json!({"username": "nobody"})],
+        ] {
+            let mut last = String::new();
+            for name in names.iter().cycle().take(10) {
+                last = app.call("/api/v1/resets", name.clone()).await.json()["id"].as_str().unwrap_or_default().to_owned();
+                app.deliver().await;
+                for _ in 0..5 {
+                    app.call(&format!("/api/v1/resets/{last}/verify"), json!({"code": "00000000"})).await;
+                }
+                app.clock.advance(Duration::from_secs(10 * 60));
+            }
+            let mut shown = timeline(&app, &last).await;
+            shown["id"] = Value::Null;
+            for step in shown["timeline"].as_array_mut().unwrap() {
+                step["request_id"] = Value::Null;
+                step["at"] = Value::Null;
+            }
+            shown["requested_at"] = Value::Null;
+            told.push(shown.to_string());
+        }
+        assert_eq!(told[0], told[1]);
+        assert!(!told[0].contains("codes_closed"), "{}", told[0]);
         app.finish().await;
     }
 

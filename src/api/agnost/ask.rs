@@ -34,8 +34,8 @@ pub(super) async fn ask(
 fn told(kind: IdentifierKind, account: &RevealedAccount) -> Result<(), Refusal> {
     let by_phone = kind == IdentifierKind::Phone;
     match account {
-        RevealedAccount::Reached { has_password: true, .. } => Ok(()),
-        RevealedAccount::Reached { has_password: false, .. } => Err(Refusal::InvalidProvider),
+        RevealedAccount::Reached { signs_in_elsewhere: false, .. } => Ok(()),
+        RevealedAccount::Reached { signs_in_elsewhere: true, .. } => Err(Refusal::InvalidProvider),
         RevealedAccount::Unknown | RevealedAccount::Disabled if by_phone => Err(Refusal::UserNotFound),
         RevealedAccount::Unknown | RevealedAccount::Disabled => Err(Refusal::InvalidCredentials),
         RevealedAccount::NotVerified if by_phone => Err(Refusal::PhoneNotVerified),

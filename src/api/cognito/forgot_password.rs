@@ -42,9 +42,14 @@ pub(super) async fn forgot_password(
         door: Door::Cognito,
         max_open: None,
     };
+    // Before the request: a fault here must not answer for a message that goes. What else it says waits for the
+    // limits.
+    let told = delivery(state, &key, &identifier, wanted).await;
+    if let Err(fault @ Refusal::InternalError(_)) = told {
+        return Err(fault);
+    }
     state.reset.request(request).await.map_err(refusal)?;
-    let delivery = delivery(state, &key, &identifier, wanted).await?;
-    Ok(ok(&Sent { code_delivery_details: details(delivery) }))
+    Ok(ok(&Sent { code_delivery_details: details(told?) }))
 }
 
 /// Where the code goes, for ears that may hear it.

@@ -57,7 +57,7 @@ impl Refusal {
                 Some(wait),
             ),
             Self::UnknownError(Some(wait)) => (
-                StatusCode::SERVICE_UNAVAILABLE,
+                StatusCode::INTERNAL_SERVER_ERROR,
                 "UNKNOWN_ERROR",
                 "The service cannot answer just now. Wait for as long as Retry-After says.",
                 Some(wait),
@@ -117,9 +117,13 @@ pub(in crate::api) fn draw(problem: Problem) -> Response {
         Problem::NotFound => Refusal::BadRequest("There is no such call."),
         Problem::MethodNotAllowed => Refusal::BadRequest("Send a POST."),
         Problem::MisdirectedRequest => Refusal::BadRequest("This service does not answer for that host."),
+        Problem::Forbidden => Refusal::BadRequest("Passwords are taken over TLS alone."),
         _ => Refusal::BadRequest("The request cannot be read."),
     };
+    let is_ours = matches!(refusal, Refusal::UnknownError(_));
     let mut response = refusal.into_response();
-    *response.status_mut() = status;
+    if !is_ours {
+        *response.status_mut() = status;
+    }
     response
 }

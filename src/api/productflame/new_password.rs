@@ -13,8 +13,8 @@ use crate::admin::BUSY_RETRY_AFTER;
 use crate::api::ApiState;
 use crate::api::body::{members, octets};
 use crate::api::password::rejection;
-use crate::model::{AccessToken, ActivationId, Caller, NewPassword, Scope, SecretHash};
-use crate::reset::{CompleteError, LinkError};
+use crate::model::{AccessToken, ActivationId, Caller, NewPassword, Scope};
+use crate::reset::CompleteError;
 
 /// Unknown, expired, used, and not proven yet: one answer.
 const DEAD: Refusal = Refusal::BadRequest(
@@ -38,27 +38,19 @@ pub(super) async fn new_password(
     let key = secret_key(&state, &headers, Scope::ResetsComplete).await?;
     let given: Given = members(&octets(&headers, "application/json", body).await?)?;
     let password = NewPassword::parse(given.new_password);
-    let caller = caller.of_client(key.client());
-    let token = right(&state, &given.request_id, &caller).await?;
     let password = password.map_err(|_| Refusal::BadRequest("newPassword must have 1 to 1024 octets."))?;
-    match state.reset.complete(&token, password, &caller).await {
+    let caller = caller.of_client(key.client());
+    // An access token is the right itself; a request id that was handed out opens one.
+    let outcome = match (AccessToken::parse(&given.request_id), ActivationId::parse(&given.request_id)) {
+        (Ok(token), _) => state.reset.complete(&token.hash(), password, &caller).await,
+        (Err(_), Ok(id)) => state.reset.complete_by_activation(&id, password, &caller).await,
+        (Err(_), Err(_)) => Err(CompleteError::TokenDead),
+    };
+    match outcome {
         Ok(()) => Ok(ok()),
         Err(CompleteError::TokenDead) => Err(DEAD),
         Err(CompleteError::PasswordRejected(violations)) => Err(Refusal::BadRequest(rejection(&violations))),
         Err(CompleteError::Busy) => Err(Refusal::UnknownError(Some(BUSY_RETRY_AFTER))),
         Err(CompleteError::Fault(fault)) => Err(Refusal::fault(&fault)),
-    }
-}
-
-/// The right that a request id stands for: an access token is one, a request id that was handed out opens one.
-async fn right(state: &ApiState, request_id: &str, caller: &Caller) -> Result<SecretHash, Refusal> {
-    if let Ok(token) = AccessToken::parse(request_id) {
-        return Ok(token.hash());
-    }
-    let id = ActivationId::parse(request_id).map_err(|_| DEAD)?;
-    match state.reset.open_activation(&id, caller).await {
-        Ok(granted) => Ok(granted.access_token.hash()),
-        Err(LinkError::Dead { .. }) => Err(DEAD),
-        Err(LinkError::Fault(fault)) => Err(Refusal::fault(&fault)),
     }
 }

@@ -65,8 +65,9 @@ pub(super) async fn reset_password(
         let handed_out = state.reset.hand_out_activation(request, !prevent_email_sending).await.map_err(refusal)?;
         return Ok(answer(handed_out.secret.as_ref().map(crate::model::ActivationId::expose)));
     }
-    let requested = state.reset.request(request).await.map_err(refusal)?;
+    // Before the request: a fault here must not answer for a message that goes.
     let revealed = state.reset.reveal_account(&identifier, None).await.map_err(|fault| Refusal::fault(&fault))?;
+    let requested = state.reset.request(request).await.map_err(refusal)?;
     let is_reached = matches!(revealed, RevealedAccount::Reached { .. });
     Ok(answer(is_reached.then(|| requested.challenge_id.as_str())))
 }

@@ -60,8 +60,14 @@ pub(super) async fn call(state: &McpState, asker: &Asker, asked: Asked) -> Answe
         door: Door::Mcp,
         max_open: None,
     };
+    // Before the request: a fault here must not answer for a message that goes. What else it says waits for the
+    // limits.
+    let delivery = delivery(state, &identifier, wanted_channel).await;
+    if let Err(fault @ Failure::Ours(_)) = delivery {
+        return Err(fault);
+    }
     let requested = state.reset.request(request).await?;
-    let delivery = delivery(state, &identifier, wanted_channel).await?;
+    let delivery = delivery?;
     let (delivery_method, attribute_name) = match delivery.as_ref().map(|delivery| delivery.channel) {
         Some(Channel::Email) => (Some("EMAIL"), Some("email")),
         Some(Channel::Sms) => (Some("SMS"), Some("phone_number")),
@@ -98,7 +104,7 @@ async fn delivery(
         return Ok(state.reset.reveal_delivery(identifier, wanted).await?);
     }
     match state.reset.reveal_account(identifier, wanted).await? {
-        RevealedAccount::Reached { delivery, has_password: _ } => Ok(Some(delivery)),
+        RevealedAccount::Reached { delivery, signs_in_elsewhere: _ } => Ok(Some(delivery)),
         RevealedAccount::Unknown => Err(Failure::UnknownAccount),
         RevealedAccount::Disabled => Err(Failure::AccountDisabled),
         RevealedAccount::NotVerified => Err(Failure::NoVerifiedContact),

@@ -20,6 +20,25 @@ async fn granted(app: &TestApp, key: &str) -> String {
 }
 
 on_both_databases! {
+    async fn whoever_took_a_password_away_that_was_not_theirs_gets_a_new_one_by_the_same_program(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        let mut browser = app.browser();
+        let mail = app.ask_for_mail(&mut browser, "known@example.org").await;
+        app.open_link(&mut browser, &mail).await;
+        app.set_password(&mut browser, NEW_PASSWORD).await;
+        let notice = app.deliver().await.remove(0);
+        let mut owner = app.browser();
+        let opened = owner.get(&format!("/not-me?key={}", notice.cancel_key())).await;
+        owner.follow(&opened).await;
+        owner.post("/actions/not-me", &[]).await;
+        assert_eq!(app.database.number("SELECT COUNT(*) FROM accounts WHERE password_hash IS NULL").await, 1);
+        app.wait_for_cooldown();
+        assert_done(&send_reset(&app, app.api_key(), "known@example.org").await);
+        assert_eq!(app.deliver().await.len(), 1);
+        app.finish().await;
+    }
+
     // security.md row 13: Agnost makes the link in the message from `baseURL`, which anybody may send
     async fn nothing_that_the_caller_sends_reaches_the_link(database) {
         let app = start(database).await;

@@ -18,6 +18,24 @@ async fn mail(app: &TestApp, program: &Program, email: &str) -> ReceivedMail {
 }
 
 on_both_databases! {
+    // security.md rows 43 and 76: who has the right code tries passwords, but not without end
+    async fn a_right_code_is_good_for_twenty_rejected_passwords_and_fills_no_disk(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        let program = Program::new(&app, KeyKind::Publishable).await;
+        program.forgot(&app, "known@example.org").await;
+        let mail = app.deliver().await.remove(0);
+        let mut names = Vec::new();
+        for _ in 0..22 {
+            names.push(name(&program.confirm(&app, "known@example.org", &mail.code(), "short").await));
+        }
+        assert!(names[..20].iter().all(|name| name == "InvalidPasswordException"), "{names:?}");
+        assert!(names[20..].iter().all(|name| name == "TooManyFailedAttemptsException"), "{names:?}");
+        let rows = app.database.audit().await.iter().filter(|row| row.event == "reset.code_checked").count();
+        assert!(rows <= 20, "{rows} rows");
+        app.finish().await;
+    }
+
     // security.md rows 20, 21 and 29: old codes stayed alive
     async fn one_code_lives_at_a_time_and_it_is_good_once(database) {
         let app = TestApp::start(database).await;

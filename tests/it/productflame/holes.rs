@@ -72,6 +72,40 @@ on_both_databases! {
         app.finish().await;
     }
 
+    // security.md row 19: who has the form open is not pushed out by what a program tries
+    async fn rejected_passwords_of_a_program_end_nobody_elses_form_and_every_success_is_on_record(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        let key = delivering_key(&app).await;
+        let id = activation(&app, &key, &json!({ "email": "known@example.org" })).await;
+        let mail = app.deliver().await.remove(0);
+        let mut browser = app.browser();
+        app.open_link(&mut browser, &mail).await;
+        for _ in 0..8 {
+            assert_eq!(set(&app, key.key.expose(), &id, "short").await.status, StatusCode::BAD_REQUEST);
+        }
+        assert_eq!(browser.get("/reset-password").await.status, StatusCode::OK, "the form is still there");
+        assert_eq!(app.database.number("SELECT COUNT(*) FROM grants").await, 1, "of the browser alone");
+        assert_eq!(set(&app, key.key.expose(), &id, NEW_PASSWORD).await.status, StatusCode::OK);
+        let rows = app.database.audit().await;
+        let opened = rows.iter().filter(|row| row.event == "reset.link_opened" && row.actor.starts_with("key:")).count();
+        assert_eq!(opened, 9);
+        app.deliver().await;
+        app.finish().await;
+    }
+
+    // a mail server that is down for longer than a link lives loses no message
+    async fn the_message_beside_a_request_id_is_tried_for_as_long_as_any(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        let key = delivering_key(&app).await;
+        let id = activation(&app, &key, &json!({ "email": "known@example.org" })).await;
+        app.clock.advance(std::time::Duration::from_secs(31 * 60));
+        assert_eq!(app.deliver().await.len(), 1);
+        assert_eq!(set(&app, key.key.expose(), &id, NEW_PASSWORD).await.status, StatusCode::BAD_REQUEST, "its own time is over");
+        app.finish().await;
+    }
+
     // security.md row 46
     async fn sessions_everywhere_end_with_the_new_password(database) {
         let app = TestApp::start(database).await;
