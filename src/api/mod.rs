@@ -23,6 +23,7 @@ use crate::model::WebOrigin;
 use crate::reset::ResetService;
 
 pub use dialect::Dialect;
+pub use native::openapi_text;
 pub use problem::Problem;
 
 /// What the doors need.

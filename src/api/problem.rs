@@ -5,6 +5,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::model::Scope;
 use crate::reset::UNAVAILABLE_RETRY_AFTER;
@@ -34,11 +35,17 @@ pub enum Problem {
     Internal,
 }
 
-#[derive(Serialize)]
-struct Body {
+/// What went wrong (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(super) struct ProblemBody {
+    /// Which kind of error, stable: `/problems/<name>`, relative to the service.
     r#type: String,
+    /// The same in words.
     title: &'static str,
+    /// The status of the answer.
     status: u16,
+    /// What to do.
     detail: &'static str,
 }
 
@@ -46,6 +53,22 @@ impl Problem {
     /// Our own fault, which stands in the log; `is_passing`: the same may go well in a few seconds.
     pub const fn fault(is_passing: bool) -> Self {
         if is_passing { Self::Unavailable } else { Self::Internal }
+    }
+
+    pub(super) const fn status(self) -> StatusCode {
+        self.parts().0
+    }
+
+    pub(super) fn kind(self) -> String {
+        format!("/problems/{}", self.name())
+    }
+
+    pub(super) const fn name(self) -> &'static str {
+        self.parts().1
+    }
+
+    pub(super) const fn title(self) -> &'static str {
+        self.parts().2
     }
 
     const fn parts(self) -> (StatusCode, &'static str, &'static str, &'static str) {
@@ -165,7 +188,7 @@ impl Problem {
         }
     }
 
-    const fn retry_after(self) -> Option<u64> {
+    pub(super) const fn retry_after(self) -> Option<u64> {
         match self {
             Self::TooManyRequests { retry_after } | Self::Busy { retry_after } => Some(retry_after),
             Self::Unavailable => Some(UNAVAILABLE_RETRY_AFTER.as_secs()),
@@ -189,8 +212,8 @@ const fn missing_scope(scope: Scope) -> &'static str {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let (status, name, title, detail) = self.parts();
-        let body = Body { r#type: format!("/problems/{name}"), title, status: status.as_u16(), detail };
+        let (status, _, title, detail) = self.parts();
+        let body = ProblemBody { r#type: self.kind(), title, status: status.as_u16(), detail };
         let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -59,6 +59,8 @@ enum Verb {
     Check(check::CheckArguments),
     /// Serve the tools for agents on standard input and output (Model Context Protocol), with an API key.
     Mcp(mcp::McpArguments),
+    /// Print the OpenAPI document of the native API.
+    Openapi,
 }
 
 /// The command ended badly: what to print, and the exit code. 1: it did not work; 2: the command line
@@ -135,6 +137,7 @@ async fn obey(arguments: Arguments, output: &mut Output) -> Result<(), Failure> 
             let key = arguments.key()?;
             mcp::mcp(key, Application::start(load(file)?, Clock::System).await?).await
         }
+        Verb::Openapi => output.say(crate::api::openapi_text()?.trim_end()),
     }
 }
 

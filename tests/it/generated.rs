@@ -7,6 +7,11 @@ fn generated_documentation_of_the_configuration_is_up_to_date() {
     same("docs/configuration.md", &keyback::config::documentation());
 }
 
+#[test]
+fn generated_openapi_document_is_up_to_date() {
+    same("docs/openapi.json", &keyback::api::openapi_text().unwrap());
+}
+
 #[expect(clippy::disallowed_methods, reason = "whether to write or to compare, only the environment knows")]
 fn same(path: &str, content: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);

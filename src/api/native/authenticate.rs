@@ -4,6 +4,7 @@
 use axum::extract::State;
 use axum::{Extension, Json as Answer};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::caller_key::MayAuthenticate;
 use super::identifier::{Named, named_identifier};
@@ -12,30 +13,56 @@ use crate::admin::{Asker, BUSY_RETRY_AFTER, SignInError, SignedIn};
 use crate::api::{ApiState, Problem};
 use crate::model::{Caller, NewPassword};
 
-#[derive(Deserialize)]
+/// A password, and exactly one of `email`, `phone` and `username`.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Credentials {
+    #[schema(examples("jane@example.org"))]
     email: Option<String>,
+    #[schema(examples("+1 202 555 0123"))]
     phone: Option<String>,
+    #[schema(examples("jane"))]
     username: Option<String>,
+    #[schema(examples("correct horse battery staple"))]
     password: String,
 }
 
-#[derive(Serialize)]
+/// The password is right.
+#[derive(Serialize, ToSchema)]
 pub(super) struct Authenticated {
-    account: AccountBody,
+    account: AuthenticatedAccount,
 }
 
-#[derive(Serialize)]
-struct AccountBody {
+/// Whose it is.
+#[derive(Serialize, ToSchema)]
+struct AuthenticatedAccount {
     id: String,
+    #[schema(required)]
     email: Option<String>,
+    #[schema(required)]
     phone: Option<String>,
+    #[schema(required)]
     username: Option<String>,
+    /// Asking for the second factor is the app's part; a reset leaves this as it is.
     mfa_required: bool,
+    /// End every session of the account that is older.
+    #[schema(required)]
     password_changed_at: Option<i64>,
 }
 
+/// Check a password.
+///
+/// Unknown accounts, wrong passwords and disabled accounts give the same answer. At most ten tries for one identifier
+/// in 15 minutes.
+#[utoipa::path(
+    post,
+    path = "/accounts/authenticate",
+    operation_id = "authenticate",
+    tag = "accounts",
+    security(("key" = ["accounts:authenticate"])),
+    request_body = Credentials,
+    responses((status = 200, description = "The password is right.", body = Authenticated))
+)]
 pub(super) async fn authenticate(
     State(state): State<ApiState>,
     MayAuthenticate(key): MayAuthenticate,
@@ -50,7 +77,7 @@ pub(super) async fn authenticate(
     let asker = Asker { actor: &actor, caller: &caller };
     match state.sign_in.check(&identifier, password, &asker).await {
         Ok(SignedIn { account }) => Ok(Answer(Authenticated {
-            account: AccountBody {
+            account: AuthenticatedAccount {
                 id: account.id,
                 email: account.email.map(|email| email.as_str().to_owned()),
                 phone: account.phone.map(|phone| phone.as_str().to_owned()),

@@ -2,28 +2,49 @@
 
 mod authenticate;
 mod caller_key;
+mod document;
 mod identifier;
 mod json;
 mod resets;
 mod timeline;
 
-use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::get;
+use axum::{Json, Router};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::{ApiState, Problem};
 
+/// What a page in a browser may call with a publishable key.
+fn for_browsers() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(resets::request))
+        .routes(routes!(resets::verify_newest))
+        .routes(routes!(resets::verify))
+        .routes(routes!(resets::complete))
+}
+
+/// What needs a secret key.
+fn for_servers() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(timeline::timeline)).routes(routes!(authenticate::authenticate))
+}
+
 pub(super) fn routes(state: ApiState) -> Router {
+    let operations = for_browsers().merge(for_servers());
     Router::new().nest(
-        "/api/v1",
-        Router::new()
-            .route("/accounts/authenticate", post(authenticate::authenticate))
-            .route("/resets", post(resets::request))
-            .route("/resets/verify", post(resets::verify_newest))
-            .route("/resets/complete", post(resets::complete))
-            .route("/resets/{id}", get(timeline::timeline))
-            .route("/resets/{id}/verify", post(resets::verify))
+        document::BASE,
+        Router::from(operations)
+            .route("/openapi.json", get(async || Json(document::document())))
             .fallback(|| async { Problem::NotFound })
             .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed })
             .with_state(state),
     )
+}
+
+/// The OpenAPI document as text.
+///
+/// # Errors
+/// Never with the document as it is.
+pub fn openapi_text() -> Result<String, serde_json::Error> {
+    Ok(document::document().to_pretty_json()? + "\n")
 }

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json as Answer};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::caller_key::{MayComplete, MayRequest};
 use super::identifier::{Named, named_identifier};
@@ -16,60 +17,131 @@ use crate::i18n::Locale;
 use crate::model::{AccessToken, Caller, ChallengeId, Channel, Code, Door, KeyKind, NewPassword, SecretError};
 use crate::reset::{CodeError, CompleteError, Fault, Granted, RequestError, ResetRequest, RevealedDelivery};
 
-#[derive(Deserialize)]
+/// A reset that is wanted: exactly one of `email`, `phone` and `username`, the rest may be left out.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewReset {
+    #[schema(examples("jane@example.org"))]
     email: Option<String>,
+    /// In E.164, or as it is written in `sms.default_country`.
+    #[schema(examples("+1 202 555 0123"))]
     phone: Option<String>,
+    #[schema(examples("jane"))]
     username: Option<String>,
+    /// Another way for the message than the usual one.
+    #[schema(value_type = Option<ChannelName>)]
     channel: Option<String>,
+    /// Where the link leads: one of the key's own targets, or of `redirects.allowed`.
+    #[schema(examples("https://app.example.org/auth"))]
     redirect_url: Option<String>,
+    /// The language of the message.
+    #[schema(value_type = Option<LocaleTag>)]
     locale: Option<String>,
     deliver: Option<bool>,
 }
 
-#[derive(Serialize)]
+/// A way for messages.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "words for the document")]
+enum ChannelName {
+    Email,
+    Sms,
+}
+
+/// A language.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "words for the document")]
+enum LocaleTag {
+    En,
+    De,
+}
+
+/// The reset was accepted and will not be lost.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AcceptedReset)]
 pub(super) struct Accepted {
+    /// Names the reset; its code is good only together with this or with what was asked with.
     id: String,
+    /// When it ends at the earliest.
     expires_at: i64,
+    /// Where the message goes; null for a publishable key.
+    #[schema(required)]
     delivery: Option<Delivery>,
 }
 
-#[derive(Serialize)]
+/// Where a message goes, masked.
+#[derive(Serialize, ToSchema)]
 struct Delivery {
-    medium: &'static str,
+    medium: Medium,
+    #[schema(examples("+*******0123"))]
     destination: String,
+    #[schema(examples("phone_number"))]
     attribute: &'static str,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+enum Medium {
+    Email,
+    Sms,
+}
+
+/// The code from a message.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct GivenCode {
+    #[schema(examples("123456"))]
     code: String,
 }
 
-#[derive(Deserialize)]
+/// The code from a message, and exactly one of `email`, `phone` and `username`.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct GivenCodeOf {
+    #[schema(examples("jane@example.org"))]
     email: Option<String>,
+    #[schema(examples("+1 202 555 0123"))]
     phone: Option<String>,
+    #[schema(examples("jane"))]
     username: Option<String>,
+    #[schema(examples("123456"))]
     code: String,
 }
 
-#[derive(Serialize)]
+/// The right to set the password of one reset, once.
+#[derive(Serialize, ToSchema)]
+#[schema(as = VerifiedCode)]
 pub(super) struct Verified {
+    #[schema(examples("at-5ZQ2oR1mFz0yM3nKJ8bXw7vTqL4sYdPcHgUeAiNkOxE"))]
     access_token: String,
+    /// When the right ends.
     expires_at: i64,
 }
 
-#[derive(Deserialize)]
+/// The access token and the new password.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Completion {
+    #[schema(examples("at-5ZQ2oR1mFz0yM3nKJ8bXw7vTqL4sYdPcHgUeAiNkOxE"))]
     access_token: String,
+    #[schema(examples("meadow-copper-violin"))]
     new_password: String,
 }
 
+/// Ask for a reset.
+///
+/// The message goes from Keyback to the person. The answer is the same whether there is such an account or not.
+#[utoipa::path(
+    post,
+    path = "/resets",
+    operation_id = "requestReset",
+    tag = "resets",
+    security(("key" = ["resets:request"])),
+    request_body = NewReset,
+    responses((status = 202, description = "Accepted, whether there is such an account or not.", body = Accepted))
+)]
 pub(super) async fn request(
     State(state): State<ApiState>,
     MayRequest(key): MayRequest,
@@ -119,7 +191,19 @@ pub(super) async fn request(
     }
 }
 
-/// A code with the id of its challenge.
+/// Check the code of a reset.
+///
+/// Wrong codes are counted before they are compared; after five the reset has no code any more.
+#[utoipa::path(
+    post,
+    path = "/resets/{id}/verify",
+    operation_id = "verifyCode",
+    tag = "resets",
+    security(("key" = ["resets:complete"])),
+    params(("id" = String, Path, description = "The id that asking for the reset gave.", example = "jX0q9yTnB2vRk4mLwZ8sPdHc")),
+    request_body = GivenCode,
+    responses((status = 200, description = "The code is right.", body = Verified))
+)]
 pub(super) async fn verify(
     State(state): State<ApiState>,
     MayComplete(key): MayComplete,
@@ -133,7 +217,18 @@ pub(super) async fn verify(
     verified(state.reset.check_code(&id, &code, &caller.of_client(key.client())).await)
 }
 
-/// A code with the identifier that was asked with: for apps that keep no id.
+/// Check the code of the newest reset of somebody.
+///
+/// For apps that keep no id: the newest open reset that was asked for with that identifier. A code alone is taken nowhere.
+#[utoipa::path(
+    post,
+    path = "/resets/verify",
+    operation_id = "verifyCodeOfNewest",
+    tag = "resets",
+    security(("key" = ["resets:complete"])),
+    request_body = GivenCodeOf,
+    responses((status = 200, description = "The code is right.", body = Verified))
+)]
 pub(super) async fn verify_newest(
     State(state): State<ApiState>,
     MayComplete(key): MayComplete,
@@ -146,6 +241,18 @@ pub(super) async fn verify_newest(
     verified(state.reset.check_code_of(&identifier, &code, &caller.of_client(key.client())).await)
 }
 
+/// Set the new password.
+///
+/// Of any number of tries with one token one succeeds. A password that is not taken leaves the token good.
+#[utoipa::path(
+    post,
+    path = "/resets/complete",
+    operation_id = "completeReset",
+    tag = "resets",
+    security(("key" = ["resets:complete"])),
+    request_body = Completion,
+    responses((status = 204, description = "The password is set; everything else that was open for the account has ended."))
+)]
 pub(super) async fn complete(
     State(state): State<ApiState>,
     MayComplete(key): MayComplete,
@@ -177,8 +284,8 @@ fn verified(outcome: Result<Granted, CodeError>) -> Result<Answer<Verified>, Pro
 
 fn delivery(revealed: RevealedDelivery) -> Delivery {
     let (medium, attribute) = match revealed.channel {
-        Channel::Email => ("EMAIL", "email"),
-        Channel::Sms => ("SMS", "phone_number"),
+        Channel::Email => (Medium::Email, "email"),
+        Channel::Sms => (Medium::Sms, "phone_number"),
     };
     Delivery { medium, destination: revealed.destination, attribute }
 }

@@ -4,6 +4,7 @@
 use axum::Json as Answer;
 use axum::extract::{Path, State};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::caller_key::MayRead;
 use super::resets::our_fault;
@@ -11,41 +12,90 @@ use crate::api::{ApiState, Problem};
 use crate::model::ChallengeId;
 use crate::reset::{ResetStatus, RevealedStep, RevealedTimeline};
 
-#[derive(Serialize)]
+/// What became of a reset.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Reset)]
 pub(super) struct Timeline {
     id: String,
-    status: &'static str,
+    status: Status,
+    /// `superseded`, `not_me`, `by_client`, `reset_elsewhere` or `account_changed`; null: it was not cancelled.
+    #[schema(required)]
     cancelled_because: Option<String>,
+    /// The way in: `pages`, `native`, `agnost`, `cognito`, `productflame` or `mcp`.
+    #[schema(required)]
     door: Option<String>,
     requested_at: i64,
+    /// Null while accounts are concealed.
+    #[schema(required)]
     account_id: Option<String>,
+    /// Oldest first, at most 200.
     timeline: Vec<Step>,
+    /// Null while accounts are concealed.
+    #[schema(required)]
     messages: Option<Vec<Message>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ResetStatus)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Open,
+    Completed,
+    Cancelled,
+    Expired,
+}
+
+/// Something that happened.
+#[derive(Serialize, ToSchema)]
 struct Step {
     at: i64,
+    #[schema(examples("reset.requested"))]
     event: String,
+    /// `ok`, or how it ended otherwise.
+    #[schema(examples("ok"))]
     result: String,
+    /// `person`, `worker` or `key:…`.
+    #[schema(examples("person"))]
     actor: String,
+    #[schema(required)]
     caller_address: Option<String>,
+    #[schema(required)]
     user_agent: Option<String>,
+    #[schema(required)]
     request_id: Option<String>,
+    /// The link was likely opened by a mail system and not by a person.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     likely_scanner: bool,
 }
 
-#[derive(Serialize)]
+/// What was to be sent, and how it stands.
+#[derive(Serialize, ToSchema)]
 struct Message {
     kind: String,
+    #[schema(required)]
     channel: Option<String>,
+    /// `pending`, or how it ended.
     state: String,
     attempts: i64,
+    #[schema(required)]
     next_try_at: Option<i64>,
+    /// The last failure.
+    #[schema(required)]
     reason: Option<String>,
 }
 
+/// Read what became of a reset.
+///
+/// One that this key asked for, or a person on the hosted pages.
+#[utoipa::path(
+    get,
+    path = "/resets/{id}",
+    operation_id = "readReset",
+    tag = "resets",
+    security(("key" = ["resets:read"])),
+    params(("id" = String, Path, description = "The id of the reset.", example = "jX0q9yTnB2vRk4mLwZ8sPdHc")),
+    responses((status = 200, description = "What became of it.", body = Timeline))
+)]
 pub(super) async fn timeline(
     State(state): State<ApiState>,
     MayRead(key): MayRead,
@@ -74,10 +124,10 @@ fn body(id: &ChallengeId, revealed: RevealedTimeline) -> Timeline {
     Timeline {
         id: id.as_str().to_owned(),
         status: match revealed.status {
-            ResetStatus::Open => "open",
-            ResetStatus::Completed => "completed",
-            ResetStatus::Cancelled => "cancelled",
-            ResetStatus::Expired => "expired",
+            ResetStatus::Open => Status::Open,
+            ResetStatus::Completed => Status::Completed,
+            ResetStatus::Cancelled => Status::Cancelled,
+            ResetStatus::Expired => Status::Expired,
         },
         cancelled_because: revealed.cancelled_because,
         door: revealed.door,
