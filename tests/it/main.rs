@@ -27,6 +27,7 @@ mod instances;
 mod links;
 mod mcp;
 mod migrations;
+mod native;
 mod operations;
 mod pages;
 mod processes;

@@ -14,8 +14,8 @@ use crate::admin::BUSY_RETRY_AFTER;
 use crate::api::password::rejection;
 use crate::api::{ApiState, Problem};
 use crate::i18n::Locale;
-use crate::model::{AccessToken, Caller, ChallengeId, Channel, Code, Door, KeyKind, NewPassword, SecretError};
-use crate::reset::{CodeError, CompleteError, Fault, Granted, RequestError, ResetRequest, RevealedDelivery};
+use crate::model::{AccessToken, Caller, ChallengeId, Channel, Code, Door, KeyKind, NewPassword, Scope, SecretError};
+use crate::reset::{CodeError, CompleteError, Fault, Granted, RequestError, Requested, ResetRequest, RevealedDelivery};
 
 /// A reset that is wanted: exactly one of `email`, `phone` and `username`, the rest may be left out.
 #[derive(Deserialize, ToSchema)]
@@ -31,12 +31,14 @@ pub(super) struct NewReset {
     /// Another way for the message than the usual one.
     #[schema(value_type = Option<ChannelName>)]
     channel: Option<String>,
-    /// Where the link leads: one of the key's own targets, or of `redirects.allowed`.
+    /// Where the link leads: one of the key's own targets or, where it has none, of `redirects.allowed`.
     #[schema(examples("https://app.example.org/auth"))]
     redirect_url: Option<String>,
     /// The language of the message.
     #[schema(value_type = Option<LocaleTag>)]
     locale: Option<String>,
+    /// `false`: no message goes; the answer holds the link, for apps that send their own. Needs the scope
+    /// `resets:return_link`.
     deliver: Option<bool>,
 }
 
@@ -66,9 +68,12 @@ pub(super) struct Accepted {
     id: String,
     /// When it ends at the earliest.
     expires_at: i64,
-    /// Where the message goes; null for a publishable key.
+    /// Where the message goes; null for a publishable key, and where none goes.
     #[schema(required)]
     delivery: Option<Delivery>,
+    /// With `"deliver": false` what opens the reset; null where there is nobody whom it could be for.
+    #[schema(required)]
+    link: Option<String>,
 }
 
 /// Where a message goes, masked.
@@ -148,46 +153,64 @@ pub(super) async fn request(
     Extension(caller): Extension<Caller>,
     Json(body): Json<NewReset>,
 ) -> Result<(StatusCode, Answer<Accepted>), Problem> {
-    let named = Named { email: body.email, phone: body.phone, username: body.username };
-    let identifier = named_identifier(&state, &named)?;
-    if body.deliver == Some(false) {
-        return Err(Problem::Unprocessable("deliver is true: Keyback sends the message itself and hands out no link."));
+    let delivers = body.deliver.unwrap_or(true);
+    if !delivers && !key.may(Scope::ResetsReturnLink) {
+        return Err(Problem::MissingScope(Scope::ResetsReturnLink));
     }
-    let wanted_channel = body.channel.as_deref().map(channel).transpose()?;
-    let locale = body.locale.as_deref().map(locale).transpose()?.unwrap_or(state.default_locale);
-    // Looked up whether there is an account or not, before anything is counted. What everybody can read learns
-    // nothing.
-    let revealed = match key.kind {
-        KeyKind::Secret => state.reset.reveal_delivery(&identifier, wanted_channel).await,
-        KeyKind::Publishable => Ok(None),
-    };
-    let revealed = revealed.map_err(|fault| our_fault(&fault))?;
-    let caller = caller.of_client(key.client());
-    let request = ResetRequest {
-        identifier,
-        wanted_channel,
+    let request = wanted(&state, body, caller.of_client(key.client()))?;
+    let accepted = if delivers { send(&state, key.kind, request).await? } else { hand_out(&state, request).await? };
+    Ok((StatusCode::ACCEPTED, Answer(accepted)))
+}
+
+fn wanted(state: &ApiState, body: NewReset, caller: Caller) -> Result<ResetRequest, Problem> {
+    let named = Named { email: body.email, phone: body.phone, username: body.username };
+    Ok(ResetRequest {
+        identifier: named_identifier(state, &named)?,
+        wanted_channel: body.channel.as_deref().map(channel).transpose()?,
         redirect_url: body.redirect_url,
-        locale,
+        locale: body.locale.as_deref().map(locale).transpose()?.unwrap_or(state.default_locale),
         caller,
         door: Door::Native,
         max_open: None,
+    })
+}
+
+/// The message goes from us to the person.
+async fn send(state: &ApiState, kind: KeyKind, request: ResetRequest) -> Result<Accepted, Problem> {
+    // Looked up whether there is an account or not, before anything is counted. What everybody can read learns
+    // nothing.
+    let revealed = match kind {
+        KeyKind::Secret => state.reset.reveal_delivery(&request.identifier, request.wanted_channel).await,
+        KeyKind::Publishable => Ok(None),
     };
-    match state.reset.request(request).await {
-        Ok(requested) => {
-            let id = requested.challenge_id.as_str().to_owned();
-            let expires_at = requested.expires_at.millis();
-            Ok((StatusCode::ACCEPTED, Answer(Accepted { id, expires_at, delivery: revealed.map(delivery) })))
+    let revealed = revealed.map_err(|fault| our_fault(&fault))?;
+    let requested = state.reset.request(request).await.map_err(refused)?;
+    Ok(accepted(&requested, revealed.map(delivery), None))
+}
+
+/// No message goes: the program sends its own.
+async fn hand_out(state: &ApiState, request: ResetRequest) -> Result<Accepted, Problem> {
+    let handed_out = state.reset.hand_out_link(request).await.map_err(refused)?;
+    let path = Door::Native.link_path();
+    let link = handed_out.secret.map(|key| format!("{}{path}?key={}&action=reset-pwd", state.own_origin, key.expose()));
+    Ok(accepted(&handed_out.requested, None, link))
+}
+
+fn accepted(requested: &Requested, delivery: Option<Delivery>, link: Option<String>) -> Accepted {
+    let id = requested.challenge_id.as_str().to_owned();
+    Accepted { id, expires_at: requested.expires_at.millis(), delivery, link }
+}
+
+fn refused(error: RequestError) -> Problem {
+    match error {
+        RequestError::RedirectRefused => Problem::Unprocessable(
+            "redirect_url is none of the key's own targets or, where it has none, of redirects.allowed.",
+        ),
+        RequestError::WayForbidden => {
+            Problem::Unprocessable("That kind of identifier, or that channel, is switched off here.")
         }
-        Err(RequestError::RedirectRefused) => {
-            Err(Problem::Unprocessable("redirect_url is none of those in redirects.allowed."))
-        }
-        Err(RequestError::WayForbidden) => {
-            Err(Problem::Unprocessable("That kind of identifier, or that channel, is switched off here."))
-        }
-        Err(RequestError::LimitReached(reached)) => {
-            Err(Problem::TooManyRequests { retry_after: reached.retry_after.as_secs() })
-        }
-        Err(RequestError::Fault(fault)) => Err(our_fault(&fault)),
+        RequestError::LimitReached(reached) => Problem::TooManyRequests { retry_after: reached.retry_after.as_secs() },
+        RequestError::Fault(fault) => our_fault(&fault),
     }
 }
 

@@ -174,7 +174,7 @@ on_both_databases! {
             ("/api/v1/resets", json!({"phone": long}), 422),
             ("/api/v1/resets", json!({"phone": NUMBER, "channel": "pigeon"}), 422),
             ("/api/v1/resets", json!({"phone": NUMBER, "locale": "xx"}), 422),
-            ("/api/v1/resets", json!({"phone": NUMBER, "deliver": false}), 422),
+            ("/api/v1/resets", json!({"phone": NUMBER, "deliver": false}), 403),
             ("/api/v1/resets", json!({"phone": NUMBER, "base_url": "https://evil.example"}), 422),
             ("/api/v1/resets", json!({"phone": NUMBER, "redirect_url": "https://evil.example/"}), 422),
             ("/api/v1/resets/verify", json!({"phone": NUMBER, "code": {"$gt": 0}}), 422),
