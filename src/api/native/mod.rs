@@ -1,12 +1,11 @@
 //! The native API under `/api/v1`; the README beside this file is its contract. Mounted by `api`.
 
-mod authenticate;
+mod accounts;
 mod caller_key;
 mod document;
 mod identifier;
 mod json;
 mod resets;
-mod timeline;
 
 use axum::routing::get;
 use axum::{Json, Router};
@@ -14,14 +13,17 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{ApiState, Problem};
+use crate::reset::Fault;
+use accounts::authenticate;
+use resets::{complete, request, timeline, verify};
 
 /// What a page in a browser may call with a publishable key.
 fn for_browsers() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
-        .routes(routes!(resets::request))
-        .routes(routes!(resets::verify_newest))
-        .routes(routes!(resets::verify))
-        .routes(routes!(resets::complete))
+        .routes(routes!(request::request))
+        .routes(routes!(verify::verify_newest))
+        .routes(routes!(verify::verify))
+        .routes(routes!(complete::complete))
 }
 
 /// What needs a secret key.
@@ -47,4 +49,10 @@ pub(super) fn routes(state: ApiState) -> Router {
 /// Never with the document as it is.
 pub fn openapi_text() -> Result<String, serde_json::Error> {
     Ok(document::document().to_pretty_json()? + "\n")
+}
+
+/// Our own fault, which goes into the log here.
+fn our_fault(fault: &Fault) -> Problem {
+    tracing::error!(error = %fault, "a step failed");
+    Problem::fault(fault.is_passing())
 }

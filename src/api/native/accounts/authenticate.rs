@@ -6,17 +6,17 @@ use axum::{Extension, Json as Answer};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::caller_key::MayAuthenticate;
-use super::identifier::{Named, named_identifier};
-use super::json::Json;
 use crate::admin::{Asker, BUSY_RETRY_AFTER, SignInError, SignedIn};
+use crate::api::native::caller_key::MayAuthenticate;
+use crate::api::native::identifier::{Named, named_identifier};
+use crate::api::native::json::Json;
 use crate::api::{ApiState, Problem};
 use crate::model::{Caller, NewPassword};
 
 /// A password, and exactly one of `email`, `phone` and `username`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Credentials {
+pub(in crate::api::native) struct Credentials {
     #[schema(examples("jane@example.org"))]
     email: Option<String>,
     #[schema(examples("+1 202 555 0123"))]
@@ -29,7 +29,7 @@ pub(super) struct Credentials {
 
 /// The password is right.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Authenticated {
+pub(in crate::api::native) struct Authenticated {
     account: AuthenticatedAccount,
 }
 
@@ -63,7 +63,7 @@ struct AuthenticatedAccount {
     request_body = Credentials,
     responses((status = 200, description = "The password is right.", body = Authenticated))
 )]
-pub(super) async fn authenticate(
+pub(in crate::api::native) async fn authenticate(
     State(state): State<ApiState>,
     MayAuthenticate(key): MayAuthenticate,
     Extension(caller): Extension<Caller>,

@@ -6,8 +6,8 @@ use axum::extract::{Path, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::caller_key::MayRead;
-use super::resets::our_fault;
+use crate::api::native::caller_key::MayRead;
+use crate::api::native::our_fault;
 use crate::api::{ApiState, Problem};
 use crate::model::ChallengeId;
 use crate::reset::{ResetStatus, RevealedStep, RevealedTimeline};
@@ -15,7 +15,7 @@ use crate::reset::{ResetStatus, RevealedStep, RevealedTimeline};
 /// What became of a reset.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Reset)]
-pub(super) struct Timeline {
+pub(in crate::api::native) struct Timeline {
     id: String,
     status: Status,
     /// `superseded`, `not_me`, `by_client`, `reset_elsewhere` or `account_changed`; null: it was not cancelled.
@@ -96,7 +96,7 @@ struct Message {
     params(("id" = String, Path, description = "The id of the reset.", example = "jX0q9yTnB2vRk4mLwZ8sPdHc")),
     responses((status = 200, description = "What became of it.", body = Timeline))
 )]
-pub(super) async fn timeline(
+pub(in crate::api::native) async fn timeline(
     State(state): State<ApiState>,
     MayRead(key): MayRead,
     Path(id): Path<String>,

@@ -1,26 +1,25 @@
-//! `/api/v1/resets`: a reset in an app's own pages. The app asks, takes the code from the person, and
-//! sets the password; the message goes from us to the person and never through the app.
+//! `POST /api/v1/resets`: the app asks; the message goes from us to the person and never through the app, unless
+//! the key may be handed the link.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json as Answer};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::caller_key::{MayComplete, MayRequest};
-use super::identifier::{Named, named_identifier};
-use super::json::Json;
-use crate::admin::BUSY_RETRY_AFTER;
-use crate::api::password::rejection;
+use crate::api::native::caller_key::MayRequest;
+use crate::api::native::identifier::{Named, named_identifier};
+use crate::api::native::json::Json;
+use crate::api::native::our_fault;
 use crate::api::{ApiState, Problem};
 use crate::i18n::Locale;
-use crate::model::{AccessToken, Caller, ChallengeId, Channel, Code, Door, KeyKind, NewPassword, Scope, SecretError};
-use crate::reset::{CodeError, CompleteError, Fault, Granted, RequestError, Requested, ResetRequest, RevealedDelivery};
+use crate::model::{Caller, Channel, Door, KeyKind, Scope};
+use crate::reset::{RequestError, Requested, ResetRequest, RevealedDelivery};
 
 /// A reset that is wanted: exactly one of `email`, `phone` and `username`, the rest may be left out.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct NewReset {
+pub(in crate::api::native) struct NewReset {
     #[schema(examples("jane@example.org"))]
     email: Option<String>,
     /// In E.164, or as it is written in `sms.default_country`.
@@ -63,7 +62,7 @@ enum LocaleTag {
 /// The reset was accepted and will not be lost.
 #[derive(Serialize, ToSchema)]
 #[schema(as = AcceptedReset)]
-pub(super) struct Accepted {
+pub(in crate::api::native) struct Accepted {
     /// Names the reset; its code is good only together with this or with what was asked with.
     id: String,
     /// When it ends at the earliest.
@@ -93,48 +92,6 @@ enum Medium {
     Sms,
 }
 
-/// The code from a message.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct GivenCode {
-    #[schema(examples("123456"))]
-    code: String,
-}
-
-/// The code from a message, and exactly one of `email`, `phone` and `username`.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct GivenCodeOf {
-    #[schema(examples("jane@example.org"))]
-    email: Option<String>,
-    #[schema(examples("+1 202 555 0123"))]
-    phone: Option<String>,
-    #[schema(examples("jane"))]
-    username: Option<String>,
-    #[schema(examples("123456"))]
-    code: String,
-}
-
-/// The right to set the password of one reset, once.
-#[derive(Serialize, ToSchema)]
-#[schema(as = VerifiedCode)]
-pub(super) struct Verified {
-    #[schema(examples("at-5ZQ2oR1mFz0yM3nKJ8bXw7vTqL4sYdPcHgUeAiNkOxE"))]
-    access_token: String,
-    /// When the right ends.
-    expires_at: i64,
-}
-
-/// The access token and the new password.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Completion {
-    #[schema(examples("at-5ZQ2oR1mFz0yM3nKJ8bXw7vTqL4sYdPcHgUeAiNkOxE"))]
-    access_token: String,
-    #[schema(examples("meadow-copper-violin"))]
-    new_password: String,
-}
-
 /// Ask for a reset.
 ///
 /// The message goes from Keyback to the person. The answer is the same whether there is such an account or not.
@@ -147,7 +104,7 @@ pub(super) struct Completion {
     request_body = NewReset,
     responses((status = 202, description = "Accepted, whether there is such an account or not.", body = Accepted))
 )]
-pub(super) async fn request(
+pub(in crate::api::native) async fn request(
     State(state): State<ApiState>,
     MayRequest(key): MayRequest,
     Extension(caller): Extension<Caller>,
@@ -214,97 +171,6 @@ fn refused(error: RequestError) -> Problem {
     }
 }
 
-/// Check the code of a reset.
-///
-/// Wrong codes are counted before they are compared; after five the reset has no code any more.
-#[utoipa::path(
-    post,
-    path = "/resets/{id}/verify",
-    operation_id = "verifyCode",
-    tag = "resets",
-    security(("key" = ["resets:complete"])),
-    params(("id" = String, Path, description = "The id that asking for the reset gave.", example = "jX0q9yTnB2vRk4mLwZ8sPdHc")),
-    request_body = GivenCode,
-    responses((status = 200, description = "The code is right.", body = Verified))
-)]
-pub(super) async fn verify(
-    State(state): State<ApiState>,
-    MayComplete(key): MayComplete,
-    Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-    Json(body): Json<GivenCode>,
-) -> Result<Answer<Verified>, Problem> {
-    let (Some(id), Ok(code)) = (ChallengeId::parse(&id), Code::parse(&body.code)) else {
-        return Err(Problem::InvalidCode);
-    };
-    verified(state.reset.check_code(&id, &code, &caller.of_client(key.client())).await)
-}
-
-/// Check the code of the newest reset of somebody.
-///
-/// For apps that keep no id: the newest open reset that was asked for with that identifier. A code alone is taken nowhere.
-#[utoipa::path(
-    post,
-    path = "/resets/verify",
-    operation_id = "verifyCodeOfNewest",
-    tag = "resets",
-    security(("key" = ["resets:complete"])),
-    request_body = GivenCodeOf,
-    responses((status = 200, description = "The code is right.", body = Verified))
-)]
-pub(super) async fn verify_newest(
-    State(state): State<ApiState>,
-    MayComplete(key): MayComplete,
-    Extension(caller): Extension<Caller>,
-    Json(body): Json<GivenCodeOf>,
-) -> Result<Answer<Verified>, Problem> {
-    let named = Named { email: body.email, phone: body.phone, username: body.username };
-    let identifier = named_identifier(&state, &named)?;
-    let code = Code::parse(&body.code).map_err(|SecretError| Problem::InvalidCode)?;
-    verified(state.reset.check_code_of(&identifier, &code, &caller.of_client(key.client())).await)
-}
-
-/// Set the new password.
-///
-/// Of any number of tries with one token one succeeds. A password that is not taken leaves the token good.
-#[utoipa::path(
-    post,
-    path = "/resets/complete",
-    operation_id = "completeReset",
-    tag = "resets",
-    security(("key" = ["resets:complete"])),
-    request_body = Completion,
-    responses((status = 204, description = "The password is set; everything else that was open for the account has ended."))
-)]
-pub(super) async fn complete(
-    State(state): State<ApiState>,
-    MayComplete(key): MayComplete,
-    Extension(caller): Extension<Caller>,
-    Json(body): Json<Completion>,
-) -> Result<StatusCode, Problem> {
-    let password = NewPassword::parse(body.new_password);
-    let token = AccessToken::parse(&body.access_token).map_err(|SecretError| Problem::InvalidToken)?;
-    let password = password.map_err(|_| Problem::Unprocessable("The password must have 1 to 1024 octets."))?;
-    match state.reset.complete(&token.hash(), password, &caller.of_client(key.client())).await {
-        Ok(()) => Ok(StatusCode::NO_CONTENT),
-        Err(CompleteError::TokenDead) => Err(Problem::InvalidToken),
-        Err(CompleteError::PasswordRejected(violations)) => Err(Problem::PasswordRejected(rejection(&violations))),
-        Err(CompleteError::Busy) => Err(Problem::Busy { retry_after: BUSY_RETRY_AFTER.as_secs() }),
-        Err(CompleteError::Fault(fault)) => Err(our_fault(&fault)),
-    }
-}
-
-fn verified(outcome: Result<Granted, CodeError>) -> Result<Answer<Verified>, Problem> {
-    match outcome {
-        Ok(granted) => Ok(Answer(Verified {
-            access_token: granted.access_token.expose().to_owned(),
-            expires_at: granted.expires_at.millis(),
-        })),
-        Err(CodeError::Wrong | CodeError::Ended | CodeError::TooManyTries) => Err(Problem::InvalidCode),
-        Err(CodeError::Fault(fault)) => Err(our_fault(&fault)),
-    }
-}
-
 fn delivery(revealed: RevealedDelivery) -> Delivery {
     let (medium, attribute) = match revealed.channel {
         Channel::Email => (Medium::Email, "email"),
@@ -319,9 +185,4 @@ fn channel(word: &str) -> Result<Channel, Problem> {
 
 fn locale(tag: &str) -> Result<Locale, Problem> {
     Locale::from_tag(tag).ok_or(Problem::Unprocessable("locale is en or de."))
-}
-
-pub(super) fn our_fault(fault: &Fault) -> Problem {
-    tracing::error!(error = %fault, "a step failed");
-    Problem::fault(fault.is_passing())
 }

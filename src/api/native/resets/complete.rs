@@ -1,0 +1,56 @@
+//! `POST /api/v1/resets/complete`: the app sets the password with what the person has proven.
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::admin::BUSY_RETRY_AFTER;
+use crate::api::native::caller_key::MayComplete;
+use crate::api::native::json::Json;
+use crate::api::native::our_fault;
+use crate::api::password::rejection;
+use crate::api::{ApiState, Problem};
+use crate::model::{AccessToken, Caller, NewPassword, SecretError};
+use crate::reset::CompleteError;
+
+/// The access token and the new password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api::native) struct Completion {
+    #[schema(examples("at-5ZQ2oR1mFz0yM3nKJ8bXw7vTqL4sYdPcHgUeAiNkOxE"))]
+    access_token: String,
+    #[schema(examples("meadow-copper-violin"))]
+    new_password: String,
+}
+
+/// Set the new password.
+///
+/// Of any number of tries with one token one succeeds. A password that is not taken leaves the token good.
+#[utoipa::path(
+    post,
+    path = "/resets/complete",
+    operation_id = "completeReset",
+    tag = "resets",
+    security(("key" = ["resets:complete"])),
+    request_body = Completion,
+    responses((status = 204, description = "The password is set; everything else that was open for the account has ended."))
+)]
+pub(in crate::api::native) async fn complete(
+    State(state): State<ApiState>,
+    MayComplete(key): MayComplete,
+    Extension(caller): Extension<Caller>,
+    Json(body): Json<Completion>,
+) -> Result<StatusCode, Problem> {
+    let password = NewPassword::parse(body.new_password);
+    let token = AccessToken::parse(&body.access_token).map_err(|SecretError| Problem::InvalidToken)?;
+    let password = password.map_err(|_| Problem::Unprocessable("The password must have 1 to 1024 octets."))?;
+    match state.reset.complete(&token.hash(), password, &caller.of_client(key.client())).await {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(CompleteError::TokenDead) => Err(Problem::InvalidToken),
+        Err(CompleteError::PasswordRejected(violations)) => Err(Problem::PasswordRejected(rejection(&violations))),
+        Err(CompleteError::Busy) => Err(Problem::Busy { retry_after: BUSY_RETRY_AFTER.as_secs() }),
+        Err(CompleteError::Fault(fault)) => Err(our_fault(&fault)),
+    }
+}

@@ -1,0 +1,108 @@
+//! `POST /api/v1/resets/{id}/verify` and `/resets/verify`: the app takes the code from the person and gets the
+//! right to set the password.
+
+use axum::extract::{Path, State};
+use axum::{Extension, Json as Answer};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::api::native::caller_key::MayComplete;
+use crate::api::native::identifier::{Named, named_identifier};
+use crate::api::native::json::Json;
+use crate::api::native::our_fault;
+use crate::api::{ApiState, Problem};
+use crate::model::{Caller, ChallengeId, Code, SecretError};
+use crate::reset::{CodeError, Granted};
+
+/// The code from a message.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api::native) struct GivenCode {
+    #[schema(examples("123456"))]
+    code: String,
+}
+
+/// The code from a message, and exactly one of `email`, `phone` and `username`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api::native) struct GivenCodeOf {
+    #[schema(examples("jane@example.org"))]
+    email: Option<String>,
+    #[schema(examples("+1 202 555 0123"))]
+    phone: Option<String>,
+    #[schema(examples("jane"))]
+    username: Option<String>,
+    #[schema(examples("123456"))]
+    code: String,
+}
+
+/// The right to set the password of one reset, once.
+#[derive(Serialize, ToSchema)]
+#[schema(as = VerifiedCode)]
+pub(in crate::api::native) struct Verified {
+    #[schema(examples("at-5ZQ2oR1mFz0yM3nKJ8bXw7vTqL4sYdPcHgUeAiNkOxE"))]
+    access_token: String,
+    /// When the right ends.
+    expires_at: i64,
+}
+
+/// Check the code of a reset.
+///
+/// Wrong codes are counted before they are compared; after five the reset has no code any more.
+#[utoipa::path(
+    post,
+    path = "/resets/{id}/verify",
+    operation_id = "verifyCode",
+    tag = "resets",
+    security(("key" = ["resets:complete"])),
+    params(("id" = String, Path, description = "The id that asking for the reset gave.", example = "jX0q9yTnB2vRk4mLwZ8sPdHc")),
+    request_body = GivenCode,
+    responses((status = 200, description = "The code is right.", body = Verified))
+)]
+pub(in crate::api::native) async fn verify(
+    State(state): State<ApiState>,
+    MayComplete(key): MayComplete,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    Json(body): Json<GivenCode>,
+) -> Result<Answer<Verified>, Problem> {
+    let (Some(id), Ok(code)) = (ChallengeId::parse(&id), Code::parse(&body.code)) else {
+        return Err(Problem::InvalidCode);
+    };
+    verified(state.reset.check_code(&id, &code, &caller.of_client(key.client())).await)
+}
+
+/// Check the code of the newest reset of somebody.
+///
+/// For apps that keep no id: the newest open reset that was asked for with that identifier. A code alone is taken nowhere.
+#[utoipa::path(
+    post,
+    path = "/resets/verify",
+    operation_id = "verifyCodeOfNewest",
+    tag = "resets",
+    security(("key" = ["resets:complete"])),
+    request_body = GivenCodeOf,
+    responses((status = 200, description = "The code is right.", body = Verified))
+)]
+pub(in crate::api::native) async fn verify_newest(
+    State(state): State<ApiState>,
+    MayComplete(key): MayComplete,
+    Extension(caller): Extension<Caller>,
+    Json(body): Json<GivenCodeOf>,
+) -> Result<Answer<Verified>, Problem> {
+    let named = Named { email: body.email, phone: body.phone, username: body.username };
+    let identifier = named_identifier(&state, &named)?;
+    let code = Code::parse(&body.code).map_err(|SecretError| Problem::InvalidCode)?;
+    verified(state.reset.check_code_of(&identifier, &code, &caller.of_client(key.client())).await)
+}
+
+fn verified(outcome: Result<Granted, CodeError>) -> Result<Answer<Verified>, Problem> {
+    match outcome {
+        Ok(granted) => Ok(Answer(Verified {
+            access_token: granted.access_token.expose().to_owned(),
+            expires_at: granted.expires_at.millis(),
+        })),
+        Err(CodeError::Wrong | CodeError::Ended | CodeError::TooManyTries) => Err(Problem::InvalidCode),
+        Err(CodeError::Fault(fault)) => Err(our_fault(&fault)),
+    }
+}
