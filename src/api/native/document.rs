@@ -77,12 +77,13 @@ const LIMITED: Problem = Problem::TooManyRequests { retry_after: 0 };
 const BUSY: Problem = Problem::Busy { retry_after: 0 };
 
 /// The errors of each operation by its id, beside those of all.
-const ERRORS: [(&str, &[&[Problem]]); 6] = [
+const ERRORS: [(&str, &[&[Problem]]); 7] = [
     ("requestReset", &[BODY, &[LIMITED]]),
     ("verifyCode", &[BODY, &[Problem::InvalidCode]]),
     ("verifyCodeOfNewest", &[BODY, &[Problem::InvalidCode]]),
     ("completeReset", &[BODY, &[Problem::InvalidToken, Problem::PasswordRejected(""), BUSY]]),
     ("readReset", &[ID]),
+    ("cancelReset", &[ID]),
     ("authenticate", &[BODY, &[Problem::InvalidCredentials, LIMITED, BUSY]]),
 ];
 

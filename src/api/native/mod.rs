@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use super::{ApiState, Problem};
 use crate::reset::Fault;
 use accounts::authenticate;
-use resets::{complete, request, timeline, verify};
+use resets::{cancel, complete, request, timeline, verify};
 
 /// What a page in a browser may call with a publishable key.
 fn for_browsers() -> OpenApiRouter<ApiState> {
@@ -28,7 +28,7 @@ fn for_browsers() -> OpenApiRouter<ApiState> {
 
 /// What needs a secret key.
 fn for_servers() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(timeline::timeline)).routes(routes!(authenticate::authenticate))
+    OpenApiRouter::new().routes(routes!(timeline::timeline, cancel::cancel)).routes(routes!(authenticate::authenticate))
 }
 
 pub(super) fn routes(state: ApiState) -> Router {

@@ -1,0 +1,37 @@
+//! `DELETE /api/v1/resets/{id}`: the app takes back what it asked for.
+
+use axum::Extension;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+
+use crate::api::native::caller_key::MayRequest;
+use crate::api::native::our_fault;
+use crate::api::{ApiState, Problem};
+use crate::model::{Caller, ChallengeId};
+
+/// Cancel a reset.
+///
+/// One that this key asked for. Its link and its code open nothing any more; a password that was set stays. What has
+/// ended already is as well cancelled.
+#[utoipa::path(
+    delete,
+    path = "/resets/{id}",
+    operation_id = "cancelReset",
+    tag = "resets",
+    security(("key" = ["resets:request"])),
+    params(("id" = String, Path, description = "The id of the reset.", example = "jX0q9yTnB2vRk4mLwZ8sPdHc")),
+    responses((status = 204, description = "It has ended."))
+)]
+pub(in crate::api::native) async fn cancel(
+    State(state): State<ApiState>,
+    MayRequest(key): MayRequest,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let Some(id) = ChallengeId::parse(&id) else { return Err(Problem::NotFound) };
+    match state.reset.cancel_request(&id, &caller.of_client(key.client())).await {
+        Ok(true) => Ok(StatusCode::NO_CONTENT),
+        Ok(false) => Err(Problem::NotFound),
+        Err(fault) => Err(our_fault(&fault)),
+    }
+}
