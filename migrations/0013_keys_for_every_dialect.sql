@@ -14,10 +14,9 @@ CREATE INDEX challenges_by_identifier ON challenges (identifier, requested_at);
 CREATE TABLE idempotency (
     client       TEXT   NOT NULL, -- public id of the API key
     key_hash     TEXT   NOT NULL, -- keyed hash of the Idempotency-Key
-    request_hash TEXT   NOT NULL, -- keyed hash of method, path and body
-    begun_at     BIGINT NOT NULL, -- when the first request came
+    request_hash TEXT   NOT NULL, -- keyed hash of method, path and body, but for a password
+    begun_at     BIGINT NOT NULL, -- when the request came that is answered, or was
     lease_until  BIGINT NOT NULL, -- it is being answered until then
-    status       BIGINT,          -- status of the answer; null: not answered yet
     body         TEXT,            -- JSON of the answer, without a secret; null: not answered yet
     expires_at   BIGINT NOT NULL, -- the row means nothing from then on
     PRIMARY KEY (client, key_hash)

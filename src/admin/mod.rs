@@ -2,12 +2,14 @@
 //! by the native API and by the demo.
 
 mod accounts;
+mod idempotency;
 mod keys;
 mod overview;
 mod record;
 mod sign_in;
 
 pub use accounts::{AccountChange, Accounts, AddAccountError, ImportReport};
+pub use idempotency::{Claim, Idempotency, Lease};
 pub use keys::{KeyError, KeySummary, Keys, MadeKey, NewKey};
 pub use overview::{Overview, Overviews};
 pub use record::RecordError;

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use axum::Router;
 
-use crate::admin::{Keys, SignIn};
+use crate::admin::{Idempotency, Keys, SignIn};
 use crate::i18n::Locale;
 use crate::model::WebOrigin;
 use crate::reset::ResetService;
@@ -32,6 +32,7 @@ pub struct ApiState {
     pub reset: ResetService,
     pub sign_in: SignIn,
     pub keys: Keys,
+    pub idempotency: Idempotency,
     /// Of a message where a request names no language.
     pub default_locale: Locale,
     /// Where our own pages come from.

@@ -1,6 +1,8 @@
 //! Errors of the native API and of every layer in front of it, as RFC 9457 problem details: a stable
 //! type, a title, what to do. Never a stack, a statement or a version.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -10,10 +12,16 @@ use utoipa::ToSchema;
 use crate::model::Scope;
 use crate::reset::UNAVAILABLE_RETRY_AFTER;
 
+/// When to ask again whether the same request is answered.
+const IN_PROGRESS_RETRY_AFTER: Duration = Duration::from_secs(1);
+
 /// One kind of error. Its type is `/problems/<name>`, relative to the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
     Malformed,
+    MalformedIdempotencyKey,
+    IdempotencyKeyReused,
+    RequestInProgress,
     Unprocessable(&'static str),
     UnsupportedMediaType,
     TooLarge,
@@ -78,6 +86,24 @@ impl Problem {
                 "malformed-request",
                 "The request cannot be read",
                 "Send one JSON object in UTF-8, each member once.",
+            ),
+            Self::MalformedIdempotencyKey => (
+                StatusCode::BAD_REQUEST,
+                "malformed-idempotency-key",
+                "The Idempotency-Key cannot be read",
+                "Send it once, as a string of 1 to 255 visible ASCII characters: Idempotency-Key: \"…\".",
+            ),
+            Self::IdempotencyKeyReused => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency-key-reused",
+                "The Idempotency-Key was used for another request",
+                "Make a new key for each request that is not the same. Keys are kept for 24 hours.",
+            ),
+            Self::RequestInProgress => (
+                StatusCode::CONFLICT,
+                "request-in-progress",
+                "The same request is being answered",
+                "Wait for as long as Retry-After says, then send it again.",
             ),
             Self::Unprocessable(detail) => (
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -191,6 +217,7 @@ impl Problem {
     pub(super) const fn retry_after(self) -> Option<u64> {
         match self {
             Self::TooManyRequests { retry_after } | Self::Busy { retry_after } => Some(retry_after),
+            Self::RequestInProgress => Some(IN_PROGRESS_RETRY_AFTER.as_secs()),
             Self::Unavailable => Some(UNAVAILABLE_RETRY_AFTER.as_secs()),
             _ => None,
         }

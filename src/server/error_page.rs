@@ -33,6 +33,9 @@ pub(super) fn error(problem: Problem, dialect: Option<Dialect>, locale: Locale, 
         | Problem::InvalidKey => ("refused-title", "refused-intro"),
         Problem::TooLarge => ("refused-title", "too-large-intro"),
         Problem::Malformed
+        | Problem::MalformedIdempotencyKey
+        | Problem::IdempotencyKeyReused
+        | Problem::RequestInProgress
         | Problem::Unprocessable(_)
         | Problem::UnsupportedMediaType
         | Problem::MethodNotAllowed

@@ -18,7 +18,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
-use crate::admin::{Keys, Overviews, SignIn};
+use crate::admin::{Idempotency, Keys, Overviews, SignIn};
 use crate::api::{self, ApiState, Spoken};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -95,6 +95,7 @@ pub fn build(parts: Parts, extra: Router) -> Result<Router, BuildError> {
         reset: parts.reset.clone(),
         sign_in: parts.sign_in.clone(),
         keys: parts.keys.clone(),
+        idempotency: Idempotency::new(parts.store.clone(), parts.config.server.secret_key.clone(), parts.clock.clone()),
         default_locale: parts.config.default_locale(),
         own_origin: parts.config.server.public_url.origin(),
         allowed_origins: parts.config.api.allowed_origins.clone().into(),

@@ -9,6 +9,7 @@ mod challenges;
 mod connection;
 mod fault;
 mod grants;
+mod idempotency;
 mod limits;
 mod link_keys;
 mod outbox;
@@ -25,6 +26,7 @@ pub use challenges::{CancelledRow, ChallengeBinding, ChallengeRow, CodeAttemptRo
 pub use connection::{Store, Tx};
 pub use fault::StoreError;
 pub use grants::GrantRow;
+pub use idempotency::{IdempotencyClaim, IdempotencyRow};
 pub use limits::{Hit, LimitRule};
 pub use link_keys::{KeyPurpose, LinkKeyRow};
 pub use outbox::{MessageRow, NewOutboxRow, OutboxKind, OutboxLane, OutboxOutcome, OutboxRow};

@@ -9,7 +9,7 @@ use crate::model::Timestamp;
 /// What is older goes.
 #[derive(Clone, Copy, Debug)]
 pub struct PurgeBefore {
-    /// Grants, sessions and limits that have ended; events whose time to be sent is over end.
+    /// Grants, sessions, limits and kept answers that have ended; events whose time to be sent is over end.
     pub now: Timestamp,
     /// Challenges that have expired, with their keys, grants and outbox rows. One that still has a message
     /// to send stays.
@@ -54,6 +54,13 @@ impl Store {
                 format!(
                     "WITH old AS MATERIALIZED (SELECT rule, subject FROM limits WHERE window_ends_at < $1 LIMIT {limit}{skip_locked}) \
                      DELETE FROM limits WHERE (rule, subject) IN (SELECT rule, subject FROM old)"
+                ),
+                before.now,
+            ),
+            (
+                format!(
+                    "WITH old AS MATERIALIZED (SELECT client, key_hash FROM idempotency WHERE expires_at < $1 \
+                     LIMIT {limit}{skip_locked}) DELETE FROM idempotency WHERE (client, key_hash) IN (SELECT client, key_hash FROM old)"
                 ),
                 before.now,
             ),

@@ -234,7 +234,11 @@ impl From<CompleteError> for Refusal {
 /// An error of a layer in front of the calls, in the form of the protocol.
 pub(in crate::api) fn draw(problem: Problem) -> Response {
     let refusal = match problem {
-        Problem::Malformed | Problem::Unprocessable(_) => Refusal::InvalidBodySyntax,
+        Problem::Malformed
+        | Problem::MalformedIdempotencyKey
+        | Problem::IdempotencyKeyReused
+        | Problem::RequestInProgress
+        | Problem::Unprocessable(_) => Refusal::InvalidBodySyntax,
         Problem::UnsupportedMediaType => Refusal::UnsupportedMediaType,
         Problem::TooLarge => Refusal::BodyTooLarge,
         Problem::MissingKey => Refusal::MissingApiKey,

@@ -73,12 +73,16 @@ const BODY: &[Problem] = &[Problem::Malformed, Problem::UnsupportedMediaType, Pr
 /// Of operations with an id in the path.
 const ID: &[Problem] = &[Problem::Malformed, Problem::NotFound];
 
+/// Of operations that take an `Idempotency-Key`.
+const IDEMPOTENT: &[Problem] =
+    &[Problem::MalformedIdempotencyKey, Problem::IdempotencyKeyReused, Problem::RequestInProgress];
+
 const LIMITED: Problem = Problem::TooManyRequests { retry_after: 0 };
 const BUSY: Problem = Problem::Busy { retry_after: 0 };
 
 /// The errors of each operation by its id, beside those of all.
 const ERRORS: [(&str, &[&[Problem]]); 7] = [
-    ("requestReset", &[BODY, &[LIMITED]]),
+    ("requestReset", &[BODY, IDEMPOTENT, &[LIMITED]]),
     ("verifyCode", &[BODY, &[Problem::InvalidCode]]),
     ("verifyCodeOfNewest", &[BODY, &[Problem::InvalidCode]]),
     ("completeReset", &[BODY, &[Problem::InvalidToken, Problem::PasswordRejected(""), BUSY]]),

@@ -3,6 +3,7 @@
 mod accounts;
 mod caller_key;
 mod document;
+mod idempotent;
 mod identifier;
 mod json;
 mod resets;

@@ -4,6 +4,7 @@
 mod cancel;
 mod contract;
 mod hand_out;
+mod idempotency;
 
 use keyback::model::Scope;
 use reqwest::Method;

@@ -139,6 +139,16 @@ impl Population {
                 ),
             ),
             rows(
+                open_challenges,
+                &format!(
+                    "INSERT INTO idempotency (client, key_hash, request_hash, begun_at, lease_until, body, expires_at) \
+                 SELECT {}, {}, {}, {now}, {now} + {minute}, '{{}}', {now} + {day} FROM n",
+                    id("key"),
+                    hash("key"),
+                    hash("request"),
+                ),
+            ),
+            rows(
                 10_000,
                 &format!(
                     "INSERT INTO api_keys (id, key_hash, name, created_at) SELECT {}, {}, 'shop', {now} FROM n",

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::native::caller_key::MayRequest;
+use crate::api::native::idempotent::{self, IdempotencyKey};
 use crate::api::native::identifier::{Named, named_identifier};
 use crate::api::native::json::Json;
 use crate::api::native::our_fault;
@@ -17,7 +18,7 @@ use crate::model::{Caller, Channel, Door, KeyKind, Scope};
 use crate::reset::{RequestError, Requested, ResetRequest, RevealedDelivery};
 
 /// A reset that is wanted: exactly one of `email`, `phone` and `username`, the rest may be left out.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::api::native) struct NewReset {
     #[schema(examples("jane@example.org"))]
@@ -60,7 +61,7 @@ enum LocaleTag {
 }
 
 /// The reset was accepted and will not be lost.
-#[derive(Serialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[schema(as = AcceptedReset)]
 pub(in crate::api::native) struct Accepted {
     /// Names the reset; its code is good only together with this or with what was asked with.
@@ -76,20 +77,26 @@ pub(in crate::api::native) struct Accepted {
 }
 
 /// Where a message goes, masked.
-#[derive(Serialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 struct Delivery {
     medium: Medium,
     #[schema(examples("+*******0123"))]
     destination: String,
-    #[schema(examples("phone_number"))]
-    attribute: &'static str,
+    attribute: Attribute,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 enum Medium {
     Email,
     Sms,
+}
+
+#[derive(Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Attribute {
+    Email,
+    PhoneNumber,
 }
 
 /// Ask for a reset.
@@ -101,6 +108,7 @@ enum Medium {
     operation_id = "requestReset",
     tag = "resets",
     security(("key" = ["resets:request"])),
+    params(("Idempotency-Key" = Option<String>, Header, description = idempotent::TOLD)),
     request_body = NewReset,
     responses((status = 202, description = "Accepted, whether there is such an account or not.", body = Accepted))
 )]
@@ -108,14 +116,24 @@ pub(in crate::api::native) async fn request(
     State(state): State<ApiState>,
     MayRequest(key): MayRequest,
     Extension(caller): Extension<Caller>,
+    idempotency: IdempotencyKey,
     Json(body): Json<NewReset>,
 ) -> Result<(StatusCode, Answer<Accepted>), Problem> {
+    let told = serde_json::to_string(&body).map_err(|_| Problem::Internal)?;
     let delivers = body.deliver.unwrap_or(true);
     if !delivers && !key.may(Scope::ResetsReturnLink) {
         return Err(Problem::MissingScope(Scope::ResetsReturnLink));
     }
+    if !delivers && idempotency.0.is_some() {
+        return Err(Problem::Unprocessable("An answer with a link is not kept: leave deliver or Idempotency-Key out."));
+    }
     let request = wanted(&state, body, caller.of_client(key.client()))?;
-    let accepted = if delivers { send(&state, key.kind, request).await? } else { hand_out(&state, request).await? };
+    let accepted = if delivers {
+        let sent = send(state.clone(), key.kind, request);
+        idempotent::once(&state, &key.id, idempotency, &["POST", "/resets", &told], sent).await?
+    } else {
+        hand_out(&state, request).await?
+    };
     Ok((StatusCode::ACCEPTED, Answer(accepted)))
 }
 
@@ -133,7 +151,7 @@ fn wanted(state: &ApiState, body: NewReset, caller: Caller) -> Result<ResetReque
 }
 
 /// The message goes from us to the person.
-async fn send(state: &ApiState, kind: KeyKind, request: ResetRequest) -> Result<Accepted, Problem> {
+async fn send(state: ApiState, kind: KeyKind, request: ResetRequest) -> Result<Accepted, Problem> {
     // Looked up whether there is an account or not, before anything is counted. What everybody can read learns
     // nothing.
     let revealed = match kind {
@@ -173,8 +191,8 @@ fn refused(error: RequestError) -> Problem {
 
 fn delivery(revealed: RevealedDelivery) -> Delivery {
     let (medium, attribute) = match revealed.channel {
-        Channel::Email => (Medium::Email, "email"),
-        Channel::Sms => (Medium::Sms, "phone_number"),
+        Channel::Email => (Medium::Email, Attribute::Email),
+        Channel::Sms => (Medium::Sms, Attribute::PhoneNumber),
     };
     Delivery { medium, destination: revealed.destination, attribute }
 }

@@ -1,0 +1,97 @@
+//! Table `idempotency`. Called by `admin::idempotency`.
+
+use sqlx::FromRow;
+
+use super::{Store, StoreError, Tx};
+use crate::model::Timestamp;
+
+/// A key that is claimed.
+pub struct IdempotencyClaim<'a> {
+    pub client: &'a str,
+    pub key_hash: &'a str,
+    pub request_hash: &'a str,
+    pub now: Timestamp,
+    pub lease_until: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// What stands for a key.
+#[derive(FromRow)]
+pub struct IdempotencyRow {
+    pub request_hash: String,
+    pub body: Option<String>,
+}
+
+impl Tx {
+    /// Claims a key that is new, has had its time, or whose request was begun and never ended. `false`: somebody else
+    /// has it; the row is held for the rest of the transaction.
+    pub async fn claim_idempotency_key(&mut self, claim: &IdempotencyClaim<'_>) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "INSERT INTO idempotency (client, key_hash, request_hash, begun_at, lease_until, expires_at) \
+             VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT (client, key_hash) DO UPDATE SET request_hash = $3, begun_at = $4, lease_until = $5, \
+             body = NULL, expires_at = $6 WHERE idempotency.expires_at <= $4 \
+             OR (idempotency.body IS NULL AND idempotency.lease_until <= $4 AND idempotency.request_hash = $3)",
+        )
+        .bind(claim.client)
+        .bind(claim.key_hash)
+        .bind(claim.request_hash)
+        .bind(claim.now.millis())
+        .bind(claim.lease_until.millis())
+        .bind(claim.expires_at.millis())
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// What stands for a key.
+    pub async fn idempotency_row(
+        &mut self,
+        client: &str,
+        key_hash: &str,
+    ) -> Result<Option<IdempotencyRow>, StoreError> {
+        Ok(sqlx::query_as("SELECT request_hash, body FROM idempotency WHERE client = $1 AND key_hash = $2")
+            .bind(client)
+            .bind(key_hash)
+            .fetch_optional(self.connection())
+            .await?)
+    }
+}
+
+impl Store {
+    /// Keeps the answer of the request that was begun then, unless somebody has taken it over.
+    pub async fn keep_idempotent_answer(
+        &self,
+        client: &str,
+        key_hash: &str,
+        begun_at: Timestamp,
+        body: &str,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE idempotency SET body = $4 WHERE client = $1 AND key_hash = $2 AND begun_at = $3 AND body IS NULL",
+        )
+        .bind(client)
+        .bind(key_hash)
+        .bind(begun_at.millis())
+        .bind(body)
+        .execute(&mut *self.writer().await?)
+        .await?;
+        Ok(())
+    }
+
+    /// Gives a key back whose request was refused.
+    pub async fn release_idempotency_key(
+        &self,
+        client: &str,
+        key_hash: &str,
+        begun_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM idempotency WHERE client = $1 AND key_hash = $2 AND begun_at = $3 AND body IS NULL")
+            .bind(client)
+            .bind(key_hash)
+            .bind(begun_at.millis())
+            .execute(&mut *self.writer().await?)
+            .await?;
+        Ok(())
+    }
+}
