@@ -36,11 +36,15 @@ impl Account {
 
     /// What a password must not be, whatever else: the words that name this account.
     pub fn own_words(&self) -> Vec<String> {
-        let email = self.email.iter().flat_map(|email| [email.canonical().to_owned(), email.local_part().to_owned()]);
-        let username = self.username.iter().map(|name| name.canonical().to_owned());
-        let phone = self.phone.iter().map(|number| number.as_str().trim_start_matches('+').to_owned());
-        email.chain(username).chain(phone).collect()
+        own_words(self.email.as_ref(), self.phone.as_ref(), self.username.as_ref())
     }
+}
+
+fn own_words(email: Option<&EmailAddress>, phone: Option<&PhoneNumber>, username: Option<&Username>) -> Vec<String> {
+    let email = email.into_iter().flat_map(|email| [email.canonical().to_owned(), email.local_part().to_owned()]);
+    let username = username.into_iter().map(|name| name.canonical().to_owned());
+    let phone = phone.into_iter().map(|number| number.as_str().trim_start_matches('+').to_owned());
+    email.chain(username).chain(phone).collect()
 }
 
 /// An account to be added.
@@ -54,6 +58,13 @@ pub struct NewAccount {
     pub password_hash: Option<String>,
     pub mfa_required: bool,
     pub disabled: bool,
+}
+
+impl NewAccount {
+    /// As [`Account::own_words`].
+    pub fn own_words(&self) -> Vec<String> {
+        own_words(self.email.as_ref(), self.phone.as_ref(), self.username.as_ref())
+    }
 }
 
 /// The accounts.
@@ -102,6 +113,11 @@ impl Directory {
     /// a new password since `asked_at`.
     pub async fn hold(&self, tx: &mut Tx, id: &str, asked_at: i64) -> Result<Option<Account>, StoreError> {
         Ok(tx.hold_account(id, asked_at).await?.map(typed))
+    }
+
+    /// Holds an account still for the rest of the transaction, whatever its state.
+    pub async fn hold_as_it_is(&self, tx: &mut Tx, id: &str) -> Result<Option<Account>, StoreError> {
+        Ok(tx.hold_account_as_it_is(id).await?.map(typed))
     }
 
     /// Replaces a verified password's hash by a stronger one.

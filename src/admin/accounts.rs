@@ -1,16 +1,16 @@
-//! Accounts in the hands of an operator: add, import, show, change. A change that matters to a reset
-//! ends what is open (security.md row 22). Called by `cli`.
+//! Accounts in the hands of an operator or of a program with a key: add, import, show, change. A change that
+//! matters to a reset ends what is open (security.md row 22). Called by `cli` and by the native API.
 
 use std::io::Read;
 
-use super::record::{Record, RecordError};
+use super::record::{Actor, Record, RecordError};
 use crate::accounts::{
     Account, AddError, Directory, HashError, Hasher, ImportFormat, NewAccount, PasswordHash, RowError, read_rows,
 };
 use crate::announcements::{ACCOUNT_CHANGED, AnnounceError, Announcer};
 use crate::clock::Clock;
 use crate::limits::Limits;
-use crate::model::{EmailAddress, Identifier, NewPassword, PhoneNumber, Timestamp};
+use crate::model::{Caller, EmailAddress, Identifier, NewPassword, PhoneNumber, Timestamp};
 use crate::store::{Store, StoreError, Tx};
 
 /// Rows a transaction while importing.
@@ -19,15 +19,16 @@ const BATCH: usize = 500;
 /// The accounts.
 #[derive(Clone)]
 pub struct Accounts {
-    store: Store,
-    directory: Directory,
+    pub(super) store: Store,
+    pub(super) directory: Directory,
     hasher: Hasher,
     limits: Limits,
     announcer: Announcer,
-    clock: Clock,
+    pub(super) clock: Clock,
+    actor: Actor,
 }
 
-/// What an operator changes about an account.
+/// What is changed about an account.
 pub enum AccountChange {
     /// This password, hashed.
     Password(PasswordHash),
@@ -48,6 +49,8 @@ pub enum AddAccountError {
     Taken(&'static str),
     #[error("there is no such account")]
     Unknown,
+    #[error("the account has no {0} that could be verified")]
+    NothingToVerify(&'static str),
     #[error("the password could not be hashed: {0}")]
     Hash(#[from] HashError),
     #[error(transparent)]
@@ -77,7 +80,8 @@ impl From<AnnounceError> for AddAccountError {
 impl From<AddError> for AddAccountError {
     fn from(error: AddError) -> Self {
         match error {
-            AddError::Store(error) => Self::Store(error),
+            // Somebody was quicker by a moment.
+            AddError::Store(error) => taken(error, "identifier"),
             AddError::Randomness(error) => Self::Randomness(error),
         }
     }
@@ -95,7 +99,21 @@ pub struct ImportReport {
 impl Accounts {
     /// Over a database and the hashing threads.
     pub fn new(store: Store, hasher: Hasher, limits: Limits, announcer: Announcer, clock: Clock) -> Self {
-        Self { directory: Directory::new(store.clone()), store, hasher, limits, announcer, clock }
+        Self {
+            directory: Directory::new(store.clone()),
+            store,
+            hasher,
+            limits,
+            announcer,
+            clock,
+            actor: Actor::Operator,
+        }
+    }
+
+    /// The same in the hands of a program: the audit names its key, and who called.
+    #[must_use]
+    pub fn by_program(&self, caller: Caller) -> Self {
+        Self { actor: Actor::Program(caller), ..self.clone() }
     }
 
     /// Adds one account and tells its id.
@@ -109,7 +127,7 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
         let id = self.directory.add(&mut tx, &account, now).await?.map_err(AddAccountError::Taken)?;
-        Record::of_operator("account.added", Some(&id)).write(&mut tx, now).await?;
+        self.record("account.added", &id).write(&mut tx, now).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -156,7 +174,7 @@ impl Accounts {
             match self.directory.add(&mut tx, account, self.clock.now()).await? {
                 Ok(id) => {
                     report.added += 1;
-                    Record::of_operator("account.imported", Some(&id)).write(&mut tx, self.clock.now()).await?;
+                    self.record("account.imported", &id).write(&mut tx, self.clock.now()).await?;
                 }
                 Err(kind) => report.refused.push((*line, RowError::Taken(kind))),
             }
@@ -170,6 +188,14 @@ impl Accounts {
     /// The database's.
     pub async fn find(&self, identifier: &Identifier) -> Result<Option<Account>, StoreError> {
         self.directory.find(identifier).await
+    }
+
+    /// The account with that id.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn get(&self, id: &str) -> Result<Option<Account>, StoreError> {
+        self.directory.get(id).await
     }
 
     /// Up to `limit` accounts after the one with id `after`.
@@ -197,7 +223,18 @@ impl Accounts {
     pub async fn change(&self, id: &str, change: AccountChange) -> Result<(), AddAccountError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let (found, event) = match &change {
+        self.change_in(&mut tx, id, &change, now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    pub(super) async fn change_in(
+        &self,
+        tx: &mut Tx,
+        id: &str,
+        change: &AccountChange,
+        now: Timestamp,
+    ) -> Result<(), AddAccountError> {
+        let (found, event) = match change {
             AccountChange::Password(hash) => (tx.set_password(id, hash.as_str(), now).await?, "account.password_set"),
             AccountChange::Disable => (tx.set_disabled(id, Some(now)).await?, "account.disabled"),
             AccountChange::Enable => (tx.set_disabled(id, None).await?, "account.enabled"),
@@ -215,10 +252,9 @@ impl Accounts {
             return Err(AddAccountError::Unknown);
         }
         if !matches!(change, AccountChange::Enable) {
-            self.end_resets(&mut tx, id, now).await?;
+            self.end_resets(tx, id, now).await?;
         }
-        Record::of_operator(event, Some(id)).write(&mut tx, now).await?;
-        Ok(tx.commit().await?)
+        Ok(self.record(event, id).write(tx, now).await?)
     }
 
     /// Lets codes be sent again to an account for which too many wrong ones were typed.
@@ -228,7 +264,7 @@ impl Accounts {
     pub async fn open_codes(&self, id: &str) -> Result<(), AddAccountError> {
         let mut tx = self.store.begin().await?;
         self.limits.forget_guesses(&mut tx, id).await?;
-        Record::of_operator("account.codes_opened", Some(id)).write(&mut tx, self.clock.now()).await?;
+        self.record("account.codes_opened", id).write(&mut tx, self.clock.now()).await?;
         Ok(tx.commit().await?)
     }
 
@@ -241,6 +277,10 @@ impl Accounts {
         let closed = self.limits.codes_are_closed(&mut tx, id, self.clock.now()).await?;
         tx.rollback().await?;
         Ok(closed)
+    }
+
+    fn record<'a>(&'a self, event: &'static str, account_id: &'a str) -> Record<'a> {
+        Record::of(&self.actor, event, Some(account_id))
     }
 
     async fn end_resets(&self, tx: &mut Tx, account_id: &str, now: Timestamp) -> Result<(), AddAccountError> {

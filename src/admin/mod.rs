@@ -5,12 +5,15 @@ mod accounts;
 mod idempotency;
 mod keys;
 mod overview;
+mod patch;
 mod record;
 mod sign_in;
 
+pub use crate::accounts::{Account, HashError, NewAccount};
 pub use accounts::{AccountChange, Accounts, AddAccountError, ImportReport};
 pub use idempotency::{Claim, Idempotency, Lease};
 pub use keys::{KeyError, KeySummary, Keys, MadeKey, NewKey};
 pub use overview::{Overview, Overviews};
+pub use patch::AccountPatch;
 pub use record::RecordError;
 pub use sign_in::{Asker, BUSY_RETRY_AFTER, SignIn, SignInError, SignedIn};

@@ -1,15 +1,26 @@
 //! One row of the audit about what an operator or a program did, in the transaction of what it reports.
 //! Called by the other files of `admin`.
 
+use std::borrow::Cow;
+
 use crate::model::{Caller, ChallengeId, Timestamp};
 use crate::store::{AuditRow, StoreError, Tx};
+
+/// Who changes something.
+#[derive(Clone)]
+pub(super) enum Actor {
+    /// At the command line.
+    Operator,
+    /// A program with a key, and who called for it.
+    Program(Caller),
+}
 
 /// What goes into the row.
 pub(super) struct Record<'a> {
     pub(super) event: &'static str,
     pub(super) result: &'static str,
     /// `operator`, `demo` or `key:<public id>`.
-    pub(super) actor: &'a str,
+    pub(super) actor: Cow<'a, str>,
     pub(super) account_id: Option<&'a str>,
     pub(super) caller: Option<&'a Caller>,
 }
@@ -26,7 +37,18 @@ pub enum RecordError {
 impl<'a> Record<'a> {
     /// An operator's deed that succeeded.
     pub(super) fn of_operator(event: &'static str, account_id: Option<&'a str>) -> Self {
-        Self { event, result: "ok", actor: "operator", account_id, caller: None }
+        Self::of(&Actor::Operator, event, account_id)
+    }
+
+    /// Somebody's deed that succeeded.
+    pub(super) fn of(actor: &'a Actor, event: &'static str, account_id: Option<&'a str>) -> Self {
+        let (actor, caller) = match actor {
+            Actor::Operator => (Cow::Borrowed("operator"), None),
+            Actor::Program(caller) => {
+                (Cow::Owned(format!("key:{}", caller.client_id().unwrap_or_default())), Some(caller))
+            }
+        };
+        Self { event, result: "ok", actor, account_id, caller }
     }
 
     pub(super) async fn write(&self, tx: &mut Tx, now: Timestamp) -> Result<(), RecordError> {
@@ -36,7 +58,7 @@ impl<'a> Record<'a> {
             happened_at: now.millis(),
             event: self.event.to_owned(),
             result: self.result.to_owned(),
-            actor: self.actor.to_owned(),
+            actor: self.actor.to_string(),
             challenge_id: None,
             account_id: self.account_id.map(str::to_owned),
             caller_address: self.caller.map(|caller| caller.address.to_string()),

@@ -88,7 +88,7 @@ impl SignIn {
             let record = Record {
                 event: "account.sign_in",
                 result: refused,
-                actor: asker.actor,
+                actor: asker.actor.into(),
                 account_id: None,
                 caller: Some(asker.caller),
             };

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use axum::Router;
 
-use crate::admin::{Idempotency, Keys, SignIn};
+use crate::admin::{Accounts, Idempotency, Keys, SignIn};
 use crate::i18n::Locale;
 use crate::model::WebOrigin;
 use crate::reset::ResetService;
@@ -30,6 +30,7 @@ pub use problem::Problem;
 #[derive(Clone)]
 pub struct ApiState {
     pub reset: ResetService,
+    pub accounts: Accounts,
     pub sign_in: SignIn,
     pub keys: Keys,
     pub idempotency: Idempotency,

@@ -22,6 +22,7 @@ pub enum Problem {
     MalformedIdempotencyKey,
     IdempotencyKeyReused,
     RequestInProgress,
+    IdentifierTaken(&'static str),
     Unprocessable(&'static str),
     UnsupportedMediaType,
     TooLarge,
@@ -105,6 +106,9 @@ impl Problem {
                 "The same request is being answered",
                 "Wait for as long as Retry-After says, then send it again.",
             ),
+            Self::IdentifierTaken(detail) => {
+                (StatusCode::CONFLICT, "identifier-taken", "The identifier belongs to another account", detail)
+            }
             Self::Unprocessable(detail) => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "invalid-request",
@@ -153,12 +157,9 @@ impl Problem {
                 "The access token is refused",
                 "Unknown, expired and used tokens give the same answer. Ask for a new reset.",
             ),
-            Self::PasswordRejected(reason) => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "password-rejected",
-                "The password is not taken; the access token stays good",
-                reason,
-            ),
+            Self::PasswordRejected(reason) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "password-rejected", "The password is not taken", reason)
+            }
             Self::Forbidden => (
                 StatusCode::FORBIDDEN,
                 "forbidden",

@@ -108,6 +108,7 @@ impl Application {
             config: self.config.clone(),
             store: self.store.clone(),
             reset: self.reset.clone(),
+            accounts: self.accounts.clone(),
             sign_in: self.sign_in.clone(),
             keys: self.keys.clone(),
             overviews: self.overviews.clone(),

@@ -152,6 +152,20 @@ impl ResetService {
         Ok(Some(assessment))
     }
 
+    /// Judges the password that a new account begins with, by the same rules. `Err` in the result: what stands
+    /// against it.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn judge_first_password(
+        &self,
+        password: NewPassword,
+        own_words: Vec<String>,
+    ) -> Result<Result<NewPassword, Vec<PolicyViolation>>, Fault> {
+        let (password, assessment) = self.policy.judge(password, own_words).await?;
+        Ok(if assessment.violations.is_empty() { Ok(password) } else { Err(assessment.violations) })
+    }
+
     /// The longest password that the policy takes, for the page.
     pub fn max_password_length(&self) -> usize {
         self.policy.max_length()

@@ -36,6 +36,7 @@ pub(super) fn error(problem: Problem, dialect: Option<Dialect>, locale: Locale, 
         | Problem::MalformedIdempotencyKey
         | Problem::IdempotencyKeyReused
         | Problem::RequestInProgress
+        | Problem::IdentifierTaken(_)
         | Problem::Unprocessable(_)
         | Problem::UnsupportedMediaType
         | Problem::MethodNotAllowed

@@ -18,7 +18,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
-use crate::admin::{Idempotency, Keys, Overviews, SignIn};
+use crate::admin::{Accounts, Idempotency, Keys, Overviews, SignIn};
 use crate::api::{self, ApiState, Spoken};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -44,6 +44,7 @@ pub struct Parts {
     pub config: Config,
     pub store: Store,
     pub reset: ResetService,
+    pub accounts: Accounts,
     pub sign_in: SignIn,
     pub keys: Keys,
     pub overviews: Overviews,
@@ -93,6 +94,7 @@ pub fn build(parts: Parts, extra: Router) -> Result<Router, BuildError> {
     let session_layer = sessions::layer(parts.store.clone(), parts.clock.clone());
     let state = ApiState {
         reset: parts.reset.clone(),
+        accounts: parts.accounts.clone(),
         sign_in: parts.sign_in.clone(),
         keys: parts.keys.clone(),
         idempotency: Idempotency::new(parts.store.clone(), parts.config.server.secret_key.clone(), parts.clock.clone()),

@@ -123,6 +123,12 @@ impl Tx {
         Ok(sqlx::query_as(statement).bind(id).bind(asked_at).fetch_optional(self.connection()).await?)
     }
 
+    /// Holds an account still for the rest of the transaction, whatever its state.
+    pub async fn hold_account_as_it_is(&mut self, id: &str) -> Result<Option<AccountRow>, StoreError> {
+        let statement = AssertSqlSafe(format!("UPDATE accounts SET id = id WHERE id = $1 RETURNING {COLUMNS}"));
+        Ok(sqlx::query_as(statement).bind(id).fetch_optional(self.connection()).await?)
+    }
+
     /// Writes the password that a reset chose: only while the account is enabled and still owns the
     /// address or number that the message went to. `false`: it does not, and nothing was written.
     pub async fn set_password_by_reset(

@@ -238,6 +238,7 @@ pub(in crate::api) fn draw(problem: Problem) -> Response {
         | Problem::MalformedIdempotencyKey
         | Problem::IdempotencyKeyReused
         | Problem::RequestInProgress
+        | Problem::IdentifierTaken(_)
         | Problem::Unprocessable(_) => Refusal::InvalidBodySyntax,
         Problem::UnsupportedMediaType => Refusal::UnsupportedMediaType,
         Problem::TooLarge => Refusal::BodyTooLarge,

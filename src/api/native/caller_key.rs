@@ -32,6 +32,11 @@ caller_key! {
     MayRead: ResetsRead;
     /// A key that may ask whether a password is right.
     MayAuthenticate: AccountsAuthenticate;
+    /// A key that may read accounts.
+    #[expect(dead_code, reason = "that it may is all there is to know")]
+    MayReadAccounts: AccountsRead;
+    /// A key that may add and change accounts.
+    MayWriteAccounts: AccountsWrite;
 }
 
 impl From<KeyRefusal> for Problem {

@@ -78,16 +78,21 @@ const IDEMPOTENT: &[Problem] =
     &[Problem::MalformedIdempotencyKey, Problem::IdempotencyKeyReused, Problem::RequestInProgress];
 
 const LIMITED: Problem = Problem::TooManyRequests { retry_after: 0 };
+const TAKEN: Problem = Problem::IdentifierTaken("");
 const BUSY: Problem = Problem::Busy { retry_after: 0 };
 
 /// The errors of each operation by its id, beside those of all.
-const ERRORS: [(&str, &[&[Problem]]); 7] = [
+const ERRORS: [(&str, &[&[Problem]]); 11] = [
     ("requestReset", &[BODY, IDEMPOTENT, &[LIMITED]]),
     ("verifyCode", &[BODY, &[Problem::InvalidCode]]),
     ("verifyCodeOfNewest", &[BODY, &[Problem::InvalidCode]]),
     ("completeReset", &[BODY, &[Problem::InvalidToken, Problem::PasswordRejected(""), BUSY]]),
     ("readReset", &[ID]),
     ("cancelReset", &[ID]),
+    ("createAccount", &[BODY, IDEMPOTENT, &[TAKEN, Problem::PasswordRejected(""), BUSY]]),
+    ("findAccount", &[&[Problem::NotFound, Problem::Unprocessable("")]]),
+    ("readAccount", &[ID]),
+    ("changeAccount", &[BODY, &[Problem::NotFound, TAKEN]]),
     ("authenticate", &[BODY, &[Problem::InvalidCredentials, LIMITED, BUSY]]),
 ];
 

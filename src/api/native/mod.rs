@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use super::{ApiState, Problem};
 use crate::reset::Fault;
-use accounts::authenticate;
+use accounts::{authenticate, change, create, read};
 use resets::{cancel, complete, request, timeline, verify};
 
 /// What a page in a browser may call with a publishable key.
@@ -29,7 +29,11 @@ fn for_browsers() -> OpenApiRouter<ApiState> {
 
 /// What needs a secret key.
 fn for_servers() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(timeline::timeline, cancel::cancel)).routes(routes!(authenticate::authenticate))
+    OpenApiRouter::new()
+        .routes(routes!(timeline::timeline, cancel::cancel))
+        .routes(routes!(create::create, read::find))
+        .routes(routes!(read::read, change::change))
+        .routes(routes!(authenticate::authenticate))
 }
 
 pub(super) fn routes(state: ApiState) -> Router {

@@ -1,7 +1,9 @@
 //! The native API from outside. Every answer that a test here gets is held to the OpenAPI document: its status, its
 //! content type, its members, and the type of a problem.
 
+mod accounts;
 mod cancel;
+mod change;
 mod contract;
 mod hand_out;
 mod idempotency;

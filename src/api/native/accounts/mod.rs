@@ -1,3 +1,91 @@
-//! `/api/v1/accounts`: for apps that let Keyback keep their accounts, a file an operation.
+//! `/api/v1/accounts`: for apps that let Keyback keep their accounts, a file an operation. A password is set here when
+//! an account is made and never again (ASVS 6.4.6): the way to another one is a reset.
 
 pub(super) mod authenticate;
+pub(super) mod change;
+pub(super) mod create;
+pub(super) mod read;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::admin::{Account, AddAccountError, BUSY_RETRY_AFTER, HashError};
+use crate::api::Problem;
+use crate::model::{EmailAddress, PhoneNumber, Timestamp, Username};
+
+/// An account.
+#[derive(Deserialize, Serialize, ToSchema)]
+#[schema(as = Account)]
+pub(super) struct AccountBody {
+    #[schema(examples("b9Q2mHc5sVtY1oXr8KfWzE3a"))]
+    id: String,
+    #[schema(required)]
+    email: Option<String>,
+    /// Messages go to verified addresses alone.
+    email_verified: bool,
+    #[schema(required)]
+    phone: Option<String>,
+    /// Messages go to verified numbers alone.
+    phone_verified: bool,
+    #[schema(required)]
+    username: Option<String>,
+    has_password: bool,
+    /// Null: never changed here.
+    #[schema(required)]
+    password_changed_at: Option<i64>,
+    mfa_required: bool,
+    disabled: bool,
+    created_at: i64,
+}
+
+impl From<Account> for AccountBody {
+    fn from(account: Account) -> Self {
+        Self {
+            email: account.email.as_ref().map(|email| email.as_str().to_owned()),
+            email_verified: account.email_verified,
+            phone: account.phone.as_ref().map(|phone| phone.as_str().to_owned()),
+            phone_verified: account.phone_verified,
+            username: account.username.as_ref().map(|name| name.as_str().to_owned()),
+            has_password: account.has_password,
+            password_changed_at: account.password_changed_at.map(Timestamp::millis),
+            mfa_required: account.mfa_required,
+            disabled: account.disabled,
+            created_at: account.created_at.millis(),
+            id: account.id,
+        }
+    }
+}
+
+fn email(text: &str) -> Result<EmailAddress, Problem> {
+    EmailAddress::parse(text).map_err(|_| Problem::Unprocessable("email is not an address."))
+}
+
+fn phone(text: &str) -> Result<PhoneNumber, Problem> {
+    PhoneNumber::parse(text, None).map_err(|_| Problem::Unprocessable("phone is not a number in E.164 (+…)."))
+}
+
+fn username(text: &str) -> Result<Username, Problem> {
+    Username::parse(text).map_err(|_| Problem::Unprocessable("username does not have the right form."))
+}
+
+/// Why an account was not read, added or changed.
+fn refused(error: impl Into<AddAccountError>) -> Problem {
+    let error = error.into();
+    match &error {
+        AddAccountError::Taken("email") => Problem::IdentifierTaken("The e-mail address belongs to another account."),
+        AddAccountError::Taken("phone") => Problem::IdentifierTaken("The phone number belongs to another account."),
+        AddAccountError::Taken("username") => Problem::IdentifierTaken("The username belongs to another account."),
+        AddAccountError::Taken(_) => Problem::IdentifierTaken("One of the identifiers belongs to another account."),
+        AddAccountError::Unknown => Problem::NotFound,
+        AddAccountError::NothingToVerify(_) => Problem::Unprocessable("There is no address or number to be verified."),
+        AddAccountError::Hash(HashError::Busy) => Problem::Busy { retry_after: BUSY_RETRY_AFTER.as_secs() },
+        AddAccountError::Hash(HashError::Failed) | AddAccountError::Randomness(_) => {
+            tracing::error!(%error, "an account cannot be written");
+            Problem::Internal
+        }
+        AddAccountError::Store(fault) => {
+            tracing::error!(%error, "an account cannot be read or written");
+            Problem::fault(fault.is_unavailable())
+        }
+    }
+}

@@ -108,7 +108,7 @@ enum Attribute {
     operation_id = "requestReset",
     tag = "resets",
     security(("key" = ["resets:request"])),
-    params(("Idempotency-Key" = Option<String>, Header, description = idempotent::TOLD)),
+    params(("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 257, description = idempotent::TOLD)),
     request_body = NewReset,
     responses((status = 202, description = "Accepted, whether there is such an account or not.", body = Accepted))
 )]

@@ -1,0 +1,85 @@
+//! `PATCH /api/v1/accounts/{id}`: the app says that an address, a number or the state of an account has changed. Open
+//! resets of the account end where it matters to them (security.md row 22).
+
+use axum::Extension;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
+
+use super::{email, phone, refused};
+use crate::admin::AccountPatch;
+use crate::api::native::caller_key::MayWriteAccounts;
+use crate::api::native::json::Json;
+use crate::api::{ApiState, Problem};
+use crate::model::{Caller, ChallengeId, Scope};
+
+/// What is to be different; what is left out stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = AccountChange)]
+pub(in crate::api::native) struct Change {
+    /// Another address is not verified unless `email_verified` says so.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String, required = false, examples("jane@example.org"))]
+    email: Option<String>,
+    /// Needs the scope `accounts:verify`.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = bool, required = false)]
+    email_verified: Option<bool>,
+    /// In E.164. Another number is not verified unless `phone_verified` says so.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String, required = false, examples("+12025550123"))]
+    phone: Option<String>,
+    /// Needs the scope `accounts:verify`.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = bool, required = false)]
+    phone_verified: Option<bool>,
+    /// A disabled account neither signs in nor resets.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = bool, required = false)]
+    disabled: Option<bool>,
+}
+
+/// A member that is there has a value: null would look as if it took something away.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// Change an account.
+///
+/// All or nothing. Whatever is changed, its open resets end, unless it is only enabled again. There is no password
+/// among it: the way to another one is a reset.
+#[utoipa::path(
+    patch,
+    path = "/accounts/{id}",
+    operation_id = "changeAccount",
+    tag = "accounts",
+    security(("key" = ["accounts:write"])),
+    params(("id" = String, Path, description = "The id of the account.", example = "b9Q2mHc5sVtY1oXr8KfWzE3a")),
+    request_body = Change,
+    responses((status = 204, description = "The account is as the body says."))
+)]
+pub(in crate::api::native) async fn change(
+    State(state): State<ApiState>,
+    MayWriteAccounts(key): MayWriteAccounts,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    Json(body): Json<Change>,
+) -> Result<StatusCode, Problem> {
+    let says_verified = body.email_verified.is_some() || body.phone_verified.is_some();
+    if says_verified && !key.may(Scope::AccountsVerify) {
+        return Err(Problem::MissingScope(Scope::AccountsVerify));
+    }
+    let patch = AccountPatch {
+        email: body.email.as_deref().map(email).transpose()?,
+        email_verified: body.email_verified,
+        phone: body.phone.as_deref().map(phone).transpose()?,
+        phone_verified: body.phone_verified,
+        disabled: body.disabled,
+    };
+    let id = ChallengeId::parse(&id).ok_or(Problem::NotFound)?;
+    let accounts = state.accounts.by_program(caller.of_client(key.client()));
+    accounts.patch(id.as_str(), patch).await.map_err(refused)?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,112 @@
+//! `POST /api/v1/accounts`: the app adds an account, with or without a password.
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json as Answer};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{AccountBody, email, phone, refused, username};
+use crate::admin::NewAccount;
+use crate::api::native::caller_key::MayWriteAccounts;
+use crate::api::native::idempotent::{self, IdempotencyKey};
+use crate::api::native::json::Json;
+use crate::api::native::{document, our_fault};
+use crate::api::password::rejection;
+use crate::api::{ApiState, Problem};
+use crate::model::{Caller, NewPassword, Scope};
+
+/// A new account: at least one of `email`, `phone` and `username`, the rest may be left out.
+#[derive(Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewAccount)]
+pub(in crate::api::native) struct NewAccountBody {
+    #[schema(examples("jane@example.org"))]
+    email: Option<String>,
+    /// The address is known to be theirs. Whoever says so, or not, needs the scope `accounts:verify`.
+    email_verified: Option<bool>,
+    /// In E.164.
+    #[schema(examples("+12025550123"))]
+    phone: Option<String>,
+    /// The number is known to be theirs. Needs the scope `accounts:verify`, too.
+    phone_verified: Option<bool>,
+    #[schema(examples("jane"))]
+    username: Option<String>,
+    /// Held to the rules for passwords. Without one the first reset sets it.
+    #[serde(skip_serializing)]
+    #[schema(examples("meadow-copper-violin"))]
+    password: Option<String>,
+    /// What the app says of its second factor; Keyback keeps it and tells it.
+    mfa_required: Option<bool>,
+}
+
+/// Add an account.
+#[utoipa::path(
+    post,
+    path = "/accounts",
+    operation_id = "createAccount",
+    tag = "accounts",
+    security(("key" = ["accounts:write"])),
+    params(("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 257, description = idempotent::TOLD)),
+    request_body = NewAccountBody,
+    responses((
+        status = 201,
+        description = "The account.",
+        body = AccountBody,
+        headers(("Location" = String, description = "Where the account is."))
+    ))
+)]
+pub(in crate::api::native) async fn create(
+    State(state): State<ApiState>,
+    MayWriteAccounts(key): MayWriteAccounts,
+    Extension(caller): Extension<Caller>,
+    idempotency: IdempotencyKey,
+    Json(body): Json<NewAccountBody>,
+) -> Result<Response, Problem> {
+    let says_verified = body.email_verified.is_some() || body.phone_verified.is_some();
+    if says_verified && !key.may(Scope::AccountsVerify) {
+        return Err(Problem::MissingScope(Scope::AccountsVerify));
+    }
+    let told = serde_json::to_string(&body).map_err(|_| Problem::Internal)?;
+    let with_password = if body.password.is_some() { "with a password" } else { "without" };
+    let adding = add(state.clone(), body, caller.of_client(key.client()));
+    let request = ["POST", "/accounts", &told, with_password];
+    let added = idempotent::once(&state, &key.id, idempotency, &request, adding).await?;
+    let location = format!("{}/accounts/{}", document::BASE, added.id);
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Answer(added)).into_response())
+}
+
+async fn add(state: ApiState, body: NewAccountBody, caller: Caller) -> Result<AccountBody, Problem> {
+    let new = NewAccount {
+        email: body.email.as_deref().map(email).transpose()?,
+        email_verified: body.email_verified.unwrap_or_default(),
+        phone: body.phone.as_deref().map(phone).transpose()?,
+        phone_verified: body.phone_verified.unwrap_or_default(),
+        username: body.username.as_deref().map(username).transpose()?,
+        password_hash: None,
+        mfa_required: body.mfa_required.unwrap_or_default(),
+        disabled: false,
+    };
+    if new.email.is_none() && new.phone.is_none() && new.username.is_none() {
+        return Err(Problem::Unprocessable("Name at least one of email, phone and username."));
+    }
+    if (new.email_verified && new.email.is_none()) || (new.phone_verified && new.phone.is_none()) {
+        return Err(Problem::Unprocessable("There is no address or number to be verified."));
+    }
+    let password = match body.password {
+        Some(password) => Some(judged(&state, password, new.own_words()).await?),
+        None => None,
+    };
+    let accounts = state.accounts.by_program(caller);
+    let id = accounts.add(new, password).await.map_err(refused)?;
+    let added = accounts.get(&id).await.map_err(refused)?;
+    added.map(AccountBody::from).ok_or(Problem::Internal)
+}
+
+async fn judged(state: &ApiState, password: String, own_words: Vec<String>) -> Result<NewPassword, Problem> {
+    let password =
+        NewPassword::parse(password).map_err(|_| Problem::Unprocessable("The password must have 1 to 1024 octets."))?;
+    let judged = state.reset.judge_first_password(password, own_words).await.map_err(|fault| our_fault(&fault))?;
+    judged.map_err(|violations| Problem::PasswordRejected(rejection(&violations)))
+}

@@ -1,0 +1,75 @@
+//! `GET /api/v1/accounts/{id}` and `GET /api/v1/accounts?email=`: what an account is. Its password and the hash of it
+//! are told to nobody.
+
+use axum::Json as Answer;
+use axum::extract::{Path, RawQuery, State};
+
+use super::{AccountBody, refused};
+use crate::api::native::caller_key::MayReadAccounts;
+use crate::api::native::identifier::{Named, named_identifier};
+use crate::api::{ApiState, Problem};
+use crate::model::ChallengeId;
+
+/// Read an account.
+#[utoipa::path(
+    get,
+    path = "/accounts/{id}",
+    operation_id = "readAccount",
+    tag = "accounts",
+    security(("key" = ["accounts:read"])),
+    params(("id" = String, Path, description = "The id of the account.", example = "b9Q2mHc5sVtY1oXr8KfWzE3a")),
+    responses((status = 200, description = "The account.", body = AccountBody))
+)]
+pub(in crate::api::native) async fn read(
+    State(state): State<ApiState>,
+    MayReadAccounts(_): MayReadAccounts,
+    Path(id): Path<String>,
+) -> Result<Answer<AccountBody>, Problem> {
+    // The ids of accounts are drawn as those of challenges are.
+    let id = ChallengeId::parse(&id).ok_or(Problem::NotFound)?;
+    let found = state.accounts.get(id.as_str()).await.map_err(refused)?;
+    found.map(|account| Answer(account.into())).ok_or(Problem::NotFound)
+}
+
+/// Find an account.
+///
+/// By exactly one of the three.
+#[utoipa::path(
+    get,
+    path = "/accounts",
+    operation_id = "findAccount",
+    tag = "accounts",
+    security(("key" = ["accounts:read"])),
+    params(
+        ("email" = Option<String>, Query, description = "Its e-mail address.", example = "jane@example.org"),
+        ("phone" = Option<String>, Query, description = "Its phone number; `+` is written as `%2B`."),
+        ("username" = Option<String>, Query, description = "Its username.")
+    ),
+    responses((status = 200, description = "The account.", body = AccountBody))
+)]
+pub(in crate::api::native) async fn find(
+    State(state): State<ApiState>,
+    MayReadAccounts(_): MayReadAccounts,
+    RawQuery(query): RawQuery,
+) -> Result<Answer<AccountBody>, Problem> {
+    let named = named(query.as_deref().unwrap_or_default())?;
+    let found = state.accounts.find(&named_identifier(&state, &named)?).await.map_err(refused)?;
+    found.map(|account| Answer(account.into())).ok_or(Problem::NotFound)
+}
+
+/// A name twice, or one that is none of ours, is refused: nothing ever picks one (security.md row 5).
+fn named(query: &str) -> Result<Named, Problem> {
+    let mut named = Named { email: None, phone: None, username: None };
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        let place = match &*name {
+            "email" => &mut named.email,
+            "phone" => &mut named.phone,
+            "username" => &mut named.username,
+            _ => return Err(Problem::Unprocessable("The query names email, phone or username and nothing else.")),
+        };
+        if place.replace(value.into_owned()).is_some() {
+            return Err(Problem::Unprocessable("Each name may stand in the query once."));
+        }
+    }
+    Ok(named)
+}
