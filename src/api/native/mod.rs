@@ -8,11 +8,13 @@ mod identifier;
 mod json;
 mod resets;
 
+use axum::http::Method;
 use axum::routing::get;
 use axum::{Json, Router};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::cors::cors;
 use super::{ApiState, Problem};
 use crate::reset::Fault;
 use accounts::{authenticate, change, create, read};
@@ -37,15 +39,21 @@ fn for_servers() -> OpenApiRouter<ApiState> {
 }
 
 pub(super) fn routes(state: ApiState) -> Router {
-    let operations = for_browsers().merge(for_servers());
-    Router::new().nest(
-        document::BASE,
-        Router::from(operations)
-            .route("/openapi.json", get(async || Json(document::document())))
-            .fallback(|| async { Problem::NotFound })
-            .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed })
-            .with_state(state),
-    )
+    let browsers = Router::from(for_browsers()).method_not_allowed_fallback(method_not_allowed).layer(cors(
+        &state,
+        &[Method::POST],
+        ["idempotency-key"],
+        [],
+    ));
+    let servers = Router::from(for_servers())
+        .route("/openapi.json", get(async || Json(document::document())))
+        .method_not_allowed_fallback(method_not_allowed);
+    let native = browsers.merge(servers).fallback(async || Problem::NotFound);
+    Router::new().nest(document::BASE, native.with_state(state))
+}
+
+async fn method_not_allowed() -> Problem {
+    Problem::MethodNotAllowed
 }
 
 /// The OpenAPI document as text.

@@ -2,6 +2,7 @@
 //! content type, its members, and the type of a problem.
 
 mod accounts;
+mod browsers;
 mod cancel;
 mod change;
 mod contract;
