@@ -2,6 +2,7 @@
 
 mod accounts;
 mod caller_key;
+mod docs;
 mod document;
 mod idempotent;
 mod identifier;
@@ -47,6 +48,7 @@ pub(super) fn routes(state: ApiState) -> Router {
     ));
     let servers = Router::from(for_servers())
         .route("/openapi.json", get(async || Json(document::document())))
+        .merge(docs::routes())
         .method_not_allowed_fallback(method_not_allowed);
     let native = browsers.merge(servers).fallback(async || Problem::NotFound);
     Router::new().nest(document::BASE, native.with_state(state))

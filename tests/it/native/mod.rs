@@ -6,6 +6,7 @@ mod browsers;
 mod cancel;
 mod change;
 mod contract;
+mod document;
 mod hand_out;
 mod idempotency;
 

@@ -42,7 +42,7 @@ pub(in crate::api::native) async fn read(
     security(("key" = ["accounts:read"])),
     params(
         ("email" = Option<String>, Query, description = "Its e-mail address.", example = "jane@example.org"),
-        ("phone" = Option<String>, Query, description = "Its phone number; `+` is written as `%2B`."),
+        ("phone" = Option<String>, Query, description = "Its phone number in E.164."),
         ("username" = Option<String>, Query, description = "Its username.")
     ),
     responses((status = 200, description = "The account.", body = AccountBody))
