@@ -21,7 +21,7 @@ use crate::model::{Caller, ChallengeId, Scope};
 pub(in crate::api::native) struct Change {
     /// Another address is not verified unless `email_verified` says so.
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = String, required = false, examples("jane@example.org"))]
+    #[schema(value_type = String, required = false, format = Email, max_length = 254, examples("jane@example.org"))]
     email: Option<String>,
     /// Needs the scope `accounts:verify`.
     #[serde(default, deserialize_with = "given")]
@@ -29,7 +29,7 @@ pub(in crate::api::native) struct Change {
     email_verified: Option<bool>,
     /// In E.164. Another number is not verified unless `phone_verified` says so.
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = String, required = false, examples("+12025550123"))]
+    #[schema(value_type = String, required = false, max_length = 40, examples("+12025550123"))]
     phone: Option<String>,
     /// Needs the scope `accounts:verify`.
     #[serde(default, deserialize_with = "given")]

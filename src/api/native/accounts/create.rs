@@ -22,20 +22,20 @@ use crate::model::{Caller, NewPassword, Scope};
 #[serde(deny_unknown_fields)]
 #[schema(as = NewAccount)]
 pub(in crate::api::native) struct NewAccountBody {
-    #[schema(examples("jane@example.org"))]
+    #[schema(format = Email, max_length = 254, examples("jane@example.org"))]
     email: Option<String>,
     /// The address is known to be theirs. Whoever says so, or not, needs the scope `accounts:verify`.
     email_verified: Option<bool>,
     /// In E.164.
-    #[schema(examples("+12025550123"))]
+    #[schema(max_length = 40, examples("+12025550123"))]
     phone: Option<String>,
     /// The number is known to be theirs. Needs the scope `accounts:verify`, too.
     phone_verified: Option<bool>,
-    #[schema(examples("jane"))]
+    #[schema(max_length = 128, examples("jane"))]
     username: Option<String>,
     /// Held to the rules for passwords. Without one the first reset sets it.
     #[serde(skip_serializing)]
-    #[schema(examples("meadow-copper-violin"))]
+    #[schema(min_length = 1, max_length = 1024, examples("meadow-copper-violin"))]
     password: Option<String>,
     /// What the app says of its second factor; Keyback keeps it and tells it.
     mfa_required: Option<bool>,

@@ -21,7 +21,7 @@ use crate::reset::CompleteError;
 pub(in crate::api::native) struct Completion {
     #[schema(examples("at-5ZQ2oR1mFz0yM3nKJ8bXw7vTqL4sYdPcHgUeAiNkOxE"))]
     access_token: String,
-    #[schema(examples("meadow-copper-violin"))]
+    #[schema(min_length = 1, max_length = 1024, examples("meadow-copper-violin"))]
     new_password: String,
 }
 

@@ -21,18 +21,18 @@ use crate::reset::{RequestError, Requested, ResetRequest, RevealedDelivery};
 #[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::api::native) struct NewReset {
-    #[schema(examples("jane@example.org"))]
+    #[schema(format = Email, max_length = 254, examples("jane@example.org"))]
     email: Option<String>,
     /// In E.164, or as it is written in `sms.default_country`.
-    #[schema(examples("+1 202 555 0123"))]
+    #[schema(max_length = 40, examples("+1 202 555 0123"))]
     phone: Option<String>,
-    #[schema(examples("jane"))]
+    #[schema(max_length = 128, examples("jane"))]
     username: Option<String>,
     /// Another way for the message than the usual one.
     #[schema(value_type = Option<ChannelName>)]
     channel: Option<String>,
     /// Where the link leads: one of the key's own targets or, where it has none, of `redirects.allowed`.
-    #[schema(examples("https://app.example.org/auth"))]
+    #[schema(format = "uri", examples("https://app.example.org/auth"))]
     redirect_url: Option<String>,
     /// The language of the message.
     #[schema(value_type = Option<LocaleTag>)]

@@ -26,11 +26,11 @@ pub(in crate::api::native) struct GivenCode {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::api::native) struct GivenCodeOf {
-    #[schema(examples("jane@example.org"))]
+    #[schema(format = Email, max_length = 254, examples("jane@example.org"))]
     email: Option<String>,
-    #[schema(examples("+1 202 555 0123"))]
+    #[schema(max_length = 40, examples("+1 202 555 0123"))]
     phone: Option<String>,
-    #[schema(examples("jane"))]
+    #[schema(max_length = 128, examples("jane"))]
     username: Option<String>,
     #[schema(examples("123456"))]
     code: String,
