@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use keyback::model::Scope;
 use reqwest::Method;
 use serde_json::Value;
 
@@ -10,6 +11,58 @@ use crate::support::Answer;
 
 static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(&keyback::api::openapi_text().unwrap()).unwrap());
+
+/// An operation as the document has it.
+pub(super) struct Operation {
+    pub(super) id: &'static str,
+    pub(super) method: Method,
+    path: &'static str,
+    pub(super) scope: Scope,
+    pub(super) has_body: bool,
+}
+
+impl Operation {
+    /// Its path, with the id of nothing where it takes one.
+    pub(super) fn example_path(&self) -> String {
+        self.path.replace("{id}", "AAAAAAAAAAAAAAAAAAAAAAAA")
+    }
+
+    /// What it may answer: its id, a status, and the kind of a problem.
+    pub(super) fn answers(&self) -> Vec<(&'static str, u16, String)> {
+        let responses = &DOCUMENT["paths"][self.path][self.method.as_str().to_lowercase()]["responses"];
+        let kinds = |response: &'static Value| match &resolved(response)["content"]["application/problem+json"]["schema"]
+        {
+            Value::Null => vec![String::new()],
+            schema => {
+                let kinds = schema["allOf"][1]["properties"]["type"]["enum"].as_array().unwrap().iter();
+                kinds.map(|kind| kind.as_str().unwrap().trim_start_matches("/problems/").to_owned()).collect()
+            }
+        };
+        let responses = responses.as_object().unwrap().iter();
+        responses
+            .flat_map(|(status, response)| {
+                kinds(response).into_iter().map(|kind| (self.id, status.parse().unwrap(), kind)).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+}
+
+/// Every operation.
+pub(super) fn operations() -> Vec<Operation> {
+    let read = |path: &'static str, method: &'static str, operation: &'static Value| Operation {
+        id: operation["operationId"].as_str().unwrap(),
+        method: Method::from_bytes(method.to_uppercase().as_bytes()).unwrap(),
+        path,
+        scope: Scope::from_word(operation["security"][0]["key"][0].as_str().unwrap()).unwrap(),
+        has_body: operation.get("requestBody").is_some(),
+    };
+    let paths = DOCUMENT["paths"].as_object().unwrap().iter();
+    paths
+        .flat_map(|(path, item)| {
+            item.as_object().unwrap().iter().map(move |(method, operation)| read(path, method, operation))
+        })
+        .collect()
+}
 
 /// What a reference leads to, or the value itself.
 fn resolved(value: &'static Value) -> &'static Value {

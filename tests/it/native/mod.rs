@@ -2,6 +2,7 @@
 //! content type, its members, and the type of a problem.
 
 mod accounts;
+mod answers;
 mod browsers;
 mod cancel;
 mod change;
@@ -9,6 +10,7 @@ mod contract;
 mod document;
 mod hand_out;
 mod idempotency;
+mod keys;
 
 use keyback::model::Scope;
 use reqwest::Method;
