@@ -10,8 +10,7 @@ use crate::store::{IdempotencyClaim, Store, StoreError};
 /// How long an answer is kept.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long a request may take. After that whoever did it is dead, and the same request is done anew. Longer than the
-/// server lets any request take.
+/// How long a request may take. After that whoever did it is taken for dead, and the same request is done anew.
 const LEASE: Duration = Duration::from_secs(60);
 
 /// What a key and a request come to.

@@ -8,8 +8,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tracing::Instrument;
 
-use crate::admin::{Claim, Idempotency, Lease};
+use crate::admin::{Claim, Idempotency, KeySummary, Lease};
 use crate::api::{ApiState, Problem};
+use crate::model::{Caller, KeyKind};
 
 /// What the document says of the header.
 pub(super) const TOLD: &str = "A random string of your own, at most 255 visible ASCII characters, which makes it safe \
@@ -27,6 +28,16 @@ impl FromRequestParts<ApiState> for IdempotencyKey {
             (None, _) => Ok(Self(None)),
             (Some(value), None) => read(value).map(|key| Self(Some(key))).ok_or(Problem::MalformedIdempotencyKey),
             (Some(_), Some(_)) => Err(Problem::MalformedIdempotencyKey),
+        }
+    }
+}
+
+impl IdempotencyKey {
+    /// Everybody can read a publishable key: there, what one caller has begun is not another one's answer.
+    pub(super) fn of(self, key: &KeySummary, caller: &Caller) -> Self {
+        match key.kind {
+            KeyKind::Secret => self,
+            KeyKind::Publishable => Self(self.0.map(|text| format!("{} {text}", caller.network()))),
         }
     }
 }
@@ -88,7 +99,9 @@ async fn settle<T: Serialize>(idempotency: &Idempotency, lease: &Lease, outcome:
     let settled = match outcome.as_ref().map(serde_json::to_string) {
         Ok(Ok(answer)) => idempotency.keep(lease, &answer).await,
         Ok(Err(error)) => return tracing::error!(%error, "an answer cannot be kept"),
-        Err(_) => idempotency.release(lease).await,
+        Err(problem) if problem.status().is_client_error() => idempotency.release(lease).await,
+        // It may have been done, and the fault came after: nobody does it again before the lease is over.
+        Err(_) => return,
     };
     if let Err(error) = settled {
         tracing::error!(%error, "an idempotency key is blocked until its lease ends");

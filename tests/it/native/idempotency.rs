@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyback::model::Scope;
+use keyback::model::{KeyKind, Scope};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -48,6 +48,25 @@ on_both_databases! {
         assert_eq!(app.database.number("SELECT COUNT(*) FROM challenges").await, 1);
         assert_eq!(app.deliver().await.len(), 1);
         assert_eq!(ask(&program, KEY, "known@example.org").await.body, accepted[0]);
+        app.finish().await;
+    }
+
+    // Everybody can read a publishable key: who sends another person's key first must not take the message away.
+    async fn with_a_publishable_key_one_caller_does_not_answer_for_another(database) {
+        let app = TestApp::start_with(database, &[("SERVER__TRUSTED_PROXIES", "127.0.0.0/8")]).await;
+        let key = app.key(KeyKind::Publishable).await;
+        let bearer = format!("Bearer {}", key.key.expose());
+        let ask_from = async |address: &str, email: &str| {
+            let headers = [("authorization", bearer.as_str()), ("content-type", "application/json"), ("idempotency-key", KEY), ("x-forwarded-for", address)];
+            let body = json!({ "email": email }).to_string().into_bytes();
+            app.browser().send(Method::POST, "/api/v1/resets", &headers, Some(body)).await
+        };
+        let stranger = ask_from("203.0.113.9", "other@example.org").await;
+        let person = ask_from("198.51.100.7", "known@example.org").await;
+        assert_eq!((stranger.status.as_u16(), person.status.as_u16()), (202, 202), "{}", person.body);
+        assert_eq!(ask_from("198.51.100.7", "known@example.org").await.body, person.body);
+        assert_eq!(app.database.number("SELECT COUNT(*) FROM challenges").await, 2);
+        app.deliver().await;
         app.finish().await;
     }
 

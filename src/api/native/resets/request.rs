@@ -127,6 +127,7 @@ pub(in crate::api::native) async fn request(
     if !delivers && idempotency.0.is_some() {
         return Err(Problem::Unprocessable("An answer with a link is not kept: leave deliver or Idempotency-Key out."));
     }
+    let idempotency = idempotency.of(&key, &caller);
     let request = wanted(&state, body, caller.of_client(key.client()))?;
     let accepted = if delivers {
         let sent = send(state.clone(), key.kind, request);
