@@ -99,7 +99,9 @@ async fn settle<T: Serialize>(idempotency: &Idempotency, lease: &Lease, outcome:
     let settled = match outcome.as_ref().map(serde_json::to_string) {
         Ok(Ok(answer)) => idempotency.keep(lease, &answer).await,
         Ok(Err(error)) => return tracing::error!(%error, "an answer cannot be kept"),
-        Err(problem) if problem.status().is_client_error() => idempotency.release(lease).await,
+        Err(problem) if problem.status().is_client_error() || matches!(problem, Problem::Busy { .. }) => {
+            idempotency.release(lease).await
+        }
         // It may have been done, and the fault came after: nobody does it again before the lease is over.
         Err(_) => return,
     };

@@ -251,9 +251,15 @@ on_both_databases! {
     async fn while_too_many_passwords_are_hashed_a_program_is_told_to_come_back(database) {
         let app = TestApp::start(database).await;
         let program = Program::with(&app, &Scope::ALL).await;
+        let body = json!({"email": "jane@example.org", "password": NEW_PASSWORD});
+        let add = async || {
+            let key = [("idempotency-key", "one")];
+            program.call_with(Method::POST, "/api/v1/accounts", Some(body.clone()), &key).await
+        };
         let waiting = keep_hashers_busy(&app).await;
-        let answer = program.post("/api/v1/accounts", json!({"email": "jane@example.org", "password": NEW_PASSWORD})).await;
+        let answer = add().await;
         assert_eq!((problem(&answer), answer.header("retry-after")), (is(503, "busy"), Some("3")));
+        assert_eq!(problem(&add().await), is(503, "busy"), "nothing was done, so the key is free");
         drop(waiting);
         assert_eq!(app.database.number("SELECT COUNT(*) FROM accounts WHERE email IS NOT NULL").await, 0);
         app.finish().await;
