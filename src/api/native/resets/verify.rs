@@ -74,7 +74,7 @@ pub(in crate::api::native) async fn verify(
 
 /// Check the code of the newest reset of somebody.
 ///
-/// For apps that keep no id: the newest open reset that was asked for with that identifier. A code alone is taken nowhere.
+/// For apps that keep no id: the newest reset of the last four hours that was asked for with that identifier. A code alone is taken nowhere.
 #[utoipa::path(
     post,
     path = "/resets/verify",
