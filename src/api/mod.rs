@@ -9,7 +9,6 @@ mod dialect;
 mod key;
 mod links;
 mod native;
-mod password;
 mod problem;
 mod productflame;
 

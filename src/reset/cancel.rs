@@ -61,9 +61,7 @@ impl ResetService {
     /// # Errors
     /// [`Fault`]; nothing was ended then.
     pub async fn cancel_request(&self, id: &ChallengeId, caller: &Caller) -> Result<bool, Fault> {
-        let challenge = self.store.challenge(id.as_str()).await?;
-        let own = challenge.filter(|row| row.client.is_some() && row.client.as_deref() == caller.client_id());
-        let Some(challenge) = own else { return Ok(false) };
+        let Some(challenge) = self.own_challenge(id, caller).await? else { return Ok(false) };
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
         if tx.cancel_challenge(&challenge.id, BY_CLIENT, now).await? {

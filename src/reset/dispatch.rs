@@ -230,8 +230,12 @@ impl ResetService {
         Ok(None)
     }
 
-    /// The network of the browser that asked; `None`: a server asked, for many people.
+    /// The network of the browser that asked, for the limits on text messages; `None`: a server asked, for many
+    /// people, or no text message is ever sent.
     async fn network_of(&self, challenge: &ChallengeRow) -> Result<Option<String>, Fault> {
+        if !self.sends_texts() {
+            return Ok(None);
+        }
         let key = match &challenge.client {
             Some(id) => self.store.find_api_key_by_id(id, self.clock.now()).await?,
             None => None,

@@ -1,9 +1,10 @@
 //! The same request once more, for a program that remembers its id alone. Called by `mcp`.
 
-use super::error::RequestError;
+use super::error::{Fault, RequestError};
 use super::{Requested, ResetRequest, ResetService};
 use crate::i18n::Locale;
 use crate::model::{Caller, ChallengeId, Channel, Door, Identifier, IdentifierKind};
+use crate::store::ChallengeRow;
 
 impl ResetService {
     /// Asks again for what `id` was asked for, by the same program; it is a request of its own, with an id of
@@ -17,9 +18,7 @@ impl ResetService {
         caller: &Caller,
         door: Door,
     ) -> Result<Option<Requested>, RequestError> {
-        let challenge = self.store.challenge(id.as_str()).await?;
-        let own = challenge.filter(|row| row.client.is_some() && row.client.as_deref() == caller.client_id());
-        let Some(challenge) = own else { return Ok(None) };
+        let Some(challenge) = self.own_challenge(id, caller).await? else { return Ok(None) };
         let kind = IdentifierKind::from_word(&challenge.identifier_kind);
         let Some(identifier) = kind.and_then(|kind| Identifier::parse(kind, &challenge.identifier).ok()) else {
             return Ok(None);
@@ -34,5 +33,11 @@ impl ResetService {
             max_open: None,
         };
         self.request(request).await.map(Some)
+    }
+
+    /// The request with that id that the same program asked for.
+    pub(super) async fn own_challenge(&self, id: &ChallengeId, caller: &Caller) -> Result<Option<ChallengeRow>, Fault> {
+        let challenge = self.store.challenge(id.as_str()).await?;
+        Ok(challenge.filter(|row| row.client.is_some() && row.client.as_deref() == caller.client_id()))
     }
 }

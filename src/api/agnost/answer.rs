@@ -12,8 +12,7 @@ use crate::admin::BUSY_RETRY_AFTER;
 use crate::api::Problem;
 use crate::api::body::BodyFault;
 use crate::api::key::KeyRefusal;
-use crate::api::password::rejection;
-use crate::reset::{CompleteError, Fault, UNAVAILABLE_RETRY_AFTER};
+use crate::reset::{CompleteError, Fault, UNAVAILABLE_RETRY_AFTER, first_reason};
 
 /// Why a call did not succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,7 +223,7 @@ impl From<CompleteError> for Refusal {
     fn from(error: CompleteError) -> Self {
         match error {
             CompleteError::TokenDead => Self::InvalidAccessToken,
-            CompleteError::PasswordRejected(violations) => Self::password(rejection(&violations)),
+            CompleteError::PasswordRejected(violations) => Self::password(first_reason(&violations)),
             CompleteError::Busy => Self::NotReady(BUSY_RETRY_AFTER),
             CompleteError::Fault(fault) => Self::fault(&fault),
         }

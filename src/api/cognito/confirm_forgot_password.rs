@@ -8,9 +8,8 @@ use super::answer::{Refusal, ok};
 use super::request::Given;
 use crate::admin::KeySummary;
 use crate::api::ApiState;
-use crate::api::password::rejection;
 use crate::model::{Caller, Identifier, KeyKind, Scope};
-use crate::reset::{CodeError, CompleteByCodeError, CompleteError, RevealedAccount};
+use crate::reset::{CodeError, CompleteByCodeError, CompleteError, RevealedAccount, first_reason};
 
 #[derive(Serialize)]
 struct Confirmed {}
@@ -29,7 +28,7 @@ pub(super) async fn confirm_forgot_password(
         Err(CompleteByCodeError::Code(error)) => Err(code_refused(state, &key, &identifier, error).await),
         Err(CompleteByCodeError::Complete(error)) => Err(match error {
             CompleteError::TokenDead => Refusal::ExpiredCode,
-            CompleteError::PasswordRejected(violations) => Refusal::InvalidPassword(rejection(&violations)),
+            CompleteError::PasswordRejected(violations) => Refusal::InvalidPassword(first_reason(&violations)),
             CompleteError::Busy => Refusal::busy(),
             CompleteError::Fault(fault) => Refusal::fault(&fault),
         }),

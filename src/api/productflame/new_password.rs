@@ -12,9 +12,8 @@ use super::reset_password::secret_key;
 use crate::admin::BUSY_RETRY_AFTER;
 use crate::api::ApiState;
 use crate::api::body::{members, octets};
-use crate::api::password::rejection;
 use crate::model::{AccessToken, ActivationId, Caller, NewPassword, Scope};
-use crate::reset::CompleteError;
+use crate::reset::{CompleteError, first_reason};
 
 /// Unknown, expired, used, and not proven yet: one answer.
 const DEAD: Refusal = Refusal::BadRequest(
@@ -49,7 +48,7 @@ pub(super) async fn new_password(
     match outcome {
         Ok(()) => Ok(ok()),
         Err(CompleteError::TokenDead) => Err(DEAD),
-        Err(CompleteError::PasswordRejected(violations)) => Err(Refusal::BadRequest(rejection(&violations))),
+        Err(CompleteError::PasswordRejected(violations)) => Err(Refusal::BadRequest(first_reason(&violations))),
         Err(CompleteError::Busy) => Err(Refusal::UnknownError(Some(BUSY_RETRY_AFTER))),
         Err(CompleteError::Fault(fault)) => Err(Refusal::fault(&fault)),
     }

@@ -1,19 +1,8 @@
 //! Rows as a service has them that has run for a while, made by the database itself: a million accounts
 //! in seconds. One SQL text for both databases. Used by the tests of query plans and by the benchmark.
 
-/// Every table that grows.
-pub const TABLES: [&str; 10] = [
-    "accounts",
-    "challenges",
-    "link_keys",
-    "grants",
-    "outbox",
-    "sessions",
-    "limits",
-    "audit",
-    "api_keys",
-    "idempotency",
-];
+/// Every table grows.
+pub use keyback::store::TABLES;
 
 /// How many of what.
 #[derive(Clone, Copy)]

@@ -13,9 +13,9 @@ use crate::api::native::caller_key::MayWriteAccounts;
 use crate::api::native::idempotent::{self, IdempotencyKey};
 use crate::api::native::json::Json;
 use crate::api::native::{document, our_fault};
-use crate::api::password::rejection;
 use crate::api::{ApiState, Problem};
 use crate::model::{Caller, NewPassword, Scope};
+use crate::reset::first_reason;
 
 /// A new account: at least one of `email`, `phone` and `username`, the rest may be left out.
 #[derive(Deserialize, Serialize, ToSchema)]
@@ -108,5 +108,5 @@ async fn judged(state: &ApiState, password: String, own_words: Vec<String>) -> R
     let password =
         NewPassword::parse(password).map_err(|_| Problem::Unprocessable("The password must have 1 to 1024 octets."))?;
     let judged = state.reset.judge_first_password(password, own_words).await.map_err(|fault| our_fault(&fault))?;
-    judged.map_err(|violations| Problem::PasswordRejected(rejection(&violations)))
+    judged.map_err(|violations| Problem::PasswordRejected(first_reason(&violations)))
 }

@@ -10,10 +10,9 @@ use crate::admin::BUSY_RETRY_AFTER;
 use crate::api::native::caller_key::MayComplete;
 use crate::api::native::json::Json;
 use crate::api::native::our_fault;
-use crate::api::password::rejection;
 use crate::api::{ApiState, Problem};
 use crate::model::{AccessToken, Caller, NewPassword, SecretError};
-use crate::reset::CompleteError;
+use crate::reset::{CompleteError, first_reason};
 
 /// The access token and the new password.
 #[derive(Deserialize, ToSchema)]
@@ -49,7 +48,7 @@ pub(in crate::api::native) async fn complete(
     match state.reset.complete(&token.hash(), password, &caller.of_client(key.client())).await {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(CompleteError::TokenDead) => Err(Problem::InvalidToken),
-        Err(CompleteError::PasswordRejected(violations)) => Err(Problem::PasswordRejected(rejection(&violations))),
+        Err(CompleteError::PasswordRejected(violations)) => Err(Problem::PasswordRejected(first_reason(&violations))),
         Err(CompleteError::Busy) => Err(Problem::Busy { retry_after: BUSY_RETRY_AFTER.as_secs() }),
         Err(CompleteError::Fault(fault)) => Err(our_fault(&fault)),
     }
