@@ -85,6 +85,9 @@ pub mod model;
 /// Files that only their owner may read.
 #[cfg(feature = "ssr")]
 pub mod private_file;
+/// Counts refusals that are about no reset, for the audit.
+#[cfg(feature = "ssr")]
+pub mod refusals;
 /// The core: the four steps.
 #[cfg(feature = "ssr")]
 pub mod reset;

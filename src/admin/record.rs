@@ -64,6 +64,8 @@ impl<'a> Record<'a> {
             caller_address: self.caller.map(|caller| caller.address.to_string()),
             user_agent: self.caller.map(|caller| caller.user_agent.clone()),
             correlation_id: self.caller.map(|caller| caller.correlation_id.as_str().to_owned()),
+            hits: 1,
+            last_at: None,
         })
         .await?;
         Ok(())

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use super::record::{Record, RecordError};
 use crate::accounts::{Account, Directory, HashError, Hasher, Verdict};
 use crate::clock::Clock;
 use crate::limits::{LimitReached, Limits};
 use crate::model::{Caller, Identifier, NewPassword};
+use crate::refusals::{Refusal, Refusals};
 use crate::store::{Store, StoreError};
 
 /// Who wants to know: a program's key, or the demo, on behalf of a caller.
@@ -38,15 +38,6 @@ pub enum SignInError {
     Hashing,
 }
 
-impl From<RecordError> for SignInError {
-    fn from(error: RecordError) -> Self {
-        match error {
-            RecordError::Store(error) => Self::Store(error),
-            RecordError::Randomness(_) => Self::Hashing,
-        }
-    }
-}
-
 /// Checks passwords.
 #[derive(Clone)]
 pub struct SignIn {
@@ -54,6 +45,7 @@ pub struct SignIn {
     directory: Directory,
     hasher: Hasher,
     limits: Limits,
+    refusals: Refusals,
     clock: Clock,
 }
 
@@ -62,11 +54,11 @@ pub const BUSY_RETRY_AFTER: Duration = Duration::from_secs(3);
 
 impl SignIn {
     /// Over a database and the hashing threads.
-    pub fn new(store: Store, hasher: Hasher, limits: Limits, clock: Clock) -> Self {
-        Self { directory: Directory::new(store.clone()), store, hasher, limits, clock }
+    pub fn new(store: Store, hasher: Hasher, limits: Limits, refusals: Refusals, clock: Clock) -> Self {
+        Self { directory: Directory::new(store.clone()), store, hasher, limits, refusals, clock }
     }
 
-    /// Checks a password and writes a refusal into the audit. The try is counted before the password is compared, for unknown accounts
+    /// Checks a password and counts a refusal for the audit. The try is counted before the password is compared, for unknown accounts
     /// too; an old kind of hash is replaced by a new one when it matches.
     ///
     /// # Errors
@@ -83,18 +75,12 @@ impl SignIn {
             Err(SignInError::LimitReached(_)) => "too_many",
             Ok(_) | Err(SignInError::Busy | SignInError::Store(_) | SignInError::Hashing) => return outcome,
         };
-        let mut tx = self.store.begin().await?;
-        if self.limits.may_record(&mut tx, asker.caller, self.clock.now()).await? {
-            let record = Record {
-                event: "account.sign_in",
-                result: refused,
-                actor: asker.actor.into(),
-                account_id: None,
-                caller: Some(asker.caller),
-            };
-            record.write(&mut tx, self.clock.now()).await?;
-            tx.commit().await?;
-        }
+        self.refusals.count(&Refusal {
+            event: "account.sign_in",
+            result: refused,
+            actor: asker.actor,
+            caller: asker.caller,
+        });
         outcome
     }
 

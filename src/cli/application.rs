@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::delivery::{MailTransport, Renderer, TextTransport, TransportError, WebhookTransport};
 use crate::http_client::http_client;
 use crate::limits::{LimitNumbers, Limits};
+use crate::refusals::Refusals;
 use crate::reset::{BreachList, ResetService};
 use crate::server::{Parts, Readiness};
 use crate::store::{Store, StoreError};
@@ -29,6 +30,8 @@ pub struct Application {
     pub texts: Option<TextTransport>,
     /// None: nobody is told of events.
     pub webhooks: Option<WebhookTransport>,
+    /// What waits to be written into the audit.
+    pub refusals: Refusals,
     pub clock: Clock,
     pub metrics: Metrics,
     pub heartbeat: Heartbeat,
@@ -71,12 +74,14 @@ impl Application {
         };
         let webhook = |config| WebhookTransport::new(config, clock.clone());
         let limits = Limits::new(config.server.secret_key.clone(), &numbers, metrics.clone());
+        let refusals = Refusals::new(store.clone(), config.server.secret_key.clone(), clock.clone());
         Ok(Self {
             reset: ResetService::new(
                 &config,
                 store.clone(),
                 hasher.clone(),
                 limits.clone(),
+                refusals.clone(),
                 breach_list,
                 clock.clone(),
             ),
@@ -88,7 +93,7 @@ impl Application {
                 clock.clone(),
             ),
             overviews: Overviews::new(store.clone(), limits.clone(), clock.clone()),
-            sign_in: SignIn::new(store.clone(), hasher, limits, clock.clone()),
+            sign_in: SignIn::new(store.clone(), hasher, limits, refusals.clone(), clock.clone()),
             keys: Keys::new(store.clone(), config.server.secret_key.clone(), clock.clone()),
             transport: MailTransport::new(&config.mail.url)?,
             texts: TextTransport::new(&config.sms, client, clock.clone())?,
@@ -96,6 +101,7 @@ impl Application {
             readiness: Readiness::new(store.clone(), heartbeat.clone()),
             store,
             config,
+            refusals,
             clock,
             metrics,
             heartbeat,

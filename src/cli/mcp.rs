@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use tokio::sync::oneshot;
 
 use super::{Application, Failure};
 use crate::config::api_key_of_process;
@@ -36,7 +37,12 @@ impl McpArguments {
 
 /// Until the client closes its end.
 pub(super) async fn mcp(key: ApiKey, application: Application) -> Result<(), Failure> {
+    let (serving, served) = oneshot::channel::<()>();
+    let refusals = application.refusals.clone();
+    tokio::spawn(async move { refusals.run(served).await });
     serve_stdio(application.server_parts().mcp(), key).await?;
+    drop(serving);
+    application.refusals.write().await?;
     application.store.close().await;
     Ok(())
 }

@@ -49,6 +49,9 @@ pub(super) async fn serve(
         let serving = server::serve(listener, server::metrics(application.server_parts()), std::future::pending());
         tokio::spawn(serving);
     }
+    let refusals = application.refusals.clone();
+    let mut stopped = stopping.clone();
+    tokio::spawn(async move { refusals.run(stopped.wait_for(|stop| *stop)).await });
     for line in greet(listener.local_addr()?) {
         output.say(&line)?;
     }
@@ -78,6 +81,11 @@ pub(super) async fn serve(
             tracing::warn!("a message was being sent; it is sent again after the next start");
             worker.abort();
         }
+    }
+    match tokio::time::timeout(CLOSE, application.refusals.write()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the last refusals are not in the audit"),
+        Err(_) => tracing::warn!("the last refusals are not in the audit: the database does not answer"),
     }
     if tokio::time::timeout(CLOSE, application.store.close()).await.is_err() {
         tracing::warn!("the database did not say good-bye in time");

@@ -30,10 +30,6 @@ const PER_ACCOUNT: [LimitRule; 2] = [
     LimitRule { name: "account_day", max: 10, window: DAY },
 ];
 
-/// How much of what one caller can repeat at will goes into the audit: who keeps knocking does not
-/// fill the disk.
-const RECORDED: LimitRule = LimitRule { name: "recorded", max: 20, window: MINUTE };
-
 /// The rule that a caller sets on the open requests for one identifier.
 const OPEN_REQUESTS: &str = "identifier_open_requests";
 
@@ -226,16 +222,6 @@ impl Limits {
     /// The database's.
     pub async fn forget_sign_ins(&self, tx: &mut Tx, identifier: &Identifier) -> Result<(), StoreError> {
         tx.forget_hits(&SIGN_IN, &self.identifier(identifier)).await
-    }
-
-    /// Counts one row that a caller can cause at will. `false`: enough of them are in the audit for this
-    /// minute.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn may_record(&self, tx: &mut Tx, caller: &Caller, now: Timestamp) -> Result<bool, StoreError> {
-        let network = self.caller(caller);
-        Ok(self.count(tx, &RECORDED, &network, now).await?.is_none())
     }
 
     /// Counts one hit, and that a rule is full for the metrics.

@@ -34,6 +34,7 @@ use crate::clock::Clock;
 use crate::config::{Config, PublicUrl};
 use crate::limits::Limits;
 use crate::model::{Channel, Country, IdentifierKind, RedirectAllowList, ServerKey};
+use crate::refusals::Refusals;
 use crate::store::{OutboxLane, Store};
 
 pub use crate::limits::LimitReached;
@@ -113,6 +114,7 @@ impl ResetService {
         store: Store,
         hasher: Hasher,
         limits: Limits,
+        refusals: Refusals,
         breach_list: BreachList,
         clock: Clock,
     ) -> Self {
@@ -123,7 +125,7 @@ impl ResetService {
                 breach_list,
                 context_words(&config.pages.product_name, &config.server.public_url),
             )),
-            recorder: Recorder::new(store.clone(), limits.clone(), clock.clone()),
+            recorder: Recorder::new(store.clone(), refusals, clock.clone()),
             announcer: Announcer::new(config.webhooks.as_ref()),
             key: config.server.secret_key.clone(),
             settings: Settings {

@@ -2,8 +2,8 @@
 //! never an address of a person. Called by the steps.
 
 use crate::clock::Clock;
-use crate::limits::Limits;
 use crate::model::{Caller, ChallengeId};
+use crate::refusals::{Refusal, Refusals};
 use crate::store::{AuditRow, Store, StoreError, Tx};
 
 /// The result of what went as it should.
@@ -72,19 +72,22 @@ pub(super) struct Record<'a> {
     pub(super) caller: Option<&'a Caller>,
 }
 
+/// Rows of one challenge with the same event and result; further ones are counted in one row.
+const ROWS: i64 = 20;
+
 #[derive(Clone)]
 pub(super) struct Recorder {
     store: Store,
-    limits: Limits,
+    refusals: Refusals,
     clock: Clock,
 }
 
 impl Recorder {
-    pub(super) fn new(store: Store, limits: Limits, clock: Clock) -> Self {
-        Self { store, limits, clock }
+    pub(super) fn new(store: Store, refusals: Refusals, clock: Clock) -> Self {
+        Self { store, refusals, clock }
     }
 
-    /// Beside what it reports: lasts only if that does.
+    /// Beside what it reports: is committed only if that is.
     pub(super) async fn record_in(&self, tx: &mut Tx, record: &Record<'_>) -> Result<(), StoreError> {
         match self.row(record) {
             Some(row) => tx.insert_audit(&row).await,
@@ -92,23 +95,36 @@ impl Recorder {
         }
     }
 
-    /// By itself, after the fact: a refusal, an opened link, or what came of a message. What a caller can
-    /// repeat at will is counted, and left out when there is too much of it. A fault here is only logged: it must not turn a refusal
-    /// into an error of its own.
+    /// By itself, after the fact: a refusal, an opened link, or what came of a message. What is about no challenge
+    /// is only counted. A fault here is only logged: it must not turn a refusal into an error.
     pub(super) async fn record(&self, record: &Record<'_>) {
+        if let (None, Some(caller)) = (record.challenge_id, record.caller) {
+            let actor = actor(Some(caller));
+            let (event, result) = (record.event.as_str(), record.result);
+            return self.refusals.count(&Refusal { event, result, actor: &actor, caller });
+        }
         if let Err(error) = self.try_to_record(record).await {
             tracing::error!(%error, "an audit row could not be written");
         }
     }
 
-    /// As [`Recorder::record_in`], for what a caller can repeat at will.
+    /// As [`Recorder::record_in`], for what whoever knows a challenge can repeat: beyond [`ROWS`] of a kind it is counted
+    /// in one row.
     pub(super) async fn record_bounded_in(&self, tx: &mut Tx, record: &Record<'_>) -> Result<(), StoreError> {
-        if let Some(caller) = record.caller
-            && !self.limits.may_record(tx, caller, self.clock.now()).await?
-        {
-            return Ok(());
+        let (Some(id), Some(row)) = (record.challenge_id, self.row(record)) else {
+            return self.record_in(tx, record).await;
+        };
+        if tx.hold_audit_of_challenge(id, &row.event, &row.result).await? < ROWS {
+            return tx.insert_audit(&row).await;
         }
-        self.record_in(tx, record).await
+        let counted = AuditRow {
+            id: self.refusals.row_id(&["challenge", id, &row.event, &row.result]),
+            caller_address: None,
+            user_agent: None,
+            correlation_id: None,
+            ..row
+        };
+        tx.insert_audit(&counted).await
     }
 
     async fn try_to_record(&self, record: &Record<'_>) -> Result<(), StoreError> {
@@ -129,16 +145,22 @@ impl Recorder {
             happened_at: self.clock.now().millis(),
             event: event.as_str().to_owned(),
             result: result.to_owned(),
-            actor: match caller {
-                Some(Caller { client: Some(client), .. }) => format!("key:{}", client.id),
-                Some(_) => "person".to_owned(),
-                None => "worker".to_owned(),
-            },
+            actor: actor(caller),
             challenge_id: challenge_id.map(str::to_owned),
             account_id: account_id.map(str::to_owned),
             caller_address: caller.map(|caller| caller.address.to_string()),
             user_agent: caller.map(|caller| caller.user_agent.clone()),
             correlation_id: correlation_id.map(str::to_owned),
+            hits: 1,
+            last_at: None,
         })
+    }
+}
+
+fn actor(caller: Option<&Caller>) -> String {
+    match caller {
+        Some(Caller { client: Some(client), .. }) => format!("key:{}", client.id),
+        Some(_) => "person".to_owned(),
+        None => "worker".to_owned(),
     }
 }

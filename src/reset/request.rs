@@ -68,7 +68,9 @@ impl ResetService {
         if let Err(refused) = self.open_challenge(&mut tx, &id, request, now).await {
             tx.rollback().await?;
             if let RequestError::LimitReached(reached) = &refused {
-                self.recorder.record(&requested(reached.rule, &id, &request.caller)).await;
+                self.recorder
+                    .record(&Record { challenge_id: None, ..requested(reached.rule, &id, &request.caller) })
+                    .await;
             }
             return Err(refused);
         }

@@ -106,6 +106,10 @@ impl ResetService {
         code: &Code,
         caller: &Caller,
     ) -> Result<Granted, CodeError> {
+        if self.store.challenge(challenge_id.as_str()).await?.is_none() {
+            self.record_verify(Event::CodeChecked, "refused", None, None, caller).await;
+            return Err(CodeError::TooManyTries);
+        }
         self.try_code(challenge_id, code, caller, Afterwards::Used).await
     }
 

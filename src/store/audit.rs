@@ -18,6 +18,10 @@ pub struct AuditRow {
     pub caller_address: Option<String>,
     pub user_agent: Option<String>,
     pub correlation_id: Option<String>,
+    /// How often it happened.
+    pub hits: i64,
+    /// When it happened last; `None`: once.
+    pub last_at: Option<i64>,
 }
 
 impl Store {
@@ -25,7 +29,7 @@ impl Store {
     pub async fn newest_audit_of_challenge(&self, challenge_id: &str, limit: i64) -> Result<Vec<AuditRow>, StoreError> {
         Ok(sqlx::query_as(
             "SELECT id, happened_at, event, result, actor, challenge_id, account_id, caller_address, user_agent, \
-             correlation_id FROM audit WHERE challenge_id = $1 ORDER BY happened_at DESC, id LIMIT $2",
+             correlation_id, hits, last_at FROM audit WHERE challenge_id = $1 ORDER BY happened_at DESC, id LIMIT $2",
         )
         .bind(challenge_id)
         .bind(limit)
@@ -35,11 +39,49 @@ impl Store {
 }
 
 impl Tx {
-    /// Adds a row that lasts only if the transaction does.
+    /// How many rows a challenge has of an event with that result. Holds the challenge, so that whoever
+    /// asks next counts what this transaction adds.
+    pub async fn hold_audit_of_challenge(
+        &mut self,
+        challenge_id: &str,
+        event: &str,
+        result: &str,
+    ) -> Result<i64, StoreError> {
+        sqlx::query("UPDATE challenges SET id = id WHERE id = $1")
+            .bind(challenge_id)
+            .execute(self.connection())
+            .await?;
+        let (rows,): (i64,) =
+            sqlx::query_as("SELECT COUNT(*) FROM audit WHERE challenge_id = $1 AND event = $2 AND result = $3")
+                .bind(challenge_id)
+                .bind(event)
+                .bind(result)
+                .fetch_one(self.connection())
+                .await?;
+        Ok(rows)
+    }
+
+    /// Adds to the count of a row. `false`: there is none with that id.
+    pub async fn add_to_audit(&mut self, row: &AuditRow) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "UPDATE audit SET hits = hits + $2, last_at = CASE WHEN last_at > $3 THEN last_at ELSE $3 END WHERE id = $1",
+        )
+        .bind(&row.id)
+        .bind(row.hits)
+        .bind(row.last_at.unwrap_or(row.happened_at))
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Adds a row, or adds to the count of the one with its id.
     pub async fn insert_audit(&mut self, row: &AuditRow) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO audit (id, happened_at, event, result, actor, challenge_id, account_id, caller_address, user_agent, \
-             correlation_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             correlation_id, hits, last_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+             ON CONFLICT (id) DO UPDATE SET hits = audit.hits + excluded.hits, \
+             last_at = CASE WHEN audit.last_at > COALESCE(excluded.last_at, excluded.happened_at) THEN audit.last_at \
+             ELSE COALESCE(excluded.last_at, excluded.happened_at) END",
         )
         .bind(&row.id)
         .bind(row.happened_at)
@@ -51,6 +93,8 @@ impl Tx {
         .bind(&row.caller_address)
         .bind(&row.user_agent)
         .bind(&row.correlation_id)
+        .bind(row.hits)
+        .bind(row.last_at)
         .execute(self.connection())
         .await?;
         Ok(())

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// What a module may import from its own crate. `model`, `clock`, `config`, `i18n` and `http_client`
 /// are at the bottom and listed where they are used.
-const MAY_IMPORT: [(&str, &[&str]); 23] = [
+const MAY_IMPORT: [(&str, &[&str]); 24] = [
     ("main.rs", &["cli"]),
     ("lib.rs", &[]),
     ("cli", &["*"]),
@@ -17,10 +17,11 @@ const MAY_IMPORT: [(&str, &[&str]); 23] = [
     ("mcp", &["admin", "i18n", "mcp", "model", "reset"]),
     ("demo", &["admin", "app", "delivery", "model"]),
     ("worker", &["clock", "config", "delivery", "model", "reset", "store", "telemetry"]),
-    ("reset", &["accounts", "announcements", "clock", "config", "i18n", "limits", "model", "store"]),
-    ("admin", &["accounts", "announcements", "clock", "config", "limits", "model", "store"]),
+    ("reset", &["accounts", "announcements", "clock", "config", "i18n", "limits", "model", "refusals", "store"]),
+    ("admin", &["accounts", "announcements", "clock", "config", "limits", "model", "refusals", "store"]),
     ("accounts", &["accounts", "clock", "config", "model", "store", "telemetry"]),
     ("announcements.rs", &["config", "model", "store"]),
+    ("refusals.rs", &["clock", "model", "store"]),
     ("delivery", &["clock", "config", "http_client", "i18n", "model", "private_file"]),
     ("limits", &["model", "store", "telemetry"]),
     ("store", &["clock", "config", "model", "private_file"]),

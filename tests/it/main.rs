@@ -22,6 +22,7 @@ mod crash;
 mod delivery;
 mod dialects;
 mod faults;
+mod floods;
 mod generated;
 mod instances;
 mod links;

@@ -76,8 +76,9 @@ on_both_databases! {
         accounts.change(&id, keyback::admin::AccountChange::Disable).await.unwrap();
         let key = app.key(KeyKind::Secret).await;
         assert!(app.application.keys.revoke(&key.summary.id).await.unwrap());
+        app.application.refusals.write().await.unwrap();
         let rows = app.database.audit().await;
-        let count = |event: &str| rows.iter().filter(|row| row.event == event).count();
+        let count = |event: &str| rows.iter().filter(|row| row.event == event).map(|row| row.hits).sum::<i64>();
         for (event, times) in [
             ("account.added", 1), ("account.sign_in", 2), ("account.disabled", 1), ("key.created", 2), ("key.revoked", 1),
         ] {
@@ -98,20 +99,6 @@ on_both_databases! {
         let asked = rows.iter().find(|row| row.event == "reset.requested").unwrap();
         assert_eq!(asked.correlation_id.as_deref(), Some(number));
         app.deliver().await;
-        app.finish().await;
-    }
-
-    // Every refusal is written down, but who keeps knocking does not fill the disk.
-    async fn refusals_of_one_caller_are_recorded_up_to_a_bound(database) {
-        let app = TestApp::start(database).await;
-        let knock = format!("/verify?key=tk-{}", "A".repeat(43));
-        for _ in 0..50 {
-            assert_eq!(app.browser().get(&knock).await.location(), "/link-expired");
-        }
-        assert_eq!(app.database.number("SELECT COUNT(*) FROM audit WHERE actor = 'person'").await, 20);
-        app.clock.advance(Duration::from_secs(61));
-        app.browser().get(&knock).await;
-        assert_eq!(app.database.number("SELECT COUNT(*) FROM audit WHERE actor = 'person'").await, 21);
         app.finish().await;
     }
 

@@ -155,14 +155,19 @@ struct Seen {
     rejected: usize,
 }
 
+/// How often the steps happened.
+fn times<'a>(steps: impl Iterator<Item = &'a RevealedStep>) -> usize {
+    usize::try_from(steps.map(|step| step.row.hits).sum::<i64>()).unwrap_or(usize::MAX)
+}
+
 impl Seen {
     fn of(steps: &[RevealedStep]) -> Self {
         let count = |event: &str, result: &str| {
             let fits = |step: &&RevealedStep| step.row.event == event && step.row.result == result;
-            steps.iter().filter(|step| !step.is_likely_a_scanner).filter(fits).count()
+            times(steps.iter().filter(|step| !step.is_likely_a_scanner).filter(fits))
         };
         Self {
-            scanned: steps.iter().filter(|step| step.is_likely_a_scanner).count(),
+            scanned: times(steps.iter().filter(|step| step.is_likely_a_scanner)),
             opened: count("reset.link_opened", "ok"),
             dead: count("reset.link_opened", "dead"),
             proven: count("reset.code_checked", "ok"),

@@ -50,6 +50,8 @@ struct Step {
     result: String,
     /// person, worker, or key: with the id of a key.
     actor: String,
+    /// How often it happened: what is repeated beyond 20 times is counted in one step.
+    hits: i64,
     /// A link that was likely opened by a mail system and not by a person.
     likely_scanner: bool,
 }
@@ -69,7 +71,8 @@ pub(super) async fn call(state: &McpState, asker: &Asker, named: Named) -> Answe
     let head = [format!("Status: {}{because}", status.status), format!("Requested at: {}", status.requested_at)];
     let steps = status.steps.iter().map(|step| {
         let scanner = if step.likely_scanner { ", likely a mail system" } else { "" };
-        format!("{} {} {} by {}{scanner}", step.at, step.event, step.result, step.actor)
+        let times = if step.hits > 1 { format!(", {} times", step.hits) } else { String::new() };
+        format!("{} {} {} by {}{times}{scanner}", step.at, step.event, step.result, step.actor)
     });
     let lines: Vec<String> = head.into_iter().chain(steps).collect();
     Ok(told(lines, &status))
@@ -95,6 +98,7 @@ fn step(RevealedStep { row, is_likely_a_scanner }: RevealedStep) -> Step {
         event: row.event,
         result: row.result,
         actor: row.actor,
+        hits: row.hits,
         likely_scanner: is_likely_a_scanner,
     }
 }

@@ -20,6 +20,7 @@ pub(crate) struct Audited {
     pub(crate) caller_address: Option<String>,
     pub(crate) user_agent: Option<String>,
     pub(crate) correlation_id: Option<String>,
+    pub(crate) hits: i64,
 }
 
 pub(crate) enum Database {

@@ -21,7 +21,7 @@ pub(crate) mod tls;
 pub(crate) use browser::{Answer, Browser};
 pub(crate) use busy_hashers::keep_hashers_busy;
 pub(crate) use conversation::Conversation;
-pub(crate) use database::Database;
+pub(crate) use database::{Audited, Database};
 pub(crate) use program::{Finished, Program, Serving};
 pub(crate) use provider::{Provider, ProviderBehaviour, Received};
 pub(crate) use proxy::Proxy;

@@ -63,6 +63,11 @@ struct Step {
     user_agent: Option<String>,
     #[schema(required)]
     request_id: Option<String>,
+    /// How often it happened: what is repeated beyond 20 times is counted in one step without a caller.
+    hits: i64,
+    /// When it happened last; null: once.
+    #[schema(required)]
+    last_at: Option<i64>,
     /// The link was likely opened by a mail system and not by a person.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     likely_scanner: bool,
@@ -147,6 +152,8 @@ fn step(RevealedStep { row, is_likely_a_scanner }: RevealedStep) -> Step {
         caller_address: row.caller_address,
         user_agent: row.user_agent,
         request_id: row.correlation_id,
+        hits: row.hits,
+        last_at: row.last_at,
         likely_scanner: is_likely_a_scanner,
     }
 }

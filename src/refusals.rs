@@ -1,0 +1,255 @@
+//! Refusals that are about no reset: unknown links, tokens and codes, limits that are full, passwords that are wrong.
+//! Anybody can cause them without end. They are counted in memory, by caller, event, result and minute, and
+//! written once a second in one transaction. Nothing is left out: beyond [`CALLERS`] a minute the callers share a
+//! row. A process that is killed loses the counts of its last second.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::model::{Caller, ServerKey, Timestamp};
+use crate::store::{AuditRow, Hit, LimitRule, Store, StoreError};
+
+/// How often the counts are written.
+pub const EVERY: Duration = Duration::from_secs(1);
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Callers that get a row of their own for an event, in a minute, over all instances.
+const CALLERS: LimitRule = LimitRule { name: "audit_callers", max: 300, window: MINUTE };
+
+/// Never full: its row is held while an instance writes, so that two instances do not lock each other out.
+const WRITING: LimitRule = LimitRule { name: "audit_writing", max: u32::MAX, window: MINUTE };
+
+/// How many refusals of a caller are in the log one by one, for an event, a result and a minute.
+const LOGGED: i64 = 20;
+
+/// Who did what further callers did together.
+const OTHERS: &str = "other networks";
+
+/// A refusal.
+pub struct Refusal<'a> {
+    /// `reset.link_opened` and so on.
+    pub event: &'static str,
+    /// Why it was refused, a word of ours.
+    pub result: &'a str,
+    /// `person` or `key:<public id>`.
+    pub actor: &'a str,
+    /// Who asked.
+    pub caller: &'a Caller,
+}
+
+/// What waits to be written. A clone is the same.
+#[derive(Clone)]
+pub struct Refusals(Arc<Shared>);
+
+struct Shared {
+    store: Store,
+    key: ServerKey,
+    clock: Clock,
+    waiting: Mutex<Waiting>,
+    /// One writer at a time.
+    writing: tokio::sync::Mutex<()>,
+}
+
+/// By minute and event.
+type Waiting = BTreeMap<(i64, &'static str), Minute>;
+
+/// One kind of event in one minute.
+#[derive(Default)]
+struct Minute(HashMap<Group, Count>);
+
+/// What is counted together.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Group {
+    result: String,
+    /// Actor and network; `None`: [`OTHERS`].
+    who: Option<(String, String)>,
+}
+
+#[derive(Clone, Default)]
+struct Count {
+    /// Not written yet.
+    hits: i64,
+    /// Since the minute began.
+    seen: i64,
+    /// Not in the log yet.
+    unlogged: i64,
+    first_at: i64,
+    last_at: i64,
+    caller: Option<Caller>,
+}
+
+/// A count on its way into the database.
+struct Taken {
+    minute: i64,
+    event: &'static str,
+    group: Group,
+    count: Count,
+}
+
+impl Refusals {
+    /// Nothing yet.
+    pub fn new(store: Store, key: ServerKey, clock: Clock) -> Self {
+        Self(Arc::new(Shared { store, key, clock, waiting: Mutex::default(), writing: tokio::sync::Mutex::default() }))
+    }
+
+    /// Counts a refusal.
+    pub fn count(&self, refusal: &Refusal<'_>) {
+        let Refusal { event, result, actor, caller } = *refusal;
+        let now = self.0.clock.now().millis();
+        let mut waiting = self.waiting();
+        let Minute(groups) = waiting.entry((minute_of(now), event)).or_default();
+        let mut group = Group { result: result.to_owned(), who: Some((actor.to_owned(), caller.network())) };
+        if !groups.contains_key(&group) && groups.len() >= CALLERS.max as usize {
+            group.who = None;
+        }
+        let is_of_others = group.who.is_none();
+        let count = groups.entry(group).or_default();
+        if count.hits == 0 {
+            count.first_at = now;
+        }
+        count.hits += 1;
+        count.seen += 1;
+        count.last_at = count.last_at.max(now);
+        if !is_of_others && count.caller.is_none() {
+            count.caller = Some(caller.clone());
+        }
+        if count.seen > LOGGED {
+            count.unlogged += 1;
+        } else {
+            let correlation_id = caller.correlation_id.as_str();
+            tracing::info!(event, result, actor, correlation_id, "audit");
+        }
+    }
+
+    /// Writes what waits once a second, until `stop` resolves. What comes after that is for [`Self::write`].
+    pub async fn run(&self, stop: impl Future) {
+        let mut tick = tokio::time::interval(EVERY);
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            tokio::select! {
+                _ = tick.tick() => {}
+                _ = &mut stop => return,
+            }
+            if let Err(error) = self.write().await {
+                tracing::error!(%error, "refusals could not be written into the audit; trying again in a second");
+            }
+        }
+    }
+
+    /// Writes what waits. Cut off, it may lose what it was writing.
+    ///
+    /// # Errors
+    /// The database's; everything waits still.
+    pub async fn write(&self) -> Result<(), StoreError> {
+        let _alone = self.0.writing.lock().await;
+        let taken = self.take();
+        if taken.is_empty() {
+            return Ok(());
+        }
+        log(&taken);
+        let written = self.try_to_write(&taken).await;
+        if written.is_err() {
+            self.put_back(taken);
+        }
+        written
+    }
+
+    /// The id of a row that counts: the same for the same parts, at every instance.
+    pub fn row_id(&self, parts: &[&str]) -> String {
+        self.0.key.keyed_hash("audit", parts)
+    }
+
+    async fn try_to_write(&self, taken: &[Taken]) -> Result<(), StoreError> {
+        let now = self.0.clock.now();
+        let mut tx = self.0.store.begin().await?;
+        tx.count_hit(&WRITING, "everybody", now).await?;
+        for counted in taken {
+            let row = self.row(counted, &counted.group);
+            if tx.add_to_audit(&row).await? {
+                continue;
+            }
+            let has_own = counted.group.who.is_some()
+                && matches!(tx.count_hit(&CALLERS, counted.event, now).await?, Hit::Counted { .. });
+            if has_own {
+                tx.insert_audit(&row).await?;
+            } else {
+                let others = Group { result: counted.group.result.clone(), who: None };
+                tx.insert_audit(&self.row(counted, &others)).await?;
+            }
+        }
+        tx.commit().await
+    }
+
+    fn row(&self, counted: &Taken, group: &Group) -> AuditRow {
+        let Taken { minute, event, count, .. } = counted;
+        let (actor, network) = match &group.who {
+            Some((actor, network)) => (actor.as_str(), network.as_str()),
+            None => (OTHERS, ""),
+        };
+        let caller = count.caller.as_ref().filter(|_| group.who.is_some());
+        AuditRow {
+            id: self.row_id(&[&minute.to_string(), event, &group.result, actor, network]),
+            happened_at: count.first_at,
+            event: (*event).to_owned(),
+            result: group.result.clone(),
+            actor: actor.to_owned(),
+            challenge_id: None,
+            account_id: None,
+            caller_address: caller.map(|caller| caller.address.to_string()),
+            user_agent: caller.map(|caller| caller.user_agent.clone()),
+            correlation_id: caller.map(|caller| caller.correlation_id.as_str().to_owned()),
+            hits: count.hits,
+            last_at: (count.hits > 1).then_some(count.last_at),
+        }
+    }
+
+    /// Takes what is not written yet; minutes that are over are forgotten.
+    fn take(&self) -> Vec<Taken> {
+        let this_minute = minute_of(self.0.clock.now().millis());
+        let mut waiting = self.waiting();
+        let mut taken = Vec::new();
+        for ((minute, event), Minute(groups)) in waiting.iter_mut() {
+            for (group, count) in groups.iter_mut().filter(|(_, count)| count.hits > 0) {
+                taken.push(Taken { minute: *minute, event, group: group.clone(), count: count.clone() });
+                (count.hits, count.unlogged) = (0, 0);
+            }
+        }
+        waiting.retain(|(minute, _), _| *minute >= this_minute);
+        taken
+    }
+
+    fn put_back(&self, taken: Vec<Taken>) {
+        let mut waiting = self.waiting();
+        for Taken { minute, event, group, count } in taken {
+            let Minute(groups) = waiting.entry((minute, event)).or_default();
+            let now = groups.entry(group).or_default();
+            now.first_at = count.first_at;
+            now.last_at = now.last_at.max(count.last_at);
+            now.hits += count.hits;
+            now.seen = now.seen.max(count.seen);
+            now.caller = now.caller.take().or(count.caller);
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One line for each event and result of which more came than are in the log one by one.
+fn log(taken: &[Taken]) {
+    let mut unlogged = BTreeMap::<(&str, &str), i64>::new();
+    for Taken { event, group, count, .. } in taken.iter().filter(|taken| taken.count.unlogged > 0) {
+        *unlogged.entry((event, &group.result)).or_default() += count.unlogged;
+    }
+    for ((event, result), hits) in unlogged {
+        tracing::info!(event, result, hits, "audit: repeated");
+    }
+}
+
+fn minute_of(millis: i64) -> i64 {
+    millis / Timestamp::from_millis(0).after(MINUTE).millis()
+}
