@@ -32,7 +32,7 @@ on_both_databases! {
         owner.get(&format!("/not-me?key={}", notice.cancel_key())).await;
         owner.post("/actions/not-me", &[]).await;
 
-        let mut rows = app.database.audit().await;
+        let mut rows = app.audit().await;
         rows.retain(|row| row.event.starts_with("reset."));
         let mut events: Vec<String> = rows.iter().map(|row| format!("{} {}", row.event, row.result)).collect();
         events.sort();
@@ -76,8 +76,7 @@ on_both_databases! {
         accounts.change(&id, keyback::admin::AccountChange::Disable).await.unwrap();
         let key = app.key(KeyKind::Secret).await;
         assert!(app.application.keys.revoke(&key.summary.id).await.unwrap());
-        app.application.refusals.write().await.unwrap();
-        let rows = app.database.audit().await;
+        let rows = app.audit().await;
         let count = |event: &str| rows.iter().filter(|row| row.event == event).map(|row| row.hits).sum::<i64>();
         for (event, times) in [
             ("account.added", 1), ("account.sign_in", 2), ("account.disabled", 1), ("key.created", 2), ("key.revoked", 1),
@@ -95,7 +94,7 @@ on_both_databases! {
         let app = TestApp::start(database).await;
         let answer = app.ask(&mut app.browser(), "known@example.org").await;
         let number = answer.header("x-request-id").unwrap();
-        let rows = app.database.audit().await;
+        let rows = app.audit().await;
         let asked = rows.iter().find(|row| row.event == "reset.requested").unwrap();
         assert_eq!(asked.correlation_id.as_deref(), Some(number));
         app.deliver().await;

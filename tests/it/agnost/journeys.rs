@@ -39,7 +39,7 @@ on_both_databases! {
         let code = app.deliver_texts().await.remove(0).code();
         assert_done(&reset_pwd_code(&app, key, NUMBER, &code, NEW_PASSWORD).await);
         assert_eq!(app.authenticate("known@example.org", NEW_PASSWORD).await.status, StatusCode::OK);
-        let audit = app.database.audit().await;
+        let audit = app.audit().await;
         let done = audit.iter().find(|row| row.event == "reset.completed").unwrap();
         assert!(done.actor.starts_with("key:"), "{done:?}");
         app.deliver().await;

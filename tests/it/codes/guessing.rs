@@ -132,7 +132,7 @@ on_both_databases! {
         let mut browser = app.browser();
         let text = app.ask_for_text(&mut browser, NUMBER).await;
         assert_eq!(app.type_code(&mut browser, &text.code()).await, "/reset-password");
-        let audit = app.database.audit().await;
+        let audit = app.audit().await;
         assert_eq!(audit.iter().filter(|row| row.event == "reset.codes_closed").count(), 1, "told once");
         app.finish().await;
     }

@@ -53,7 +53,7 @@ on_both_databases! {
         assert_eq!(complete(NEW_PASSWORD).await.status, StatusCode::NO_CONTENT);
         assert_eq!(problem(&complete("meadow-copper-violin-2").await), (403, "invalid-access-token".into()));
         assert_eq!(app.authenticate("known@example.org", NEW_PASSWORD).await.status, StatusCode::OK);
-        let audit = app.database.audit().await;
+        let audit = app.audit().await;
         let by_key = |row: &&crate::support::database::Audited| row.actor.starts_with("key:");
         assert!(audit.iter().filter(by_key).any(|row| row.event == "reset.completed"), "{audit:?}");
         app.deliver().await;

@@ -223,7 +223,7 @@ on_both_databases! {
         assert_eq!(call(&app, "ConfirmForgotPassword", &body).await.status, 200);
         assert_eq!(app.authenticate("other@example.org", OLD_PASSWORD).await.status, 200);
         let by_program = format!("key:{}", program.id);
-        let audit = app.database.audit().await;
+        let audit = app.audit().await;
         let by_program: Vec<_> = audit.iter().filter(|row| row.actor == by_program).collect();
         assert_eq!(by_program.len(), 3, "{audit:?}");
         assert!(by_program.iter().all(|row| row.caller_address.as_deref() == Some("127.0.0.1")), "{by_program:?}");
@@ -235,7 +235,7 @@ on_both_databases! {
         let app = TestApp::start(database).await;
         let program = Program::new(&app, KeyKind::Publishable).await;
         let asked = program.forgot(&app, "jane@example.org").await;
-        let audit = app.database.audit().await;
+        let audit = app.audit().await;
         let row = audit.iter().find(|row| row.event == "reset.requested").unwrap();
         assert_eq!(row.correlation_id.as_deref(), asked.header("x-amzn-requestid"));
         let door = app.database.texts("SELECT door FROM challenges").await;

@@ -170,7 +170,7 @@ on_both_databases! {
         agent.succeed("request_reset", json!({ "email": "other@example.org" })).await;
 
         let key = app.application.keys.list().await.unwrap().remove(0).id;
-        let audit = app.database.audit().await;
+        let audit = app.audit().await;
         let of_agent: Vec<_> = audit.iter().filter(|row| row.actor == format!("key:{key}")).collect();
         let mut deeds: Vec<_> = of_agent.iter().map(|row| format!("{} {}", row.event, row.result)).collect();
         deeds.sort();

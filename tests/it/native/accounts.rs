@@ -175,7 +175,7 @@ on_both_databases! {
         let added = add(&program, json!({"email": "a@example.org"})).await;
         let changed = program.call(Method::PATCH, added.location(), Some(json!({"email": "b@example.org", "disabled": true}))).await;
         let enabled = program.call(Method::PATCH, added.location(), Some(json!({"disabled": false}))).await;
-        let rows = app.database.audit().await;
+        let rows = app.audit().await;
         for (event, answer) in [
             ("account.added", &added), ("account.email_set", &changed), ("account.disabled", &changed), ("account.enabled", &enabled),
         ] {

@@ -102,7 +102,7 @@ on_both_databases! {
             assert_eq!(problem(&account.patch(body).await), refusal);
             assert_eq!(account.account().await, before);
         }
-        let rows = app.database.audit().await;
+        let rows = app.audit().await;
         assert!(!rows.iter().any(|row| row.event == "account.email_set" || row.event == "account.disabled"));
         app.open_link(&mut browser, &mail).await;
         app.finish().await;

@@ -24,7 +24,7 @@ on_both_databases! {
         let link = answer.json()["link"].as_str().unwrap().to_owned();
         assert!(link.starts_with(&format!("{PUBLIC_URL}/verify?key=tk-")), "{link}");
         assert!(app.deliver().await.is_empty(), "no message goes");
-        let rows = app.database.audit().await;
+        let rows = app.audit().await;
         let row = rows.iter().find(|row| row.event == "reset.handed_out").unwrap();
         assert_eq!((&row.actor, row.account_id.as_ref()), (&format!("key:{}", program.id), Some(&account)));
         assert_eq!(row.challenge_id.as_deref(), answer.json()["id"].as_str());

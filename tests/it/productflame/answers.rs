@@ -51,7 +51,7 @@ on_both_databases! {
         assert_eq!(app.authenticate("known@example.org", NEW_PASSWORD).await.status, StatusCode::OK);
         let notices = app.deliver().await;
         assert_eq!(notices.len(), 1, "the owner is told of the change all the same");
-        let rows = app.database.audit().await;
+        let rows = app.audit().await;
         let row = rows.iter().find(|row| row.event == "reset.handed_out").unwrap();
         assert_eq!((row.account_id.as_deref(), row.actor.clone()), (Some(account.as_str()), format!("key:{}", key.summary.id)));
         assert!(!app.database.dump().await.contains(&id), "row 16: its hash alone");

@@ -87,7 +87,7 @@ on_both_databases! {
         assert_eq!(browser.get("/reset-password").await.status, StatusCode::OK, "the form is still there");
         assert_eq!(app.database.number("SELECT COUNT(*) FROM grants").await, 1, "of the browser alone");
         assert_eq!(set(&app, key.key.expose(), &id, NEW_PASSWORD).await.status, StatusCode::OK);
-        let rows = app.database.audit().await;
+        let rows = app.audit().await;
         let opened = rows.iter().filter(|row| row.event == "reset.link_opened" && row.actor.starts_with("key:")).count();
         assert_eq!(opened, 9);
         app.deliver().await;

@@ -14,7 +14,7 @@ use keyback::model::{EmailAddress, KeyKind, NewPassword, ServerKey, Timestamp};
 use keyback::server;
 use tokio::net::TcpListener;
 
-use super::{Answer, Browser, Database, Provider, ProviderBehaviour, ReceivedMail, ReceivedText, SmtpServer, logs};
+use super::{Answer, Audited, Browser, Database, Provider, ProviderBehaviour, ReceivedMail, ReceivedText, SmtpServer, logs};
 
 /// Where people believe the service to be.
 pub(crate) const PUBLIC_URL: &str = "https://reset.example.org";
@@ -207,6 +207,12 @@ impl TestApp {
     /// Calls the native API with a JSON body.
     pub(crate) async fn call(&self, path: &str, body: serde_json::Value) -> Answer {
         self.call_api(path, body.to_string().into_bytes()).await
+    }
+
+    /// The whole audit, with what waits to be written into it.
+    pub(crate) async fn audit(&self) -> Vec<Audited> {
+        self.application.refusals.write().await.unwrap();
+        self.database.audit().await
     }
 
     /// Lets the clock run on past the limit on messages to one identifier.

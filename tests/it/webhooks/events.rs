@@ -192,7 +192,7 @@ on_both_databases! {
             app.clock.advance(Duration::from_secs(60 * 60));
             app.application.worker().purge().await;
         }
-        let audit = app.database.audit().await;
+        let audit = app.audit().await;
         let announced: Vec<_> = audit.iter().filter(|row| row.event == "reset.announced").collect();
         assert_eq!(announced.len(), 1);
         assert_eq!((announced[0].result.as_str(), announced[0].actor.as_str()), ("failed", "worker"));
