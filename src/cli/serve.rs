@@ -10,10 +10,14 @@ use tokio::sync::{oneshot, watch};
 
 use super::output::Output;
 use super::{Application, Failure};
-use crate::server;
+use crate::server::{self, Caps, Slots};
+use crate::telemetry::Metrics;
 
 /// How long the worker may take to finish its message after it was told to stop, at least as long as requests.
 const WORKER_DRAIN: Duration = server::DRAIN.saturating_add(Duration::from_millis(500));
+
+/// The listener of `/metrics` and of probes needs few connections.
+const FOR_OPERATORS: Caps = Caps { total: 32, per_address: 16, trusted_proxies: Vec::new() };
 
 /// How long the database may take to close its connections.
 const CLOSE: Duration = Duration::from_millis(500);
@@ -46,7 +50,9 @@ pub(super) async fn serve(
             .map_err(|error| Failure::wrong(format!("server.metrics_listen = \"{listen}\": {error}")))?;
         output.say(&format!("Metrics at http://{}/metrics", listener.local_addr()?))?;
         // To the end of the process: while the server finishes what is under way, this says so.
-        let serving = server::serve(listener, server::metrics(application.server_parts()), std::future::pending());
+        let slots = Slots::new(FOR_OPERATORS, Metrics::default());
+        let metrics = server::metrics(application.server_parts());
+        let serving = server::serve_within(listener, metrics, slots, std::future::pending());
         tokio::spawn(serving);
     }
     let refusals = application.refusals.clone();
@@ -59,7 +65,9 @@ pub(super) async fn serve(
     let deadline = after_stop(stopping.clone(), server::DRAIN);
     let worker_deadline = tokio::spawn(after_stop(stopping.clone(), WORKER_DRAIN));
     let readiness = application.readiness.clone();
-    let serving = server::serve(listener, router, async move {
+    let trusted_proxies = application.config.server.trusted_proxies.clone();
+    let slots = Slots::new(Caps { trusted_proxies, ..Caps::default() }, application.metrics.clone());
+    let serving = server::serve_within(listener, router, slots, async move {
         stop.await;
         readiness.stop();
         tell_to_stop.send_replace(true);

@@ -1,14 +1,18 @@
 //! Takes connections and answers what comes over them, until the end. Like `axum::serve`, but a caller
-//! who never ends a header is hung up on. Called by `cli` and by tests.
+//! who does not get on is hung up on, and nobody takes up all connections.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
 use axum::serve::{Listener, ListenerExt};
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -16,12 +20,24 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
-/// How long a header may take from the first moment on, and a connection be without a request: longer
-/// than proxies keep one in hand (60 seconds), so that they do not send on one that is being closed.
-const HEADER: Duration = Duration::from_secs(75);
+use super::slots::{Answering, Caps, Slot, Slots};
+use super::watched::Watched;
+use crate::telemetry::Metrics;
+
+/// How long a connection may be without a request: longer than proxies keep one in hand (60 seconds), so
+/// that they do not send on one that is being closed.
+const IDLE: Duration = Duration::from_secs(75);
+
+/// Octets of a request's headers; more are answered with 431.
+const HEADERS: usize = 32 * 1024;
+
+/// Serves until `stop` resolves, with the usual caps.
+pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+    serve_within(listener, router, Slots::new(Caps::default(), Metrics::default()), stop).await;
+}
 
 /// Serves until `stop` resolves, then finishes what is under way.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+pub async fn serve_within(listener: TcpListener, router: Router, slots: Slots, stop: impl Future<Output = ()>) {
     // Without it every answer waits some 40 ms for an acknowledgement that is not coming.
     let mut listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
@@ -30,7 +46,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
     });
     let router = router.with_state::<()>(());
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADER);
+    http.timer(TokioTimer::new()).header_read_timeout(IDLE).max_buf_size(HEADERS);
     let connections = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -38,18 +54,64 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
-        let router = router.clone();
+        // Without a place it is closed at once.
+        let Some(slot) = slots.admit(address.ip()) else { continue };
+        let (router, slots, use_of) = (router.clone(), slots.clone(), Arc::clone(&slot.use_of));
         let answer = service_fn(move |mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo::<SocketAddr>(address));
-            router.clone().oneshot(request.map(Body::new))
+            let answering = Slot::begin(&slots, &use_of);
+            let answer = router.clone().oneshot(request.map(Body::new));
+            async move {
+                let answer = answer.await?;
+                Ok::<_, Infallible>(answer.map(|body| Watching { body, _answering: answering }))
+            }
         });
+        let stream = Watched::new(stream, Arc::clone(&slot.use_of));
         let connection = connections.watch(http.serve_connection(TokioIo::new(stream), answer));
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection came to a bad end");
+            let mut connection = std::pin::pin!(connection);
+            loop {
+                tokio::select! {
+                    ended = &mut connection => {
+                        if let Err(error) = ended {
+                            tracing::debug!(%error, "a connection failed");
+                        }
+                        return;
+                    }
+                    // A request may have come meanwhile: it is answered.
+                    () = slot.use_of.evicted() => if !slot.use_of.is_busy() {
+                        return;
+                    },
+                }
             }
         });
     }
     drop(listener);
     connections.shutdown().await;
+}
+
+/// An answer that is under way until its last part is handed over.
+struct Watching {
+    body: Body,
+    _answering: Answering,
+}
+
+impl hyper::body::Body for Watching {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }

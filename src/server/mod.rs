@@ -8,6 +8,8 @@ mod metrics;
 mod middleware;
 mod pages;
 mod sessions;
+mod slots;
+mod watched;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,10 +29,11 @@ use crate::model::WebOrigin;
 use crate::reset::ResetService;
 use crate::store::Store;
 use crate::telemetry::{Heartbeat, Metrics};
-pub use connections::serve;
+pub use connections::{serve, serve_within};
 pub use health::Readiness;
 pub use metrics::metrics;
 use middleware::Facts;
+pub use slots::{Caps, Slots};
 
 /// The largest body that anybody may send.
 const BODY_LIMIT: usize = 16 * 1024;

@@ -35,6 +35,9 @@ struct Numbers {
     message_duration: Family<Labels<1>, Histogram>,
     webhooks: Family<Labels<1>, Counter>,
     limits_hit: Family<Labels<1>, Counter>,
+    connections: Gauge,
+    connections_refused: Counter,
+    connections_evicted: Counter,
     hash_threads: Gauge,
     hash_capacity: Gauge,
     hash_queued: Gauge,
@@ -81,6 +84,17 @@ impl Default for Metrics {
             message_duration: count.seconds("message_duration", "How long handing one over took", histograms()),
             webhooks: count.plain("webhooks", "Webhooks handed over, each try", Family::default()),
             limits_hit: count.plain("limits_hit", "What a full limit refused or held back", Family::default()),
+            connections: count.plain("connections", "Open connections of the pages and the API", Gauge::default()),
+            connections_refused: count.plain(
+                "connections_refused",
+                "Connections without a free place",
+                Counter::default(),
+            ),
+            connections_evicted: count.plain(
+                "connections_evicted",
+                "Idle connections closed for new ones",
+                Counter::default(),
+            ),
             hash_threads: count.plain("hash_threads", "Threads that hash passwords", Gauge::default()),
             hash_capacity: count.plain("hash_capacity", "Passwords that may wait for one of them", Gauge::default()),
             hash_queued: count.plain("hash_queued", "Passwords that wait for one of them", Gauge::default()),
@@ -121,6 +135,21 @@ impl Metrics {
     /// A limit was full.
     pub fn limit_hit(&self, rule: &'static str) {
         self.0.limits_hit.get_or_create(&[("rule", rule.into())]).inc();
+    }
+
+    /// So many connections are open.
+    pub fn connections(&self, open: usize) {
+        self.0.connections.set(i64::try_from(open).unwrap_or(i64::MAX));
+    }
+
+    /// A connection found no place.
+    pub fn connection_refused(&self) {
+        self.0.connections_refused.inc();
+    }
+
+    /// An idle connection was closed for another.
+    pub fn connection_evicted(&self) {
+        self.0.connections_evicted.inc();
     }
 
     /// There are so many hashing threads, and so many passwords may wait.

@@ -1,0 +1,112 @@
+//! A connection whose caller must get on: a header within 10 seconds of its first octet, and an answer taken at 16 KiB
+//! in 20 seconds at least.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Sleep, sleep};
+
+use super::slots::Use;
+
+/// How long a header may take from its first octet on.
+const HEADER: Duration = Duration::from_secs(10);
+
+/// How long [`SHARE`] of an answer may take to be read.
+const STALLED: Duration = Duration::from_secs(20);
+
+/// Octets of an answer that must be read in [`STALLED`].
+const SHARE: usize = 16 * 1024;
+
+pub(super) struct Watched {
+    stream: TcpStream,
+    use_of: Arc<Use>,
+    /// The end of a header's time, and how many requests came before it.
+    header: Option<(u64, Pin<Box<Sleep>>)>,
+    /// The end of the time for a share of an answer, and what is missing from it.
+    share: Option<(usize, Pin<Box<Sleep>>)>,
+}
+
+impl Watched {
+    pub(super) fn new(stream: TcpStream, use_of: Arc<Use>) -> Self {
+        Self { stream, use_of, header: None, share: None }
+    }
+
+    fn wrote(&mut self, context: &mut Context<'_>, wrote: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(octets)) = wrote
+            && let Some((missing, _)) = &mut self.share
+        {
+            *missing = missing.saturating_sub(octets);
+            if *missing == 0 {
+                self.share = None;
+            }
+        }
+        if wrote.is_pending() {
+            self.use_of.writes(true);
+            let (_, end) = self.share.get_or_insert_with(|| (SHARE, Box::pin(sleep(STALLED))));
+            ready!(end.as_mut().poll(context));
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the caller does not read its answer")));
+        }
+        wrote
+    }
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let requests = self.use_of.requests();
+        if self.use_of.is_busy() || self.header.as_ref().is_some_and(|(begun, _)| *begun != requests) {
+            self.header = None;
+        }
+        if !self.use_of.is_busy() && buffer.filled().len() > before && self.header.is_none() {
+            self.header = Some((requests, Box::pin(sleep(HEADER))));
+        }
+        if read.is_pending()
+            && let Some((_, end)) = &mut self.header
+        {
+            ready!(end.as_mut().poll(context));
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "a header takes too long")));
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
+        let wrote = Pin::new(&mut self.stream).poll_write(context, octets);
+        self.wrote(context, wrote)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        octets: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let wrote = Pin::new(&mut self.stream).poll_write_vectored(context, octets);
+        self.wrote(context, wrote)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    /// Asked for when everything is written.
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.share = None;
+        self.use_of.writes(false);
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
