@@ -14,7 +14,9 @@ use keyback::model::{EmailAddress, KeyKind, NewPassword, ServerKey, Timestamp};
 use keyback::server;
 use tokio::net::TcpListener;
 
-use super::{Answer, Audited, Browser, Database, Provider, ProviderBehaviour, ReceivedMail, ReceivedText, SmtpServer, logs};
+use super::{
+    Answer, Audited, Browser, Database, Provider, ProviderBehaviour, ReceivedMail, ReceivedText, SmtpServer, logs,
+};
 
 /// Where people believe the service to be.
 pub(crate) const PUBLIC_URL: &str = "https://reset.example.org";
