@@ -24,6 +24,7 @@ pub fn notice_text(context: &PageContext, notice: &Notice) -> String {
         ),
         Notice::CodeSent => context.say("resend-done"),
         Notice::AnotherAccount => context.say("another-account"),
+        Notice::AnotherMessage => context.say("not-me-another-message"),
         Notice::PasswordEmpty => context.say("password-empty"),
         Notice::PasswordsDiffer => context.say("password-differ"),
         Notice::PasswordTooShort { min } => context.text("password-too-short", &[("min", number(*min).into())]),

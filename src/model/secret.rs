@@ -46,7 +46,7 @@ impl SecretHash {
 }
 
 /// 43 characters: 32 octets in URL-safe base 64.
-const RANDOM_LENGTH: usize = 43;
+pub(super) const RANDOM_LENGTH: usize = 43;
 
 macro_rules! prefixed_secret {
     ($(#[$documentation:meta])* $name:ident, $prefix:literal) => {

@@ -8,8 +8,11 @@ use super::verify::Afterwards;
 use super::{Granted, ResetService};
 use crate::accounts::HashError;
 use crate::announcements::{Announcement, Details};
-use crate::model::{ActivationId, Caller, Code, Identifier, NewPassword, SecretHash, WebhookEvent};
+use crate::model::{ActivationId, Caller, Code, Hold, Identifier, NewPassword, SecretHash, WebhookEvent};
 use crate::store::{GrantRow, OutboxKind};
+
+/// Why the account's other requests end.
+pub(super) const RESET_ELSEWHERE: &str = "reset_elsewhere";
 
 /// What the policy thinks of a password that is being typed.
 #[derive(Debug)]
@@ -40,6 +43,7 @@ impl ResetService {
         let own_words = self.own_words(&grant).await?;
         let (password, assessment) = self.policy.judge(password, own_words).await?;
         if !assessment.violations.is_empty() {
+            self.hold(&grant, token, Hold::InUse).await;
             self.record_completion("password_rejected", Some(&grant), caller).await;
             return Err(CompleteError::PasswordRejected(assessment.violations));
         }
@@ -65,7 +69,7 @@ impl ResetService {
             self.record_completion("dead_token", Some(&grant), caller).await;
             return Err(CompleteError::TokenDead);
         }
-        let cancelled = tx.cancel_challenges_of_account(&grant.account_id, "reset_elsewhere", now).await?;
+        let cancelled = tx.cancel_challenges_of_account(&grant.account_id, RESET_ELSEWHERE, now).await?;
         tx.delete_grants_of_account(&grant.account_id).await?;
         tx.delete_sessions_of_account(&grant.account_id).await?;
         self.limits.forget_guesses_in_all(&mut tx, &grant.account_id).await?;
@@ -78,7 +82,7 @@ impl ResetService {
             details: Details::default(),
         };
         self.announcer.announce(&mut tx, &announcement, now).await.map_err(Fault::from)?;
-        self.announcer.announce_cancelled(&mut tx, &cancelled, "reset_elsewhere", now).await.map_err(Fault::from)?;
+        self.announcer.announce_cancelled(&mut tx, &cancelled, RESET_ELSEWHERE, now).await.map_err(Fault::from)?;
         tx.commit().await?;
         self.wake_worker();
         Ok(())
@@ -147,6 +151,7 @@ impl ResetService {
     /// [`Fault`].
     pub async fn assess(&self, token: &SecretHash, password: NewPassword) -> Result<Option<Assessment>, Fault> {
         let Some(grant) = self.store.find_grant(token, self.clock.now()).await? else { return Ok(None) };
+        self.hold(&grant, token, Hold::InUse).await;
         let own_words = self.own_words(&grant).await?;
         let (_, assessment) = self.policy.judge_offline(password, own_words).await?;
         Ok(Some(assessment))

@@ -1,10 +1,11 @@
 //! The core. A reset is four steps, a file each: `request` writes down what is wanted, `dispatch`
 //! finds the account (`contacts`: where its message may go) and mints the secrets, `verify` turns a link
-//! key or a code into a grant, `complete` sets the password. `cancel` ends it all when it was somebody
+//! key or a code into a grant, `arrival` judges who comes with it, `complete` sets the password. `cancel` ends it all when it was somebody
 //! else, `notices` tells the owner, `reveal` and `timeline` tell programs with a secret key what pages must not. Called
 //! by every door; knows nothing of HTTP, pages or mail.
 #![warn(missing_docs)]
 
+mod arrival;
 mod breach;
 mod cancel;
 mod complete;
@@ -38,8 +39,9 @@ use crate::store::{OutboxLane, Store};
 
 pub use crate::limits::LimitReached;
 pub use crate::store::MessageRow as RevealedMessage;
+pub use arrival::{Arrival, BrowserState, GrantedAccount};
 pub use breach::BreachList;
-pub use cancel::{CancelSubject, Cancelled};
+pub use cancel::{CancelSubject, Cancelled, Over};
 pub use complete::Assessment;
 pub use dispatch::Dispatch;
 pub use error::{
@@ -50,7 +52,7 @@ pub use password_policy::{PasswordPolicy, PolicyViolation, first_reason};
 pub use request::{Requested, ResetRequest};
 pub use reveal::{RevealedAccount, RevealedDelivery};
 pub use timeline::{ResetStatus, RevealedStep, RevealedTimeline};
-pub use verify::{Granted, GrantedAccount, OpenedLink};
+pub use verify::{Granted, OpenedLink};
 
 use recorder::Recorder;
 

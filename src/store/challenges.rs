@@ -330,6 +330,20 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
+    /// Holds an open challenge for this transaction, so that what is counted about it is counted by one at a time.
+    /// Whoever holds the account's row, too, takes that first. `false`: it is no longer open.
+    pub async fn hold_challenge(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "UPDATE challenges SET id = id WHERE id = $1 AND completed_at IS NULL AND cancelled_at IS NULL \
+             AND expires_at > $2",
+        )
+        .bind(id)
+        .bind(now.millis())
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
     /// Cancels one challenge. `false`: it had ended already.
     pub async fn cancel_challenge(&mut self, id: &str, because: &str, now: Timestamp) -> Result<bool, StoreError> {
         let statement = sqlx::AssertSqlSafe(format!(
