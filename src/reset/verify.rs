@@ -183,7 +183,7 @@ impl ResetService {
     ) -> Result<Granted, CodeError> {
         let now = self.clock.now();
         let kind = IdentifierKind::from_word(&attempt.identifier_kind);
-        let identifier = kind.and_then(|kind| Identifier::parse(kind, &attempt.identifier).ok());
+        let identifier = kind.and_then(|kind| Identifier::from_stored(kind, &attempt.identifier, None));
         let guesser = match (&attempt.account_id, &identifier) {
             (Some(account_id), _) => Guesser::Account(account_id),
             (None, Some(identifier)) => Guesser::Identifier(identifier),
@@ -250,7 +250,7 @@ impl ResetService {
         let asked_here = typed
             .filter(|typed| typed.kind().as_str() == grant.identifier_kind && typed.canonical() == grant.identifier);
         let name = match asked_here {
-            Some(typed) => typed.canonical().to_owned(),
+            Some(typed) => typed.spelling().to_owned(),
             None => masked(&grant.sent_to),
         };
         Ok(Some(GrantedAccount {
@@ -314,8 +314,8 @@ impl ResetService {
 
 /// Where a message went, as a page may show it.
 fn masked(sent_to: &str) -> String {
-    match EmailAddress::parse(sent_to) {
-        Ok(address) => address.masked(),
-        Err(_) => PhoneNumber::parse(sent_to, None).map(|number| number.masked()).unwrap_or_default(),
+    match EmailAddress::from_stored(sent_to, sent_to) {
+        Some(address) => address.masked(),
+        None => PhoneNumber::from_stored(sent_to).map(|number| number.masked()).unwrap_or_default(),
     }
 }

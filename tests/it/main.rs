@@ -23,6 +23,7 @@ mod delivery;
 mod dialects;
 mod faults;
 mod generated;
+mod identifiers;
 mod instances;
 mod links;
 mod mcp;
