@@ -159,7 +159,7 @@ fn typed(row: AccountRow) -> Account {
             .zip(row.email_canonical.as_deref())
             .and_then(|(email, canonical)| EmailAddress::from_stored(email, canonical)),
         email_verified: row.email_verified_at.is_some(),
-        phone: row.phone.as_deref().and_then(|phone| PhoneNumber::from_stored(phone)),
+        phone: row.phone.as_deref().and_then(PhoneNumber::from_stored),
         phone_verified: row.phone_verified_at.is_some(),
         username: row
             .username
