@@ -81,7 +81,7 @@ impl Directory {
 
     /// The account with that identifier, whatever its state.
     pub async fn find(&self, identifier: &Identifier) -> Result<Option<Account>, StoreError> {
-        let row = self.store.find_account(identifier.kind(), identifier.canonical()).await?;
+        let row = self.store.find_account(identifier.kind(), &identifier.stored_forms()).await?;
         Ok(row.map(typed))
     }
 
@@ -95,7 +95,7 @@ impl Directory {
         &self,
         identifier: &Identifier,
     ) -> Result<Option<(Account, Option<String>)>, StoreError> {
-        let row = self.store.find_account(identifier.kind(), identifier.canonical()).await?;
+        let row = self.store.find_account(identifier.kind(), &identifier.stored_forms()).await?;
         Ok(row.map(|mut row| {
             let hash = row.password_hash.take();
             let mut account = typed(row);
@@ -153,11 +153,19 @@ pub enum AddError {
 
 fn typed(row: AccountRow) -> Account {
     Account {
-        email: row.email.as_deref().and_then(|email| EmailAddress::parse(email).ok()),
+        email: row
+            .email
+            .as_deref()
+            .zip(row.email_canonical.as_deref())
+            .and_then(|(email, canonical)| EmailAddress::from_stored(email, canonical)),
         email_verified: row.email_verified_at.is_some(),
-        phone: row.phone.as_deref().and_then(|phone| PhoneNumber::parse(phone, None).ok()),
+        phone: row.phone.as_deref().and_then(PhoneNumber::from_stored),
         phone_verified: row.phone_verified_at.is_some(),
-        username: row.username.as_deref().and_then(|name| Username::parse(name).ok()),
+        username: row
+            .username
+            .as_deref()
+            .zip(row.username_canonical.as_deref())
+            .and_then(|(name, canonical)| Username::from_stored(name, canonical)),
         has_password: row.password_hash.is_some(),
         password_changed_at: row.password_changed_at.map(Timestamp::from_millis),
         mfa_required: row.mfa_required_at.is_some(),

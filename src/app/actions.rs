@@ -10,8 +10,8 @@ use super::islands::Strength;
 use super::texts::violation_text;
 use super::visit::{Asked, CancelledWhat, Notice};
 use crate::model::{
-    AccessToken, ChallengeId, Channel, Code, Door, Hold, Identifier, IdentifierError, IdentifierKind, NewPassword,
-    PasswordError, SecretHash,
+    AccessToken, ChallengeId, Channel, Code, Door, Hold, Identifier, IdentifierError, IdentifierKind, MAX_TYPED,
+    NewPassword, PasswordError, SecretHash,
 };
 use crate::reset::{
     Arrival, BrowserState, Cancelled, CodeError, CompleteError, LimitReached, RequestError, ResetRequest,
@@ -32,13 +32,14 @@ pub async fn ask(
     }
     let redirect_url = Some(redirect_url).filter(|url| !url.is_empty());
     let registered = redirect_url.as_deref().filter(|url| context.reset.is_registered_redirect(url));
-    let typed: String = identifier.trim().chars().filter(|character| !character.is_control()).take(320).collect();
+    let typed: String = identifier.trim().chars().filter(|character| !character.is_control()).take(MAX_TYPED).collect();
     context.visit.keep_typed(&typed, registered).await.map_err(session_fault)?;
     let identifier = match context.reset.identify(&identifier) {
         Ok(identifier) => identifier,
         Err(error) => {
             let notice = match error {
                 IdentifierError::Empty => Notice::IdentifierEmpty,
+                IdentifierError::Extension => Notice::IdentifierMalformed { meant: "extension".to_owned() },
                 IdentifierError::TooLong | IdentifierError::Malformed => malformed(&context, &typed),
             };
             return again(&context, notice, "/forgot-password").await;

@@ -12,7 +12,7 @@ use crate::reset::{GrantedAccount, PolicyViolation, Requested};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Notice {
     IdentifierEmpty,
-    /// What was meant: `email`, `phone` or `username`.
+    /// What was meant: `email`, `phone` or `username`; `extension`: a phone number with one.
     IdentifierMalformed {
         meant: String,
     },

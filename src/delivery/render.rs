@@ -2,6 +2,7 @@
 //! are in `render_text`. Called by the worker, right before sending.
 
 use askama::Template;
+use lettre::address::Envelope;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use url::Url;
@@ -117,11 +118,14 @@ impl Renderer {
     /// See [`RenderError`].
     pub fn render_mail(&self, mail: &Mail) -> Result<RenderedMail, RenderError> {
         let letter = self.letter(mail);
-        let to = mail.to.as_str().parse().map_err(|_| RenderError::Address)?;
+        let to = mail.to.for_envelopes().map_err(|_| RenderError::Address)?;
+        // Not read from the headers: lettre's parser of headers loses the quotes of a local part.
+        let envelope = Envelope::new(Some(self.from.email.clone()), vec![to.clone()])?;
         let id = ChallengeId::random()?;
         let mut builder = lettre::Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
+            .envelope(envelope)
             .subject(letter.subject.clone())
             .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
             .raw_header(header("Auto-Submitted", "auto-generated"))

@@ -33,6 +33,7 @@ identifier-empty = { $ways ->
 identifier-malformed = { $meant ->
     [email] Das ist keine vollständige E-Mail-Adresse. Sie sieht aus wie name@example.com.
     [phone] Das ist keine vollständige Telefonnummer. Beginnen Sie mit + und der Landesvorwahl, etwa +49 1512 3456789.
+    [extension] Eine SMS erreicht keine Nebenstelle. Geben Sie die Nummer ohne Durchwahl ein.
    *[username] Das kann kein Benutzername sein: Er hat keine Leerzeichen und kein @.
 }
 too-many-requests = Zu viele Anfragen. Bitte versuchen Sie es in { $minutes ->

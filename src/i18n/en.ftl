@@ -33,6 +33,7 @@ identifier-empty = { $ways ->
 identifier-malformed = { $meant ->
     [email] That is not a complete e-mail address. It looks like name@example.com.
     [phone] That is not a complete phone number. Begin with + and the country code, like +1 202 555 0123.
+    [extension] A text message cannot reach an extension. Enter the number without it.
    *[username] That cannot be a username: a username has no spaces and no @.
 }
 too-many-requests = Too many requests. Please try again in { $minutes ->

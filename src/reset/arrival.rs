@@ -96,7 +96,7 @@ impl ResetService {
         let typed = typed.and_then(|typed| self.identify(typed).ok());
         let asked_here = typed
             .filter(|typed| typed.kind().as_str() == grant.identifier_kind && typed.canonical() == grant.identifier);
-        Ok(Some(granted(grant, asked_here.map(|typed| typed.canonical().to_owned()))))
+        Ok(Some(granted(grant, asked_here.map(|typed| typed.spelling().to_owned()))))
     }
 
     /// Notes that somebody has sent the form of a grant, whatever comes of it.
@@ -141,8 +141,8 @@ fn granted(grant: GrantRow, name: Option<String>) -> GrantedAccount {
 
 /// Where a message went, as a page may show it.
 fn masked(sent_to: &str) -> String {
-    match EmailAddress::parse(sent_to) {
-        Ok(address) => address.masked(),
-        Err(_) => PhoneNumber::parse(sent_to, None).map(|number| number.masked()).unwrap_or_default(),
+    match EmailAddress::from_stored(sent_to, sent_to) {
+        Some(address) => address.masked(),
+        None => PhoneNumber::from_stored(sent_to).map(|number| number.masked()).unwrap_or_default(),
     }
 }

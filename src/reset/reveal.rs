@@ -154,9 +154,8 @@ fn masked(contact: &Contact) -> String {
 }
 
 fn mask_address(address: &EmailAddress) -> String {
-    let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
-    let (local, domain) = address.canonical().split_once('@').unwrap_or_default();
-    format!("{}***@{}***", first(local), first(domain))
+    let first = |text: &str| text.to_lowercase().chars().next().map(String::from).unwrap_or_default();
+    format!("{}***@{}***", first(address.local_part()), first(address.domain()))
 }
 
 fn mask_number(number: &PhoneNumber) -> String {

@@ -186,7 +186,7 @@ impl ResetService {
     ) -> Result<Granted, CodeError> {
         let now = self.clock.now();
         let kind = IdentifierKind::from_word(&attempt.identifier_kind);
-        let identifier = kind.and_then(|kind| Identifier::parse(kind, &attempt.identifier).ok());
+        let identifier = kind.and_then(|kind| Identifier::from_stored(kind, &attempt.identifier, None));
         let guesser = match (&attempt.account_id, &identifier) {
             (Some(account_id), _) => Guesser::Account(account_id),
             (None, Some(identifier)) => Guesser::Identifier(identifier),

@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, FromRow};
 
 use super::{Store, StoreError, Tx};
-use crate::model::{IdentifierKind, Timestamp};
+use crate::model::{IdentifierKind, STORED_FORMS, Timestamp};
 
 /// A row of the table.
 #[derive(Clone, FromRow)]
@@ -33,14 +33,30 @@ fn select(condition: &str) -> AssertSqlSafe<String> {
 }
 
 impl Store {
-    /// The account with that identifier, whatever its state.
-    pub async fn find_account(&self, kind: IdentifierKind, canonical: &str) -> Result<Option<AccountRow>, StoreError> {
+    /// The account that keeps one of these forms of an identifier, whatever its state; of several accounts the one
+    /// with the form that comes first.
+    pub async fn find_account(
+        &self,
+        kind: IdentifierKind,
+        forms: &[String; STORED_FORMS],
+    ) -> Result<Option<AccountRow>, StoreError> {
         let condition = match kind {
-            IdentifierKind::Email => "email_canonical = $1",
-            IdentifierKind::Phone => "phone = $1",
-            IdentifierKind::Username => "username_canonical = $1",
+            IdentifierKind::Email => "email_canonical IN ($1, $2, $3, $4)",
+            IdentifierKind::Phone => "phone IN ($1, $2, $3, $4)",
+            IdentifierKind::Username => "username_canonical IN ($1, $2, $3, $4)",
         };
-        Ok(sqlx::query_as(select(condition)).bind(canonical).fetch_optional(self.readers()).await?)
+        let [first, second, third, fourth] = forms;
+        let query = sqlx::query_as(select(condition)).bind(first).bind(second).bind(third).bind(fourth);
+        let found: Vec<AccountRow> = query.fetch_all(self.readers()).await?;
+        let place = |row: &AccountRow| {
+            let kept = match kind {
+                IdentifierKind::Email => &row.email_canonical,
+                IdentifierKind::Phone => &row.phone,
+                IdentifierKind::Username => &row.username_canonical,
+            };
+            forms.iter().position(|form| kept.as_ref() == Some(form))
+        };
+        Ok(found.into_iter().min_by_key(place))
     }
 
     /// The account with that id.

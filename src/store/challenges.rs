@@ -12,6 +12,8 @@ pub struct ChallengeRow {
     pub id: String,
     pub identifier_kind: String,
     pub identifier: String,
+    /// `None`: as it stands in `identifier`.
+    pub spelling: Option<String>,
     pub redirect_url: Option<String>,
     pub locale: String,
     pub caller_address: String,
@@ -41,6 +43,7 @@ pub struct NewChallengeRow<'a> {
     pub id: &'a str,
     pub identifier_kind: &'a str,
     pub identifier: &'a str,
+    pub spelling: Option<&'a str>,
     pub redirect_url: Option<&'a str>,
     pub locale: &'a str,
     pub caller_address: &'a str,
@@ -115,7 +118,7 @@ impl Store {
     /// The challenge with that id, whatever its state.
     pub async fn challenge(&self, id: &str) -> Result<Option<ChallengeRow>, StoreError> {
         Ok(sqlx::query_as(
-            "SELECT id, identifier_kind, identifier, redirect_url, locale, caller_address, requested_at, expires_at, \
+            "SELECT id, identifier_kind, identifier, spelling, redirect_url, locale, caller_address, requested_at, expires_at, \
              account_id, wanted_channel, channel, client, door, completed_at, completed_from, cancelled_at, \
              cancelled_because FROM challenges WHERE id = $1",
         )
@@ -208,8 +211,9 @@ impl Tx {
     /// Adds an open challenge.
     pub async fn insert_challenge(&mut self, row: &NewChallengeRow<'_>) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO challenges (id, identifier_kind, identifier, redirect_url, locale, caller_address, client, \
-             door, wanted_channel, requested_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "INSERT INTO challenges (id, identifier_kind, identifier, redirect_url, locale, caller_address, client, door, \
+             wanted_channel, requested_at, expires_at, spelling) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         )
         .bind(row.id)
         .bind(row.identifier_kind)
@@ -222,6 +226,7 @@ impl Tx {
         .bind(row.wanted_channel.map(Channel::as_str))
         .bind(row.requested_at.millis())
         .bind(row.expires_at.millis())
+        .bind(row.spelling)
         .execute(self.connection())
         .await?;
         Ok(())

@@ -24,6 +24,7 @@ mod dialects;
 mod faults;
 mod generated;
 mod grants;
+mod identifiers;
 mod instances;
 mod links;
 mod mangled_links;
