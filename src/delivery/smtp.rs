@@ -151,7 +151,8 @@ fn describe(error: &Error) -> String {
     let causes = std::iter::successors(cause, |cause| cause.source());
     let faults: Vec<&std::io::Error> = causes.filter_map(|cause| cause.downcast_ref()).collect();
     let broken_tls = faults.iter().any(|fault| fault.kind() == std::io::ErrorKind::InvalidData);
-    let no_line = faults.iter().any(|fault| fault.get_ref().is_some_and(|inner| inner.is::<NoLine>()));
+    let no_line =
+        faults.iter().any(|fault| fault.get_ref().is_some_and(|inner| inner.downcast_ref::<NoLine>().is_some()));
     let cut_off = cause.is_some_and(|cause| cause.to_string() == "incomplete response");
     let words = match () {
         () if error.is_timeout() => SILENT,

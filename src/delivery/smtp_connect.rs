@@ -341,7 +341,9 @@ mod tests {
         };
         assert_eq!(read("250 ok\r\n".to_owned()).await.unwrap(), "220 ready\r\n250 ok\r\n");
         for text in ["250 ok\n".to_owned(), "250 o\rk\r\n".to_owned(), "x".repeat(2 * LONGEST_LINE)] {
-            assert!(read(text).await.unwrap_err().get_ref().is_some_and(|cause| cause.is::<NoLine>()));
+            assert!(
+                read(text).await.unwrap_err().get_ref().is_some_and(|cause| cause.downcast_ref::<NoLine>().is_some())
+            );
         }
     }
 }
