@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json as Answer};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use zeroize::Zeroizing;
 
 use super::{AccountBody, email, phone, refused, username};
 use crate::admin::NewAccount;
@@ -69,9 +70,13 @@ pub(in crate::api::native) async fn create(
         return Err(Problem::MissingScope(Scope::AccountsVerify));
     }
     let told = serde_json::to_string(&body).map_err(|_| Problem::Internal)?;
-    let with_password = if body.password.is_some() { "with a password" } else { "without" };
+    // Beside the rest, which may be told: the fingerprint is keyed, and only that is kept.
+    let (with_password, password) = match &body.password {
+        Some(password) => ("with a password", Zeroizing::new(password.clone())),
+        None => ("without", Zeroizing::default()),
+    };
     let adding = add(state.clone(), body, caller.of_client(key.client()));
-    let request = ["POST", "/accounts", &told, with_password];
+    let request = ["POST", "/accounts", &told, with_password, &password];
     let added = idempotent::once(&state, &key.id, idempotency, &request, adding).await?;
     let location = format!("{}/accounts/{}", document::BASE, added.id);
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Answer(added)).into_response())
