@@ -23,6 +23,17 @@ pub struct AccountRow {
     pub created_at: i64,
 }
 
+impl AccountRow {
+    /// Its identifier of that kind.
+    pub fn identifier(&self, kind: IdentifierKind) -> Option<&str> {
+        match kind {
+            IdentifierKind::Email => self.email_canonical.as_deref(),
+            IdentifierKind::Phone => self.phone.as_deref(),
+            IdentifierKind::Username => self.username_canonical.as_deref(),
+        }
+    }
+}
+
 /// Named one by one: a statement that takes all columns fails in running instances when a newer Keyback
 /// beside them adds one.
 const COLUMNS: &str = "id, email, email_canonical, email_verified_at, phone, phone_verified_at, username, \
@@ -33,12 +44,26 @@ fn select(condition: &str) -> AssertSqlSafe<String> {
 }
 
 impl Store {
-    /// The account with that identifier, whatever its state.
-    pub async fn find_account(&self, kind: IdentifierKind, canonical: &str) -> Result<Option<AccountRow>, StoreError> {
+    /// The account with that identifier, whatever its state; where there is none, the next one in order, after
+    /// the last one the first. A look-up that finds nobody so reads and decodes as much as one that finds somebody.
+    /// `None`: nobody has an identifier of that kind.
+    pub async fn account_or_next(
+        &self,
+        kind: IdentifierKind,
+        canonical: &str,
+    ) -> Result<Option<AccountRow>, StoreError> {
         let condition = match kind {
-            IdentifierKind::Email => "email_canonical = $1",
-            IdentifierKind::Phone => "phone = $1",
-            IdentifierKind::Username => "username_canonical = $1",
+            IdentifierKind::Email => {
+                "email_canonical = COALESCE((SELECT MIN(email_canonical) FROM accounts WHERE email_canonical >= $1), \
+                 (SELECT MIN(email_canonical) FROM accounts))"
+            }
+            IdentifierKind::Phone => {
+                "phone = COALESCE((SELECT MIN(phone) FROM accounts WHERE phone >= $1), (SELECT MIN(phone) FROM accounts))"
+            }
+            IdentifierKind::Username => {
+                "username_canonical = COALESCE((SELECT MIN(username_canonical) FROM accounts WHERE username_canonical >= $1), \
+                 (SELECT MIN(username_canonical) FROM accounts))"
+            }
         };
         Ok(sqlx::query_as(select(condition)).bind(canonical).fetch_optional(self.readers()).await?)
     }
