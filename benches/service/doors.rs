@@ -285,7 +285,7 @@ struct Caller {
 impl Caller {
     fn new(base: &str) -> Result<Self> {
         let http = reqwest::Client::builder().tcp_nodelay(true).no_proxy().build()?;
-        Ok(Self { http, base: base.to_owned(), calls: Default::default() })
+        Ok(Self { http, base: base.to_owned(), calls: std::sync::atomic::AtomicU32::new(0) })
     }
 
     /// From an address of its own: what one address can repeat is recorded only so often.

@@ -194,5 +194,5 @@ fn milliseconds(time: Duration) -> String {
 }
 
 fn row(what: &str, figure: &str, how: &str) {
-    println!("  {what:<26} {figure:>18}   {how}");
+    println!("  {what:<30} {figure:>18}   {how}");
 }
