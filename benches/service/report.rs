@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::asking::OneByOne;
 use crate::dialects::Rates;
+use crate::doors::Doors;
 use crate::guessing::Guesses;
 use crate::instances::Comparison;
 use crate::pass::{ACCOUNTS, Figures, STARTS};
@@ -81,6 +82,25 @@ pub fn dialects(rates: &Rates) {
         let mut figures = figures.clone();
         figures.sort_by(f64::total_cmp);
         row(dialect, &format!("{:.0}/s", figures[figures.len() / 2]), &how);
+    }
+}
+
+/// Known against unknown, door by door.
+pub fn doors(doors: &Doors) {
+    println!("\n{}, known against unknown", doors.database);
+    for door in &doors.doors {
+        let (known, unknown) = door.medians();
+        let apart = (known.as_secs_f64() - unknown.as_secs_f64()) * 1_000_000.0;
+        row(
+            door.name,
+            &format!("AUC {:.3}", door.auc()),
+            &format!(
+                "medians {}, {} ({apart:+.0} µs), {} of each, one by one, no pattern",
+                milliseconds(known),
+                milliseconds(unknown),
+                door.known.len()
+            ),
+        );
     }
 }
 
@@ -174,5 +194,5 @@ fn milliseconds(time: Duration) -> String {
 }
 
 fn row(what: &str, figure: &str, how: &str) {
-    println!("  {what:<26} {figure:>18}   {how}");
+    println!("  {what:<30} {figure:>18}   {how}");
 }

@@ -2,7 +2,7 @@
 //! `reset` and `admin`.
 
 use crate::accounts::PasswordHash;
-use crate::model::{ChallengeId, EmailAddress, Identifier, PhoneNumber, Timestamp, Username};
+use crate::model::{ChallengeId, EmailAddress, Identifier, IdentifierKind, PhoneNumber, STORED_FORMS, Timestamp, Username};
 use crate::store::{AccountRow, Store, StoreError, Tx};
 
 /// An account.
@@ -67,6 +67,26 @@ impl NewAccount {
     }
 }
 
+/// What a look-up gave: the account that was asked for, or another one that stands in for it, so that both take the
+/// same time (security.md row 2). Nobody outside learns anything of the stand-in.
+pub struct LookedUp {
+    account: Option<Account>,
+    is_the_one: bool,
+}
+
+impl LookedUp {
+    /// What `read` makes of the account that was asked for. It is run on a stand-in, too, and thrown away.
+    pub fn read<T>(&self, read: impl FnOnce(&Account) -> Option<T>) -> Option<T> {
+        let result = self.account.as_ref().and_then(read);
+        result.filter(|_| self.is_the_one)
+    }
+
+    /// The account that was asked for.
+    pub fn found(self) -> Option<Account> {
+        self.account.filter(|_| self.is_the_one)
+    }
+}
+
 /// The accounts.
 #[derive(Clone)]
 pub struct Directory {
@@ -81,8 +101,15 @@ impl Directory {
 
     /// The account with that identifier, whatever its state.
     pub async fn find(&self, identifier: &Identifier) -> Result<Option<Account>, StoreError> {
-        let row = self.store.find_account(identifier.kind(), &identifier.stored_forms()).await?;
-        Ok(row.map(typed))
+        Ok(self.look_up(identifier).await?.found())
+    }
+
+    /// As [`Directory::find`], for callers whose work must be the same whether there is such an account or not.
+    pub async fn look_up(&self, identifier: &Identifier) -> Result<LookedUp, StoreError> {
+        let (kind, forms) = (identifier.kind(), identifier.stored_forms());
+        let row = self.store.account_or_next(kind, &forms).await?;
+        let is_the_one = row.as_ref().is_some_and(|row| keeps_one_of(row, kind, &forms));
+        Ok(LookedUp { account: row.map(typed), is_the_one })
     }
 
     /// The account with that id, whatever its state.
@@ -95,13 +122,13 @@ impl Directory {
         &self,
         identifier: &Identifier,
     ) -> Result<Option<(Account, Option<String>)>, StoreError> {
-        let row = self.store.find_account(identifier.kind(), &identifier.stored_forms()).await?;
-        Ok(row.map(|mut row| {
-            let hash = row.password_hash.take();
-            let mut account = typed(row);
-            account.has_password = hash.is_some();
-            (account, hash)
-        }))
+        let (kind, forms) = (identifier.kind(), identifier.stored_forms());
+        let Some(mut row) = self.store.account_or_next(kind, &forms).await? else { return Ok(None) };
+        let is_the_one = keeps_one_of(&row, kind, &forms);
+        let hash = row.password_hash.take();
+        let mut account = typed(row);
+        account.has_password = hash.is_some();
+        Ok(is_the_one.then_some((account, hash)))
     }
 
     /// Up to `limit` accounts in the order of their ids, after the one with id `after`.
@@ -149,6 +176,11 @@ pub enum AddError {
     Store(#[from] StoreError),
     #[error("no randomness: {0}")]
     Randomness(#[from] getrandom::Error),
+}
+
+/// Whether a row is the one that was asked for, and no stand-in.
+fn keeps_one_of(row: &AccountRow, kind: IdentifierKind, forms: &[String; STORED_FORMS]) -> bool {
+    row.identifier(kind).is_some_and(|kept| forms.iter().any(|form| form == kept))
 }
 
 fn typed(row: AccountRow) -> Account {

@@ -150,6 +150,7 @@ impl ResetService {
             channel: None,
             payload: None,
             give_up_at: now.after(REQUEST_GIVE_UP),
+            outcome: None,
         };
         Ok(tx.insert_outbox(&message, now).await?)
     }

@@ -224,16 +224,13 @@ impl ResetService {
         if closes {
             self.queue_notices(tx, OutboxKind::CodesClosed, id, now).await?;
             self.recorder.record_in(tx, &record(Event::CodesClosed)).await?;
-            // Codes of nobody's account are closed alike, and there is nobody to tell of it.
-            if let Some(account_id) = attempt.account_id.as_deref() {
-                let announcement = Announcement {
-                    event: WebhookEvent::AccountLockedOut,
-                    reset_id: id,
-                    account_id: Some(account_id),
-                    details: Details { reason: Some("wrong_codes"), ..Details::default() },
-                };
-                self.announcer.announce(tx, &announcement, now).await.map_err(Fault::from)?;
-            }
+            let announcement = Announcement {
+                event: WebhookEvent::AccountLockedOut,
+                reset_id: id,
+                account_id: attempt.account_id.as_deref(),
+                details: Details { reason: Some("wrong_codes"), ..Details::default() },
+            };
+            self.announcer.announce(tx, &announcement, now).await.map_err(Fault::from)?;
         }
         Err(if comparison == Comparison::Ended { CodeError::Ended } else { CodeError::Wrong })
     }

@@ -98,8 +98,10 @@ pub struct CodeAttemptRow {
 impl CodeAttemptRow {
     /// Compares a code with the one that went out.
     pub fn compare(&self, given: &SecretHash, now: Timestamp) -> Comparison {
+        // Where there is no code, something is compared all the same.
         let equals = |stored: &Option<String>| {
-            stored.as_ref().is_some_and(|stored| SecretHash::from_stored(stored.clone()).matches(given))
+            let hash = stored.as_deref().unwrap_or(NO_CODE);
+            SecretHash::from_stored(hash.to_owned()).matches(given) && stored.is_some()
         };
         let alive = self.completed_at.is_none()
             && self.cancelled_at.is_none()
@@ -111,6 +113,9 @@ impl CodeAttemptRow {
         }
     }
 }
+
+/// As long as a hash.
+const NO_CODE: &str = "-------------------------------------------";
 
 const OPEN: &str = "completed_at IS NULL AND cancelled_at IS NULL";
 

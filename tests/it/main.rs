@@ -21,6 +21,7 @@ mod configuration;
 mod crash;
 mod delivery;
 mod dialects;
+mod equal_work;
 mod faults;
 mod generated;
 mod grants;
