@@ -30,6 +30,7 @@ mod migrations;
 mod native;
 mod operations;
 mod pages;
+mod passwords;
 mod processes;
 mod productflame;
 mod query_plans;
