@@ -4,6 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::asking::OneByOne;
+use crate::costs::Cost;
 use crate::dialects::Rates;
 use crate::doors::Doors;
 use crate::guessing::Guesses;
@@ -11,7 +12,7 @@ use crate::instances::Comparison;
 use crate::pass::{ACCOUNTS, Figures, STARTS};
 use crate::sizes::Steps;
 use crate::statistics::{mann_whitney, median, quantile};
-use crate::{asking, completing, dialects, guessing, hashing, instances, pages, sizes};
+use crate::{asking, completing, costs, dialects, guessing, hashing, instances, pages, sizes};
 
 /// What was measured, and on what.
 pub fn machine() {
@@ -49,6 +50,15 @@ pub fn sizes(database: &str, steps: &Steps) {
     row("wrong code", &spread(&steps.wrong_codes), &how);
     row("/reset-password", &spread(&steps.pages), &how);
     row("completion", &spread(&steps.completions), &how);
+}
+
+/// Requests by the length of what they bring.
+pub fn costs(database: &str, costs: &[Cost]) {
+    println!("\n{database}, what a request costs");
+    let how = format!("p50, p99 of {}, one by one", costs::TIMES);
+    for cost in costs {
+        row(&format!("{}, {} octets", cost.what, cost.octets), &spread(&cost.took), &how);
+    }
 }
 
 /// Two instances against one.

@@ -2,7 +2,9 @@
 //! `reset` and `admin`.
 
 use crate::accounts::PasswordHash;
-use crate::model::{ChallengeId, EmailAddress, Identifier, IdentifierKind, PhoneNumber, STORED_FORMS, Timestamp, Username};
+use crate::model::{
+    ChallengeId, EmailAddress, Identifier, IdentifierKind, PhoneNumber, STORED_FORMS, Timestamp, Username,
+};
 use crate::store::{AccountRow, Store, StoreError, Tx};
 
 /// An account.
@@ -34,16 +36,16 @@ impl Account {
         self.phone.as_ref().filter(|_| self.phone_verified && !self.disabled)
     }
 
-    /// What a password must not be, whatever else: the words that name this account.
-    pub fn own_words(&self) -> Vec<String> {
-        own_words(self.email.as_ref(), self.phone.as_ref(), self.username.as_ref())
+    /// What a password must not be made of: what names this account, as it was written.
+    pub fn own_names(&self) -> Vec<String> {
+        own_names(self.email.as_ref(), self.phone.as_ref(), self.username.as_ref())
     }
 }
 
-fn own_words(email: Option<&EmailAddress>, phone: Option<&PhoneNumber>, username: Option<&Username>) -> Vec<String> {
-    let email = email.into_iter().flat_map(|email| [email.canonical().to_owned(), email.local_part().to_owned()]);
-    let username = username.into_iter().map(|name| name.canonical().to_owned());
-    let phone = phone.into_iter().map(|number| number.as_str().trim_start_matches('+').to_owned());
+fn own_names(email: Option<&EmailAddress>, phone: Option<&PhoneNumber>, username: Option<&Username>) -> Vec<String> {
+    let email = email.into_iter().map(|email| email.as_str().to_owned());
+    let username = username.into_iter().map(|name| name.as_str().to_owned());
+    let phone = phone.into_iter().map(|number| number.digits().to_owned());
     email.chain(username).chain(phone).collect()
 }
 
@@ -61,9 +63,9 @@ pub struct NewAccount {
 }
 
 impl NewAccount {
-    /// As [`Account::own_words`].
-    pub fn own_words(&self) -> Vec<String> {
-        own_words(self.email.as_ref(), self.phone.as_ref(), self.username.as_ref())
+    /// As [`Account::own_names`].
+    pub fn own_names(&self) -> Vec<String> {
+        own_names(self.email.as_ref(), self.phone.as_ref(), self.username.as_ref())
     }
 }
 

@@ -164,16 +164,11 @@ pub async fn set_password(
     context.reset.note_use(&grant).await.map_err(|fault| our_fault(&fault))?;
     let (password, repeated) = match (NewPassword::parse(new_password), NewPassword::parse(new_password_again)) {
         (Ok(password), Ok(repeated)) => (password, repeated),
-        (Err(PasswordError::TooLong), _) | (_, Err(PasswordError::TooLong)) => {
-            return again(
-                &context,
-                Notice::PasswordTooLong { max: context.reset.max_password_length() },
-                "/reset-password",
-            )
-            .await;
+        (Ok(_), Err(PasswordError::Empty)) => return again(&context, Notice::PasswordsDiffer, "/reset-password").await,
+        (Err(error), _) | (_, Err(error)) => {
+            let notice = Notice::of_password(error, context.reset.max_password_length());
+            return again(&context, notice, "/reset-password").await;
         }
-        (Err(PasswordError::Empty), _) => return again(&context, Notice::PasswordEmpty, "/reset-password").await,
-        (_, Err(PasswordError::Empty)) => return again(&context, Notice::PasswordsDiffer, "/reset-password").await,
     };
     if password.expose() != repeated.expose() {
         return again(&context, Notice::PasswordsDiffer, "/reset-password").await;
@@ -221,12 +216,12 @@ pub async fn not_me(#[server(default)] form: String) -> Result<(), ServerFnError
 }
 
 /// The body of the islands' `password_strength`. Without a living grant there is nothing to compare
-/// with, and the answer is empty.
+/// with, and the answer is empty; so it is while too many are typing, and when the reset's budget is spent.
 pub async fn assess_password(password: String) -> Result<Strength, ServerFnError> {
     let context = context()?;
     let grant = context.visit.grant().await.map_err(session_fault)?;
     let (Some(grant), Ok(password)) = (grant, NewPassword::parse(password)) else { return Ok(Strength::default()) };
-    let assessment = context.reset.assess(&grant, password).await.map_err(|fault| our_fault(&fault))?;
+    let assessment = context.reset.preview(&grant, &password).await.map_err(|fault| our_fault(&fault))?;
     Ok(assessment.map_or_else(Strength::default, |assessment| {
         let hint = match assessment.violations.first() {
             Some(violation) => violation_text(&context, *violation),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 use tower_sessions::session::Error;
 
-use crate::model::{ChallengeId, SecretHash};
+use crate::model::{ChallengeId, NewPassword, PasswordError, SecretHash};
 use crate::reset::{GrantedAccount, PolicyViolation, Requested};
 
 /// Something to tell on the next page, once.
@@ -35,10 +35,31 @@ pub enum Notice {
     PasswordTooLong {
         max: usize,
     },
+    /// More octets than a password may have, and not too many characters.
+    PasswordTooManyOctets {
+        octets: usize,
+    },
+    /// More of both.
+    PasswordTooLongInAll {
+        max: usize,
+        octets: usize,
+    },
     PasswordCommon,
     PasswordContext,
     PasswordWeak,
     Busy,
+}
+
+impl Notice {
+    /// The limit that a text passed which cannot be a password; with one of so many characters the policy's, too.
+    pub fn of_password(error: PasswordError, max: usize) -> Self {
+        let octets = NewPassword::MAX_OCTETS;
+        match error {
+            PasswordError::Empty => Self::PasswordEmpty,
+            PasswordError::TooLong { characters } if characters > max => Self::PasswordTooLongInAll { max, octets },
+            PasswordError::TooLong { .. } => Self::PasswordTooManyOctets { octets },
+        }
+    }
 }
 
 impl From<PolicyViolation> for Notice {

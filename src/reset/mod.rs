@@ -32,7 +32,7 @@ use tokio::sync::Notify;
 use crate::accounts::{Directory, Hasher};
 use crate::announcements::Announcer;
 use crate::clock::Clock;
-use crate::config::{Config, PublicUrl};
+use crate::config::Config;
 use crate::limits::Limits;
 use crate::model::{Channel, Country, IdentifierKind, RedirectAllowList, ServerKey};
 use crate::store::{OutboxLane, Store};
@@ -42,13 +42,13 @@ pub use crate::store::MessageRow as RevealedMessage;
 pub use arrival::{Arrival, BrowserState, GrantedAccount};
 pub use breach::BreachList;
 pub use cancel::{CancelSubject, Cancelled, Over};
-pub use complete::Assessment;
 pub use dispatch::Dispatch;
 pub use error::{
-    CodeError, CompleteByCodeError, CompleteError, Fault, LinkError, RequestError, UNAVAILABLE_RETRY_AFTER,
+    CodeError, CompleteByCodeError, CompleteError, Fault, FirstPasswordError, LinkError, RequestError,
+    UNAVAILABLE_RETRY_AFTER,
 };
 pub use hand_out::HandedOut;
-pub use password_policy::{PasswordPolicy, PolicyViolation, first_reason};
+pub use password_policy::{Assessment, PasswordPolicy, PolicyViolation, first_reason};
 pub use request::{Requested, ResetRequest};
 pub use reveal::{RevealedAccount, RevealedDelivery};
 pub use timeline::{ResetStatus, RevealedStep, RevealedTimeline};
@@ -123,7 +123,7 @@ impl ResetService {
             policy: Arc::new(PasswordPolicy::new(
                 &config.password,
                 breach_list,
-                context_words(&config.pages.product_name, &config.server.public_url),
+                &[config.pages.product_name.clone(), config.server.public_url.host().to_owned()],
             )),
             recorder: Recorder::new(store.clone(), limits.clone(), clock.clone()),
             announcer: Announcer::new(config.webhooks.as_ref()),
@@ -176,11 +176,4 @@ impl ResetService {
         self.changed(OutboxLane::Messages).notify_one();
         self.wake_webhooks();
     }
-}
-
-/// What no password for this service may be made of.
-fn context_words(product_name: &str, public_url: &PublicUrl) -> Vec<String> {
-    let host = public_url.host();
-    let labels = host.split('.').filter(|label| label.len() >= 4).map(str::to_owned);
-    [product_name.to_owned(), host.to_owned()].into_iter().chain(labels).collect()
 }
