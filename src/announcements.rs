@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::config::WebhookConfig;
 use crate::model::{ChallengeId, Timestamp, WebhookEvent};
-use crate::store::{CancelledRow, NewOutboxRow, OutboxKind, StoreError, Tx};
+use crate::store::{CancelledRow, NewOutboxRow, OutboxKind, OutboxOutcome, StoreError, Tx};
 
 /// Why challenges of an account end that is no longer as it was.
 pub const ACCOUNT_CHANGED: &str = "account_changed";
@@ -97,6 +97,9 @@ impl Announcer {
         let data = Data { reset_id, account_id, details };
         let payload = serde_json::json!(Payload { r#type: event.as_str(), timestamp: now.for_programs(), data });
         let id = ChallengeId::random()?;
+        // Codes of nobody's account are closed alike, and there is nothing to report: the row is written all the same,
+        // so that the time of the last wrong code does not tell whether there is an account.
+        let is_about_nobody = event == WebhookEvent::AccountLockedOut && account_id.is_none();
         let row = NewOutboxRow {
             id: id.as_str(),
             kind: OutboxKind::Webhook,
@@ -104,6 +107,7 @@ impl Announcer {
             channel: None,
             payload: Some(&payload.to_string()),
             give_up_at: now.after(GIVE_UP),
+            outcome: is_about_nobody.then_some(OutboxOutcome::Nobody),
         };
         Ok(tx.insert_outbox(&row, now).await?)
     }

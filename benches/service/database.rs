@@ -71,6 +71,20 @@ impl Database {
         Ok(start.elapsed())
     }
 
+    /// Comes back when no message is left to be sent.
+    pub async fn wait_until_sent(&self, folder: &Path) -> Result<()> {
+        sqlx::any::install_default_drivers();
+        let (_, url) = self.settings(folder)?.swap_remove(0);
+        let mut connection = AnyConnection::connect(&url).await?;
+        loop {
+            let pending = sqlx::query("SELECT COUNT(*) FROM outbox WHERE finished_at IS NULL");
+            if pending.fetch_one(&mut connection).await?.get::<i64, _>(0) == 0 {
+                return Ok(connection.close().await?);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
     /// The SQLite file goes with its folder; the schema has to be dropped.
     pub async fn remove(self) -> Result<()> {
         if let Self::Postgres { server, schema, .. } = self {

@@ -3,8 +3,9 @@
 //! PostgreSQL where `TEST_DATABASE_URL` is set. The client shares the machine with what it measures,
 //! so every figure is what is left after the client has had its part of the cores.
 //!
-//! [`pass`] is what a service does (`service`), [`dialects`] the same request through each protocol, [`sizes`] the same
-//! steps in a small and in a large database, [`instances`] two instances against one; [`report`] says beside each figure how it was taken. One part
+//! [`pass`] is what a service does (`service`), [`dialects`] the same request through each protocol, [`doors`] whether
+//! times tell who has an account, [`sizes`] the same steps in a small and in a large database, [`instances`] two
+//! instances against one, [`costs`] a request by the length of what it brings; [`report`] says how each figure was taken. One part
 //! alone: `cargo xtask bench -- sizes`.
 #![expect(clippy::print_stdout, reason = "the output is what a benchmark is for")]
 
@@ -12,8 +13,10 @@ mod asking;
 mod client;
 mod cognito_local;
 mod completing;
+mod costs;
 mod database;
 mod dialects;
+mod doors;
 mod guessing;
 mod hashing;
 mod instances;
@@ -61,6 +64,18 @@ async fn measure() -> Result<()> {
         match dialects::emulator().await? {
             Some(rates) => report::dialects(&rates),
             None => println!("\ncognito-local: left out, its npm package is not installed (end2end)"),
+        }
+    }
+    if is_wanted("doors") {
+        report::doors(&doors::run(Database::Sqlite).await?);
+        if let Some(server) = &server {
+            report::doors(&doors::run(Database::postgres(server).await?).await?);
+        }
+    }
+    if is_wanted("costs") {
+        report::costs("SQLite", &costs::run(Database::Sqlite).await?);
+        if let Some(server) = &server {
+            report::costs("PostgreSQL", &costs::run(Database::postgres(server).await?).await?);
         }
     }
     if is_wanted("sizes") {

@@ -4,13 +4,15 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::asking::OneByOne;
+use crate::costs::Cost;
 use crate::dialects::Rates;
+use crate::doors::Doors;
 use crate::guessing::Guesses;
 use crate::instances::Comparison;
 use crate::pass::{ACCOUNTS, Figures, STARTS};
 use crate::sizes::Steps;
 use crate::statistics::{mann_whitney, median, quantile};
-use crate::{asking, completing, dialects, guessing, hashing, instances, pages, sizes};
+use crate::{asking, completing, costs, dialects, guessing, hashing, instances, pages, sizes};
 
 /// What was measured, and on what.
 pub fn machine() {
@@ -50,6 +52,15 @@ pub fn sizes(database: &str, steps: &Steps) {
     row("completion", &spread(&steps.completions), &how);
 }
 
+/// Requests by the length of what they bring.
+pub fn costs(database: &str, costs: &[Cost]) {
+    println!("\n{database}, what a request costs");
+    let how = format!("p50, p99 of {}, one by one", costs::TIMES);
+    for cost in costs {
+        row(&format!("{}, {} octets", cost.what, cost.octets), &spread(&cost.took), &how);
+    }
+}
+
 /// Two instances against one.
 pub fn instances(comparison: &Comparison) {
     println!("\nPostgreSQL, two instances");
@@ -81,6 +92,25 @@ pub fn dialects(rates: &Rates) {
         let mut figures = figures.clone();
         figures.sort_by(f64::total_cmp);
         row(dialect, &format!("{:.0}/s", figures[figures.len() / 2]), &how);
+    }
+}
+
+/// Known against unknown, door by door.
+pub fn doors(doors: &Doors) {
+    println!("\n{}, known against unknown", doors.database);
+    for door in &doors.doors {
+        let (known, unknown) = door.medians();
+        let apart = (known.as_secs_f64() - unknown.as_secs_f64()) * 1_000_000.0;
+        row(
+            door.name,
+            &format!("AUC {:.3}", door.auc()),
+            &format!(
+                "medians {}, {} ({apart:+.0} µs), {} of each, one by one, no pattern",
+                milliseconds(known),
+                milliseconds(unknown),
+                door.known.len()
+            ),
+        );
     }
 }
 
@@ -174,5 +204,5 @@ fn milliseconds(time: Duration) -> String {
 }
 
 fn row(what: &str, figure: &str, how: &str) {
-    println!("  {what:<26} {figure:>18}   {how}");
+    println!("  {what:<30} {figure:>18}   {how}");
 }

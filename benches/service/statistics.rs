@@ -15,10 +15,25 @@ pub fn median(sample: &[Duration]) -> Duration {
     quantile(sample, 0.5)
 }
 
+/// How likely a value of `left` is above one of `right`, ties counting half: 0.5 where nothing tells them apart.
+pub fn auc(left: &[Duration], right: &[Duration]) -> f64 {
+    let pairs = left.len() as f64 * right.len() as f64;
+    if pairs > 0.0 { u_statistic(left, right).0 / pairs } else { 0.5 }
+}
+
 /// How likely two samples of one distribution differ at least as much as these do (Mann-Whitney U,
 /// two-sided, normal approximation with correction for ties).
 pub fn mann_whitney(left: &[Duration], right: &[Duration]) -> f64 {
     let (m, n) = (left.len() as f64, right.len() as f64);
+    let (u, ties) = u_statistic(left, right);
+    let total = m + n;
+    let variance = m * n / 12.0 * (total + 1.0 - ties / (total * (total - 1.0)));
+    if variance > 0.0 { complementary_error((u - m * n / 2.0).abs() / (2.0 * variance).sqrt()) } else { 1.0 }
+}
+
+/// Mann-Whitney U of `left`, and what ties take from its variance.
+fn u_statistic(left: &[Duration], right: &[Duration]) -> (f64, f64) {
+    let m = left.len() as f64;
     let mut pooled: Vec<(Duration, bool)> =
         left.iter().map(|value| (*value, true)).chain(right.iter().map(|value| (*value, false))).collect();
     pooled.sort_unstable();
@@ -30,10 +45,7 @@ pub fn mann_whitney(left: &[Duration], right: &[Duration]) -> f64 {
         ties += size.powi(3) - size;
         below += size;
     }
-    let u = rank_sum - m * (m + 1.0) / 2.0;
-    let total = m + n;
-    let variance = m * n / 12.0 * (total + 1.0 - ties / (total * (total - 1.0)));
-    if variance > 0.0 { complementary_error((u - m * n / 2.0).abs() / (2.0 * variance).sqrt()) } else { 1.0 }
+    (rank_sum - m * (m + 1.0) / 2.0, ties)
 }
 
 /// erfc for x of 0 and above, to seven digits (Abramowitz and Stegun 7.1.26).

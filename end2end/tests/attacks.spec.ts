@@ -1,7 +1,7 @@
 // What somebody might try with our pages: markup in every parameter, a frame around them, a form on a foreign site.
 // The watch over each test fails it when anything is executed or blocked.
 
-import { ask, askAndRead, askForCode, askForLink, expectForm, heading, identifierField } from '../fixtures/steps.ts';
+import { ask, askAndRead, askForCode, askForLink, enterCode, expectForm, heading, identifierField } from '../fixtures/steps.ts';
 import { expect, test } from '../fixtures/test.ts';
 
 const PATHS = [
@@ -13,6 +13,8 @@ const PATHS = [
   '/reset-password',
   '/done',
   '/link-expired',
+  '/link-unreadable',
+  '/another-link',
   '/not-me',
   '/verify',
   '/no-such-page',
@@ -106,6 +108,26 @@ test('a link planted by somebody else shows whose account it is', async ({ page,
   await expectForm(page);
   await expect(page.getByLabel('Account')).toHaveValue('z•••@e•••.org');
   await expect(page.getByText('Not your account? Close this page')).toBeVisible();
+});
+
+// security.md row 53
+test('a planted link does not take the place of what the person has open, and a click goes on with it', async ({ page, anotherBrowser, keyback, mailbox }) => {
+  const email = await keyback.addAccount('zoe');
+  const mail = await askAndRead(page, mailbox, email);
+  const attacker = await anotherBrowser();
+  const planted = await askAndRead(attacker, mailbox, await keyback.addAccount('zach'));
+  await page.goto(planted.link);
+  await expect(heading(page, 'Is this link yours?')).toBeVisible();
+  await expect(page.getByText(`you asked for a new password for ${email}`)).toBeVisible();
+  await page.getByRole('link', { name: 'Enter the code from my message' }).click();
+  await enterCode(page, mail.code);
+  await expectForm(page);
+  await expect(page.getByLabel('Account')).toHaveValue(email);
+
+  await page.goto(planted.link);
+  await page.getByRole('button', { name: 'Go on with this link' }).click();
+  await expectForm(page);
+  await expect(page.getByLabel('Account')).toHaveValue('z•••@e•••.org');
 });
 
 // security.md row 61

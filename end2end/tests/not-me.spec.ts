@@ -24,7 +24,8 @@ test('a request that somebody else made is ended by the button, not by opening t
   expect(await keyback.signIn(email, OLD_PASSWORD)).toBe(200);
 
   await page.goto(mail.notMeLink);
-  await expect(page.getByText('There is nothing left to end')).toBeVisible();
+  await expect(heading(page, 'This request has ended')).toBeVisible();
+  await expect(page.getByText('it did not change your password')).toBeVisible();
 });
 
 test('a form that is open already is dead once the request is ended', async ({ page, anotherBrowser, keyback, mailbox }) => {
@@ -60,11 +61,19 @@ test('a password that somebody else set is locked, and the owner chooses another
   await expect(heading(page, 'Forgot your password?')).toBeVisible();
 });
 
-test('the page of an unknown key says that there is nothing to end', async ({ page }) => {
-  await page.goto('/not-me?key=ck-unknown');
-  await expect(page.getByText('There is nothing left to end')).toBeVisible();
+test('a link that cannot be read or is not known reassures nobody', async ({ page, keyback, mailbox }) => {
+  const mail = await askAndRead(page, mailbox, await keyback.addAccount());
+  const answer = await page.goto(mail.notMeLink.slice(0, -3));
+  expect(answer?.status()).toBe(400);
+  await expect(page.getByText('The request may still be open.')).toBeVisible();
+  await page.goto(`/not-me?key=ck-${'A'.repeat(43)}`);
+  await expect(heading(page, 'We do not know this link')).toBeVisible();
   await page.goto('/not-me');
-  await expect(page.getByText('There is nothing left to end')).toBeVisible();
+  await expect(page.getByText('A request may still be open.')).toBeVisible();
+
+  await page.goto(`${mail.notMeLink})`);
+  await page.getByRole('button', { name: 'End the request' }).click();
+  await expect(heading(page, 'Done')).toBeVisible();
 });
 
 test('the button of one request ends no other', async ({ page, keyback, mailbox }) => {

@@ -91,11 +91,17 @@ test('the redirect target without anything says what it is for', async ({ page }
   await expect(heading(page, 'Forgot your password?')).toBeVisible();
 });
 
-test('a token with another action, or a made-up token, is a dead link', async ({ page }) => {
-  for (const query of ['?access_token=at-x&action=reset-pwd', '?access_token=at-x&action=sign-in', '?access_token=']) {
+test('a token with another action, or a made-up token, is a dead link, and a part of one is unreadable', async ({ page }) => {
+  const token = `at-${'A'.repeat(43)}`;
+  for (const query of [`?access_token=${token}&action=reset-pwd`, `?access_token=${token}&action=sign-in`]) {
     await page.goto(`/auth-redirect${query}`);
     await expect(page).toHaveURL('/link-expired');
     await expect(heading(page, 'This link no longer works')).toBeVisible();
+  }
+  for (const query of ['?access_token=at-x&action=reset-pwd', '?access_token=']) {
+    await page.goto(`/auth-redirect${query}`);
+    await expect(page).toHaveURL('/link-unreadable');
+    await expect(heading(page, 'We cannot read this link')).toBeVisible();
   }
 });
 
@@ -103,7 +109,7 @@ test('the parameter `redirect` of a link decides nothing', async ({ page, keybac
   const mail = await askAndRead(page, mailbox, await keyback.addAccount());
   await page.goto(`${mail.link}&redirect=https%3A%2F%2Fevil.example%2F`);
   await expectForm(page);
-  await page.goto('/verify?key=tk-unknown&redirect=https%3A%2F%2Fevil.example%2F');
+  await page.goto('/verify?key=tk-' + 'A'.repeat(43) + '&redirect=https%3A%2F%2Fevil.example%2F');
   await expect(page).toHaveURL('/link-expired');
 });
 

@@ -2,7 +2,9 @@
 //! `reset` and `admin`.
 
 use crate::accounts::PasswordHash;
-use crate::model::{ChallengeId, EmailAddress, Identifier, PhoneNumber, Timestamp, Username};
+use crate::model::{
+    ChallengeId, EmailAddress, Identifier, IdentifierKind, PhoneNumber, STORED_FORMS, Timestamp, Username,
+};
 use crate::store::{AccountRow, Store, StoreError, Tx};
 
 /// An account.
@@ -34,16 +36,16 @@ impl Account {
         self.phone.as_ref().filter(|_| self.phone_verified && !self.disabled)
     }
 
-    /// What a password must not be, whatever else: the words that name this account.
-    pub fn own_words(&self) -> Vec<String> {
-        own_words(self.email.as_ref(), self.phone.as_ref(), self.username.as_ref())
+    /// What a password must not be made of: what names this account, as it was written.
+    pub fn own_names(&self) -> Vec<String> {
+        own_names(self.email.as_ref(), self.phone.as_ref(), self.username.as_ref())
     }
 }
 
-fn own_words(email: Option<&EmailAddress>, phone: Option<&PhoneNumber>, username: Option<&Username>) -> Vec<String> {
-    let email = email.into_iter().flat_map(|email| [email.canonical().to_owned(), email.local_part().to_owned()]);
-    let username = username.into_iter().map(|name| name.canonical().to_owned());
-    let phone = phone.into_iter().map(|number| number.as_str().trim_start_matches('+').to_owned());
+fn own_names(email: Option<&EmailAddress>, phone: Option<&PhoneNumber>, username: Option<&Username>) -> Vec<String> {
+    let email = email.into_iter().map(|email| email.as_str().to_owned());
+    let username = username.into_iter().map(|name| name.as_str().to_owned());
+    let phone = phone.into_iter().map(|number| number.digits().to_owned());
     email.chain(username).chain(phone).collect()
 }
 
@@ -61,9 +63,29 @@ pub struct NewAccount {
 }
 
 impl NewAccount {
-    /// As [`Account::own_words`].
-    pub fn own_words(&self) -> Vec<String> {
-        own_words(self.email.as_ref(), self.phone.as_ref(), self.username.as_ref())
+    /// As [`Account::own_names`].
+    pub fn own_names(&self) -> Vec<String> {
+        own_names(self.email.as_ref(), self.phone.as_ref(), self.username.as_ref())
+    }
+}
+
+/// What a look-up gave: the account that was asked for, or another one that stands in for it, so that both take the
+/// same time (security.md row 2). Nobody outside learns anything of the stand-in.
+pub struct LookedUp {
+    account: Option<Account>,
+    is_the_one: bool,
+}
+
+impl LookedUp {
+    /// What `read` makes of the account that was asked for. It is run on a stand-in, too, and thrown away.
+    pub fn read<T>(&self, read: impl FnOnce(&Account) -> Option<T>) -> Option<T> {
+        let result = self.account.as_ref().and_then(read);
+        result.filter(|_| self.is_the_one)
+    }
+
+    /// The account that was asked for.
+    pub fn found(self) -> Option<Account> {
+        self.account.filter(|_| self.is_the_one)
     }
 }
 
@@ -81,8 +103,15 @@ impl Directory {
 
     /// The account with that identifier, whatever its state.
     pub async fn find(&self, identifier: &Identifier) -> Result<Option<Account>, StoreError> {
-        let row = self.store.find_account(identifier.kind(), identifier.canonical()).await?;
-        Ok(row.map(typed))
+        Ok(self.look_up(identifier).await?.found())
+    }
+
+    /// As [`Directory::find`], for callers whose work must be the same whether there is such an account or not.
+    pub async fn look_up(&self, identifier: &Identifier) -> Result<LookedUp, StoreError> {
+        let (kind, forms) = (identifier.kind(), identifier.stored_forms());
+        let row = self.store.account_or_next(kind, &forms).await?;
+        let is_the_one = row.as_ref().is_some_and(|row| keeps_one_of(row, kind, &forms));
+        Ok(LookedUp { account: row.map(typed), is_the_one })
     }
 
     /// The account with that id, whatever its state.
@@ -95,13 +124,13 @@ impl Directory {
         &self,
         identifier: &Identifier,
     ) -> Result<Option<(Account, Option<String>)>, StoreError> {
-        let row = self.store.find_account(identifier.kind(), identifier.canonical()).await?;
-        Ok(row.map(|mut row| {
-            let hash = row.password_hash.take();
-            let mut account = typed(row);
-            account.has_password = hash.is_some();
-            (account, hash)
-        }))
+        let (kind, forms) = (identifier.kind(), identifier.stored_forms());
+        let Some(mut row) = self.store.account_or_next(kind, &forms).await? else { return Ok(None) };
+        let is_the_one = keeps_one_of(&row, kind, &forms);
+        let hash = row.password_hash.take();
+        let mut account = typed(row);
+        account.has_password = hash.is_some();
+        Ok(is_the_one.then_some((account, hash)))
     }
 
     /// Up to `limit` accounts in the order of their ids, after the one with id `after`.
@@ -151,13 +180,26 @@ pub enum AddError {
     Randomness(#[from] getrandom::Error),
 }
 
+/// Whether a row is the one that was asked for, and no stand-in.
+fn keeps_one_of(row: &AccountRow, kind: IdentifierKind, forms: &[String; STORED_FORMS]) -> bool {
+    row.identifier(kind).is_some_and(|kept| forms.iter().any(|form| form == kept))
+}
+
 fn typed(row: AccountRow) -> Account {
     Account {
-        email: row.email.as_deref().and_then(|email| EmailAddress::parse(email).ok()),
+        email: row
+            .email
+            .as_deref()
+            .zip(row.email_canonical.as_deref())
+            .and_then(|(email, canonical)| EmailAddress::from_stored(email, canonical)),
         email_verified: row.email_verified_at.is_some(),
-        phone: row.phone.as_deref().and_then(|phone| PhoneNumber::parse(phone, None).ok()),
+        phone: row.phone.as_deref().and_then(PhoneNumber::from_stored),
         phone_verified: row.phone_verified_at.is_some(),
-        username: row.username.as_deref().and_then(|name| Username::parse(name).ok()),
+        username: row
+            .username
+            .as_deref()
+            .zip(row.username_canonical.as_deref())
+            .and_then(|(name, canonical)| Username::from_stored(name, canonical)),
         has_password: row.password_hash.is_some(),
         password_changed_at: row.password_changed_at.map(Timestamp::from_millis),
         mfa_required: row.mfa_required_at.is_some(),

@@ -18,6 +18,10 @@ use crate::telemetry::Metrics;
 /// about two seconds on two cores.
 const QUEUE: usize = 256;
 
+/// What a password is compared with where there is no hash, so that reading and comparing one takes its time, too.
+const NOBODYS_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$a2V5YmFjay1ub2JvZHkhIQ$\
+                            a2V5YmFjayBub2JvZHkncyBoYXNoIG9mIDMyIG9jdHM";
+
 /// A password hash that may be stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
@@ -148,7 +152,7 @@ impl Bench {
     fn hash(&mut self, password: &NewPassword) -> Result<PasswordHash, HashError> {
         let mut salt = [0_u8; 16];
         getrandom::fill(&mut salt).map_err(|_| HashError::Failed)?;
-        let output = self.fill(password, &salt)?;
+        let output = self.fill(password.expose().as_bytes(), &salt)?;
         let hash = PhcHash {
             algorithm: Algorithm::Argon2id.ident(),
             version: Some(Version::V0x13.into()),
@@ -159,27 +163,34 @@ impl Bench {
         Ok(PasswordHash(hash.to_string()))
     }
 
+    /// A hash that was imported may be of another form of the same text than ours, whatever its parameters. Every form
+    /// is hashed in every case, so that the time depends on nothing but what was typed.
     fn verify(&mut self, password: &NewPassword, stored: Option<&str>) -> Result<Verdict, HashError> {
-        let Some(stored) = stored else {
-            self.fill(password, &[0; 16])?;
-            return Ok(Verdict::Wrong);
-        };
-        if let Some((salt, expected)) = same_parameters(stored) {
-            let output = self.fill(password, &salt)?;
-            let right: bool = output.as_slice().ct_eq(&expected).into();
-            return Ok(if right { Verdict::Right } else { Verdict::Wrong });
+        let is_somebodys = stored.is_some();
+        let stored = stored.unwrap_or(NOBODYS_HASH);
+        let ours = same_parameters(stored).is_some();
+        let mut matching = Vec::new();
+        for form in password.forms() {
+            matching.push(self.matches(form.as_bytes(), stored)? && is_somebodys);
         }
-        let Ok(format) = HashFormat::recognise(stored) else { return Ok(Verdict::Wrong) };
-        if !format.verify(password.expose().as_bytes(), stored) {
-            return Ok(Verdict::Wrong);
+        match matching.iter().position(|matches| *matches) {
+            None => Ok(Verdict::Wrong),
+            Some(0) if ours => Ok(Verdict::Right),
+            Some(_) => self.hash(password).map(Verdict::RightAndUpgraded),
         }
-        self.hash(password).map(Verdict::RightAndUpgraded)
     }
 
-    fn fill(&mut self, password: &NewPassword, salt: &[u8]) -> Result<[u8; Params::DEFAULT_OUTPUT_LEN], HashError> {
+    fn matches(&mut self, password: &[u8], stored: &str) -> Result<bool, HashError> {
+        if let Some((salt, expected)) = same_parameters(stored) {
+            return Ok(self.fill(password, &salt)?.as_slice().ct_eq(&expected).into());
+        }
+        Ok(HashFormat::recognise(stored).is_ok_and(|format| format.verify(password, stored)))
+    }
+
+    fn fill(&mut self, password: &[u8], salt: &[u8]) -> Result<[u8; Params::DEFAULT_OUTPUT_LEN], HashError> {
         let mut output = [0_u8; Params::DEFAULT_OUTPUT_LEN];
         self.argon2
-            .hash_password_into_with_memory(password.expose().as_bytes(), salt, &mut output, &mut self.memory)
+            .hash_password_into_with_memory(password, salt, &mut output, &mut self.memory)
             .map_err(|_| HashError::Failed)?;
         Ok(output)
     }
@@ -214,6 +225,13 @@ mod tests {
         assert_ne!(hash.as_str(), again.as_str(), "every hash has a salt of its own");
     }
 
+    #[test]
+    fn nobodys_hash_costs_what_a_new_one_costs() {
+        assert!(same_parameters(NOBODYS_HASH).is_some());
+        let new = Bench::new().hash(&password("correct horse battery")).unwrap();
+        assert_eq!(NOBODYS_HASH.len(), new.as_str().len());
+    }
+
     #[tokio::test]
     async fn a_weaker_hash_is_upgraded_and_ours_is_not() {
         let hasher = Hasher::start(Metrics::default()).unwrap();
@@ -224,6 +242,37 @@ mod tests {
         assert!(hasher.verify(password("U*U"), Some(hash.as_str().to_owned())).await.unwrap() == Verdict::Right);
         assert!(hasher.verify(password("U*V"), Some(hash.as_str().to_owned())).await.unwrap() == Verdict::Wrong);
         assert!(hasher.verify(password("U*U"), None).await.unwrap() == Verdict::Wrong);
+    }
+
+    // Made by other programs (passlib, Django, the argon2 crate) of `cafe` and a combining acute accent.
+    #[tokio::test]
+    async fn an_imported_hash_of_decomposed_text_opens_and_is_then_of_composed_text() {
+        let hasher = Hasher::start(Metrics::default()).unwrap();
+        let decomposed = "cafe\u{301} cre\u{300}me";
+        let salt = b"0123456789abcdef";
+        let bcrypt = bcrypt::hash_with_salt(decomposed, 4, *salt).unwrap().to_string();
+        let weaker = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8, 1, 1, None).unwrap());
+        let same = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::DEFAULT);
+        let by = |argon2: &Argon2<'_>| {
+            use argon2::password_hash::PasswordHasher;
+            argon2.hash_password_with_salt(decomposed.as_bytes(), salt).unwrap().to_string()
+        };
+        let django = {
+            use base64::Engine;
+            let hash = pbkdf2::pbkdf2_hmac_array::<sha2::Sha256, 32>(decomposed.as_bytes(), b"seasalt", 1000);
+            format!("pbkdf2_sha256$1000$seasalt${}", base64::engine::general_purpose::STANDARD.encode(hash))
+        };
+        for stored in [bcrypt, by(&weaker), by(&same), django] {
+            for typed in ["caf\u{e9} cr\u{e8}me", decomposed, "caf\u{e9} cre\u{300}me"] {
+                let verdict = hasher.verify(password(typed), Some(stored.clone())).await.unwrap();
+                let Verdict::RightAndUpgraded(upgraded) = verdict else { panic!("{stored} is replaced") };
+                for again in ["caf\u{e9} cr\u{e8}me", decomposed] {
+                    let verdict = hasher.verify(password(again), Some(upgraded.as_str().to_owned())).await.unwrap();
+                    assert!(verdict == Verdict::Right, "{stored}");
+                }
+            }
+            assert!(hasher.verify(password("cafe creme"), Some(stored)).await.unwrap() == Verdict::Wrong);
+        }
     }
 
     // security.md row 43

@@ -46,8 +46,8 @@ impl Idempotency {
         Self { store, server_key, clock }
     }
 
-    /// Claims a key of the API key `client` for a request. `request` is what makes it another one; no password is
-    /// among it, for a hash that is fast to compute could be used to guess it.
+    /// Claims a key of the API key `client` for a request. `request` is all that was sent, passwords
+    /// included: kept is a hash under the server's key, without which nothing can be guessed from it.
     ///
     /// # Errors
     /// The database's.

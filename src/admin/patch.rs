@@ -36,7 +36,7 @@ impl Accounts {
 impl AccountPatch {
     fn changes_of(self, account: &Account) -> Result<Vec<AccountChange>, AddAccountError> {
         let mut changes = Vec::new();
-        let same = |new: &EmailAddress| account.email.as_ref().is_some_and(|old| old.canonical() == new.canonical());
+        let same = |new: &EmailAddress| account.email.as_ref().is_some_and(|old| old.is_same_as(new));
         let verified = self.email_verified.unwrap_or(account.email_verified && self.email.as_ref().is_none_or(same));
         match self.email.or_else(|| account.email.clone()) {
             None if verified => return Err(AddAccountError::NothingToVerify("email")),

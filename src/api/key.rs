@@ -54,10 +54,12 @@ impl ApiState {
 
     /// Whether a key that was found may be used from there, and for that.
     pub(super) fn admit(&self, key: KeySummary, headers: &HeaderMap, scope: Scope) -> Result<KeySummary, KeyRefusal> {
-        for origin in headers.get_all(header::ORIGIN) {
+        let mut origins = headers.get_all(header::ORIGIN).iter();
+        if let Some(origin) = origins.next() {
             let origin = origin.to_str().map_err(|_| KeyRefusal::ForeignOrigin)?;
             let is_its_own = key.origins.iter().map(WebOrigin::as_str).any(|allowed| allowed == origin);
-            if !is_its_own && !self.allows_any_key_from(origin) {
+            let is_doubled = origins.next().is_some();
+            if is_doubled || (!is_its_own && !self.allows_any_key_from(origin)) {
                 return Err(KeyRefusal::ForeignOrigin);
             }
         }

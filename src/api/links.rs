@@ -9,14 +9,14 @@ use axum::routing::get;
 use axum::{Extension, Router};
 
 use super::Problem;
-use crate::model::{Caller, LinkKey, RedirectUrl};
+use crate::model::{Caller, InLink, LinkKey, RedirectUrl};
 use crate::reset::{Fault, LinkError, ResetService};
 
 /// Why a link opens nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DeadLink {
-    /// It has no key, more than one, or one that is not of the right form.
-    NoKey,
+    /// It has no key, a part of one, or more than one: mail programs break links.
+    Unreadable,
     /// It is unknown, expired, used or cancelled.
     Ended,
 }
@@ -24,15 +24,17 @@ pub(super) enum DeadLink {
 impl DeadLink {
     /// A target with words for apps that show what comes back to them.
     pub(super) fn told_to(self, target: &RedirectUrl) -> String {
-        let status = match self {
-            Self::NoKey => "400",
-            Self::Ended => "401",
+        let (status, error) = match self {
+            Self::Unreadable => {
+                ("400", "The link cannot be read: a part of it is missing. Open it again from the message.")
+            }
+            Self::Ended => ("401", "The link is invalid, has expired or has been used. Ask for a new one."),
         };
         target.with_parameters(&[
             ("action", "reset-pwd"),
             ("status", status),
             ("code", "invalid_access_token"),
-            ("error", "The link is invalid, has expired or has been used. Ask for a new one."),
+            ("error", error),
         ])
     }
 }
@@ -46,7 +48,11 @@ async fn open(
     Extension(caller): Extension<Caller>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    follow(&reset, &caller, query.as_deref(), |_| "/link-expired".to_owned()).await
+    let page = |dead| match dead {
+        DeadLink::Unreadable => "/link-unreadable".to_owned(),
+        DeadLink::Ended => "/link-expired".to_owned(),
+    };
+    follow(&reset, &caller, query.as_deref(), page).await
 }
 
 /// Opens the link and goes where it leads. A dead one leads to the target that was stored with its request; where
@@ -57,7 +63,7 @@ pub(super) async fn follow(
     query: Option<&str>,
     otherwise: impl FnOnce(DeadLink) -> String,
 ) -> Response {
-    let Some(key) = the_key(query.unwrap_or_default()) else { return see_other(&otherwise(DeadLink::NoKey)) };
+    let Some(key) = the_key(query.unwrap_or_default()) else { return see_other(&otherwise(DeadLink::Unreadable)) };
     match reset.open_link(&key, caller).await {
         Ok(opened) => see_other(&opened.redirect_url.with_parameters(&[
             ("access_token", opened.access_token.expose()),
@@ -88,14 +94,12 @@ fn our_fault(fault: &Fault) -> Response {
     Problem::fault(fault.is_passing()).into_response()
 }
 
-/// The one well-formed key of the query.
+/// The one key of the query.
 fn the_key(query: &str) -> Option<LinkKey> {
-    let mut keys = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "key");
-    let (_, key) = keys.next()?;
-    if keys.next().is_some() {
-        return None;
+    match LinkKey::in_query(query) {
+        InLink::Read(key) => Some(key),
+        InLink::Absent | InLink::Unreadable => None,
     }
-    LinkKey::parse(&key).ok()
 }
 
 fn see_other(location: &str) -> Response {

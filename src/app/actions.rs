@@ -10,10 +10,12 @@ use super::islands::Strength;
 use super::texts::violation_text;
 use super::visit::{Asked, CancelledWhat, Notice};
 use crate::model::{
-    AccessToken, Channel, Code, Door, Identifier, IdentifierError, IdentifierKind, NewPassword, PasswordError,
-    SecretHash,
+    AccessToken, ChallengeId, Channel, Code, Door, Hold, Identifier, IdentifierError, IdentifierKind, MAX_TYPED,
+    NewPassword, PasswordError, SecretHash,
 };
-use crate::reset::{Cancelled, CodeError, CompleteError, LimitReached, RequestError, ResetRequest};
+use crate::reset::{
+    Arrival, BrowserState, Cancelled, CodeError, CompleteError, LimitReached, RequestError, ResetRequest,
+};
 
 /// The form on `/forgot-password`.
 #[server(prefix = "/actions", endpoint = "ask")]
@@ -30,13 +32,14 @@ pub async fn ask(
     }
     let redirect_url = Some(redirect_url).filter(|url| !url.is_empty());
     let registered = redirect_url.as_deref().filter(|url| context.reset.is_registered_redirect(url));
-    let typed: String = identifier.trim().chars().filter(|character| !character.is_control()).take(320).collect();
+    let typed: String = identifier.trim().chars().filter(|character| !character.is_control()).take(MAX_TYPED).collect();
     context.visit.keep_typed(&typed, registered).await.map_err(session_fault)?;
     let identifier = match context.reset.identify(&identifier) {
         Ok(identifier) => identifier,
         Err(error) => {
             let notice = match error {
                 IdentifierError::Empty => Notice::IdentifierEmpty,
+                IdentifierError::Extension => Notice::IdentifierMalformed { meant: "extension".to_owned() },
                 IdentifierError::TooLong | IdentifierError::Malformed => malformed(&context, &typed),
             };
             return again(&context, notice, "/forgot-password").await;
@@ -78,8 +81,10 @@ pub async fn check_code(#[server(default)] code: String) -> Result<(), ServerFnE
     };
     let Ok(code) = Code::parse(&code) else { return again(&context, Notice::CodeRefused, "/code").await };
     match context.reset.check_code(&challenge, &code, &context.facts.caller).await {
-        Ok(granted) => take_grant(&context, &granted.access_token).await,
-        Err(CodeError::Wrong | CodeError::Ended | CodeError::TooManyTries) if holds_a_grant(&context).await? => {
+        Ok(granted) => take_grant(&context, &granted.access_token.hash()).await,
+        Err(CodeError::Wrong | CodeError::Ended | CodeError::TooManyTries)
+            if holds_a_grant_for(&context, &challenge).await? =>
+        {
             context.see_other("/reset-password");
             Ok(())
         }
@@ -90,8 +95,7 @@ pub async fn check_code(#[server(default)] code: String) -> Result<(), ServerFnE
     }
 }
 
-/// What `/auth-redirect` was opened with. Moves the access token out of the address bar into the
-/// session and goes on to the form; a dead one leads to the page that says so.
+/// What `/auth-redirect` was opened with.
 #[server(prefix = "/actions", endpoint = "auth-redirect")]
 pub async fn arrive(
     #[server(default)] action: String,
@@ -99,9 +103,44 @@ pub async fn arrive(
 ) -> Result<(), ServerFnError> {
     let context = context()?;
     match AccessToken::parse(&access_token) {
-        Ok(token) if action == "reset-pwd" => take_grant(&context, &token).await,
+        Ok(token) if action == "reset-pwd" => arrive_with(&context, &token).await,
         _ => {
             context.see_other("/link-expired");
+            Ok(())
+        }
+    }
+}
+
+/// Moves the access token out of the address bar into the session and goes on to the form; a dead one leads to the
+/// page that says so. One that is for something else than what this browser has open gives no right yet: another
+/// site may have sent the browser here.
+pub async fn arrive_with(context: &PageContext, token: &AccessToken) -> Result<(), ServerFnError> {
+    let hash = token.hash();
+    let asked = context.visit.asked().await.map_err(session_fault)?.and_then(|asked| asked.challenge());
+    let held = context.visit.grant().await.map_err(session_fault)?;
+    let browser = BrowserState { asked: asked.as_ref(), held: held.as_ref() };
+    match context.reset.arrive(&hash, browser).await.map_err(|fault| our_fault(&fault))? {
+        Arrival::Own(account) => {
+            context.visit.keep_grant(&hash, &account).await.map_err(session_fault)?;
+            context.see_other("/reset-password");
+        }
+        Arrival::Foreign => {
+            context.visit.keep_waiting(&hash).await.map_err(session_fault)?;
+            context.see_other("/another-link");
+        }
+        Arrival::Dead => context.see_other("/link-expired"),
+    }
+    Ok(())
+}
+
+/// "Go on with this link" on `/another-link`. The form names the token that the page was drawn for.
+#[server(prefix = "/actions", endpoint = "another-link")]
+pub async fn go_on_with_another_link(#[server(default)] form: String) -> Result<(), ServerFnError> {
+    let context = context()?;
+    match context.visit.waiting().await.map_err(session_fault)? {
+        Some(token) if form == form_name(&token) => take_grant(&context, &token).await,
+        Some(_) | None => {
+            context.see_other("/another-link");
             Ok(())
         }
     }
@@ -122,18 +161,14 @@ pub async fn set_password(
     if form != form_name(&grant) {
         return again(&context, Notice::AnotherAccount, "/reset-password").await;
     }
+    context.reset.note_use(&grant).await.map_err(|fault| our_fault(&fault))?;
     let (password, repeated) = match (NewPassword::parse(new_password), NewPassword::parse(new_password_again)) {
         (Ok(password), Ok(repeated)) => (password, repeated),
-        (Err(PasswordError::TooLong), _) | (_, Err(PasswordError::TooLong)) => {
-            return again(
-                &context,
-                Notice::PasswordTooLong { max: context.reset.max_password_length() },
-                "/reset-password",
-            )
-            .await;
+        (Ok(_), Err(PasswordError::Empty)) => return again(&context, Notice::PasswordsDiffer, "/reset-password").await,
+        (Err(error), _) | (_, Err(error)) => {
+            let notice = Notice::of_password(error, context.reset.max_password_length());
+            return again(&context, notice, "/reset-password").await;
         }
-        (Err(PasswordError::Empty), _) => return again(&context, Notice::PasswordEmpty, "/reset-password").await,
-        (_, Err(PasswordError::Empty)) => return again(&context, Notice::PasswordsDiffer, "/reset-password").await,
     };
     if password.expose() != repeated.expose() {
         return again(&context, Notice::PasswordsDiffer, "/reset-password").await;
@@ -159,28 +194,34 @@ pub async fn set_password(
     }
 }
 
-/// The button on `/not-me`.
+/// The button on `/not-me`. The form names the key that the page was drawn for; without a name it is the newest.
 #[server(prefix = "/actions", endpoint = "not-me")]
-pub async fn not_me() -> Result<(), ServerFnError> {
+pub async fn not_me(#[server(default)] form: String) -> Result<(), ServerFnError> {
     let context = context()?;
     context.see_other("/not-me");
-    let Some(key) = context.visit.cancel_key().await.map_err(session_fault)? else { return Ok(()) };
-    let cancelled = context.reset.cancel(&key, &context.facts.caller).await.map_err(|fault| our_fault(&fault))?;
+    let keys = context.visit.cancel_keys().await.map_err(session_fault)?;
+    let Some(newest) = keys.last() else { return Ok(()) };
+    let named = keys.iter().find(|key| form == form_name(key));
+    let Some(key) = named.or_else(|| form.is_empty().then_some(newest)) else {
+        return Ok(context.visit.notify(Notice::AnotherMessage).await.map_err(session_fault)?);
+    };
+    let cancelled = context.reset.cancel(key, &context.facts.caller).await.map_err(|fault| our_fault(&fault))?;
     let what = match cancelled {
         Cancelled::Request => CancelledWhat::Request,
         Cancelled::Password => CancelledWhat::Password,
-        Cancelled::Nothing => CancelledWhat::Nothing,
+        // The page says why.
+        Cancelled::Nothing => return Ok(context.visit.keep_cancel_key(key).await.map_err(session_fault)?),
     };
-    Ok(context.visit.keep_cancelled(what).await.map_err(session_fault)?)
+    Ok(context.visit.keep_cancelled(what, key).await.map_err(session_fault)?)
 }
 
 /// The body of the islands' `password_strength`. Without a living grant there is nothing to compare
-/// with, and the answer is empty.
+/// with, and the answer is empty; so it is while too many are typing, and when the reset's budget is spent.
 pub async fn assess_password(password: String) -> Result<Strength, ServerFnError> {
     let context = context()?;
     let grant = context.visit.grant().await.map_err(session_fault)?;
     let (Some(grant), Ok(password)) = (grant, NewPassword::parse(password)) else { return Ok(Strength::default()) };
-    let assessment = context.reset.assess(&grant, password).await.map_err(|fault| our_fault(&fault))?;
+    let assessment = context.reset.preview(&grant, &password).await.map_err(|fault| our_fault(&fault))?;
     Ok(assessment.map_or_else(Strength::default, |assessment| {
         let hint = match assessment.violations.first() {
             Some(violation) => violation_text(&context, *violation),
@@ -214,6 +255,7 @@ async fn request(
     let notice = match context.reset.request(request).await {
         Ok(requested) => {
             context.visit.keep_asked(&Asked::new(&requested, typed, target)).await.map_err(session_fault)?;
+            set_aside_what_is_not_of(context, &requested.challenge_id).await?;
             context.see_other(next);
             return Ok(true);
         }
@@ -226,18 +268,26 @@ async fn request(
     Ok(false)
 }
 
-/// Whether the form is open in this browser: somebody went back and typed the code once more.
-async fn holds_a_grant(context: &PageContext) -> Result<bool, ServerFnError> {
+/// Whether the form for that request, or for another one with the same identifier, is open in this browser: somebody
+/// went back and typed the code again.
+async fn holds_a_grant_for(context: &PageContext, asked: &ChallengeId) -> Result<bool, ServerFnError> {
     let Some(grant) = context.visit.grant().await.map_err(session_fault)? else { return Ok(false) };
-    let account = context.reset.granted_account(&grant, None).await.map_err(|fault| our_fault(&fault))?;
-    Ok(account.is_some())
+    Ok(context.reset.is_granted_for(&grant, asked).await.map_err(|fault| our_fault(&fault))?)
 }
 
-async fn take_grant(context: &PageContext, token: &AccessToken) -> Result<(), ServerFnError> {
-    let hash = token.hash();
-    match context.reset.granted_account(&hash, None).await.map_err(|fault| our_fault(&fault))? {
+/// Whoever asks anew turns to that request: a form that is open for another one waits until the person comes back to
+/// it. It may have been planted before.
+async fn set_aside_what_is_not_of(context: &PageContext, asked: &ChallengeId) -> Result<(), ServerFnError> {
+    if !holds_a_grant_for(context, asked).await? {
+        context.visit.set_grant_aside().await.map_err(session_fault)?;
+    }
+    Ok(())
+}
+
+async fn take_grant(context: &PageContext, token: &SecretHash) -> Result<(), ServerFnError> {
+    match context.reset.granted_account(token, None, Hold::Taken).await.map_err(|fault| our_fault(&fault))? {
         Some(account) => {
-            context.visit.keep_grant(&hash, &account).await.map_err(session_fault)?;
+            context.visit.keep_grant(token, &account).await.map_err(session_fault)?;
             context.see_other("/reset-password");
         }
         None => context.see_other("/link-expired"),

@@ -5,8 +5,8 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use super::pages::{
-    AskPage, AuthRedirectPage, CheckInboxPage, CodePage, DonePage, LinkExpiredPage, NotFoundPage, NotMePage,
-    ResetPasswordPage, SlowDownPage,
+    AnotherLinkPage, AskPage, AuthRedirectPage, CheckInboxPage, CodePage, DonePage, LinkExpiredPage,
+    LinkUnreadablePage, NotFoundPage, NotMePage, ResetPasswordPage, SlowDownPage,
 };
 
 /// The pages.
@@ -20,9 +20,11 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/check-inbox") view=CheckInboxPage ssr=SsrMode::Async/>
                 <Route path=path!("/code") view=CodePage ssr=SsrMode::Async/>
                 <Route path=path!("/auth-redirect") view=AuthRedirectPage ssr=SsrMode::Async/>
+                <Route path=path!("/another-link") view=AnotherLinkPage ssr=SsrMode::Async/>
                 <Route path=path!("/reset-password") view=ResetPasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/done") view=DonePage ssr=SsrMode::Async/>
                 <Route path=path!("/link-expired") view=LinkExpiredPage ssr=SsrMode::Async/>
+                <Route path=path!("/link-unreadable") view=LinkUnreadablePage ssr=SsrMode::Async/>
                 <Route path=path!("/slow-down") view=SlowDownPage ssr=SsrMode::Async/>
                 <Route path=path!("/not-me") view=NotMePage ssr=SsrMode::Async/>
             </Routes>

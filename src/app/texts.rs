@@ -24,10 +24,18 @@ pub fn notice_text(context: &PageContext, notice: &Notice) -> String {
         ),
         Notice::CodeSent => context.say("resend-done"),
         Notice::AnotherAccount => context.say("another-account"),
+        Notice::AnotherMessage => context.say("not-me-another-message"),
         Notice::PasswordEmpty => context.say("password-empty"),
         Notice::PasswordsDiffer => context.say("password-differ"),
         Notice::PasswordTooShort { min } => context.text("password-too-short", &[("min", number(*min).into())]),
         Notice::PasswordTooLong { max } => context.text("password-too-long", &[("max", number(*max).into())]),
+        Notice::PasswordTooManyOctets { octets } => {
+            context.text("password-too-many-octets", &[("octets", number(*octets).into())])
+        }
+        Notice::PasswordTooLongInAll { max, octets } => {
+            let values = [("max", number(*max).into()), ("octets", number(*octets).into())];
+            context.text("password-too-long-in-all", &values)
+        }
         Notice::PasswordCommon => context.say("password-common"),
         Notice::PasswordContext => context.say("password-context"),
         Notice::PasswordWeak => context.say("password-weak"),

@@ -7,8 +7,8 @@ use super::context::PageContext;
 use super::faults::{PageFault, our_fault, session_fault};
 use super::texts::{notice_text, ways};
 use super::visit::{CancelledWhat, Notice};
-use crate::model::{CancelKey, Channel, SecretHash, Timestamp};
-use crate::reset::CancelSubject;
+use crate::model::{AccessToken, CancelKey, Channel, Hold, InLink, SecretHash, Timestamp, has_value};
+use crate::reset::{CancelSubject, Over};
 
 /// `/forgot-password`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -61,7 +61,14 @@ pub struct AskedCode {
 /// `/reset-password`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum FormView {
-    Open { notice: Option<String>, account: String, form: String, min_length: usize },
+    Open {
+        notice: Option<String>,
+        account: String,
+        form: String,
+        min_length: usize,
+    },
+    /// A token waits for the person's word: the answer leads there.
+    Redirecting,
     SessionLost,
 }
 
@@ -72,18 +79,60 @@ pub enum ArrivalView {
     Redirecting,
     /// The link that led here was refused.
     LinkRefused,
+    /// The link that led here, or this one, cannot be read.
+    LinkUnreadable,
     /// Opened without anything to do.
     NothingToDo,
+}
+
+/// `/another-link`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum AnotherLinkView {
+    /// No such link waits any more: the answer leads on.
+    Redirecting,
+    Waiting {
+        /// What this browser asked with.
+        asked: Option<String>,
+        /// Whose form this browser has open where it did not ask.
+        open: Option<String>,
+        /// Whose password the link would set.
+        name: String,
+        form: String,
+    },
 }
 
 /// `/not-me`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum NotMeView {
     Redirecting,
-    OpenRequest,
-    CompletedReset,
+    /// There is something to end.
+    Question {
+        notice: Option<String>,
+        what: CancelledWhat,
+        form: String,
+    },
     Done(CancelledWhat),
-    NothingLeft,
+    /// The key is known and ends nothing any more.
+    Over {
+        why: OverBecause,
+        time: String,
+    },
+    /// The link brought a key that nobody knows.
+    Unknown,
+    /// The link cannot be read.
+    Unreadable,
+    /// There was no link, or the session is lost.
+    NoLink,
+}
+
+/// Why a known cancel key ends nothing any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OverBecause {
+    Cancelled,
+    SetElsewhere,
+    Expired,
+    Set,
+    Replaced,
 }
 
 pub async fn ask(context: PageContext) -> Result<AskView, PageFault> {
@@ -176,11 +225,16 @@ pub async fn form(context: PageContext) -> Result<FormView, PageFault> {
     let typed = asked.map(|asked| asked.typed);
     let account = match &grant {
         Some(grant) => {
-            context.reset.granted_account(grant, typed.as_deref()).await.map_err(|fault| our_fault(&fault))?
+            let typed = typed.as_deref();
+            context.reset.granted_account(grant, typed, Hold::Shown).await.map_err(|fault| our_fault(&fault))?
         }
         None => None,
     };
     let Some(account) = account else {
+        if waiting(&context).await?.is_some() {
+            context.see_other("/another-link");
+            return Ok(FormView::Redirecting);
+        }
         context.status(StatusCode::FORBIDDEN);
         return Ok(FormView::SessionLost);
     };
@@ -202,12 +256,25 @@ pub async fn form(context: PageContext) -> Result<FormView, PageFault> {
 }
 
 pub async fn arrival(context: PageContext) -> Result<ArrivalView, PageFault> {
-    let has_token = context.query.split('&').any(|pair| pair.starts_with("access_token="));
-    if has_token {
-        let action = context.parameter("action").unwrap_or_default();
-        let token = context.parameter("access_token").unwrap_or_default();
-        super::actions::arrive(action, token).await.map_err(|_| PageFault)?;
-        return Ok(ArrivalView::Redirecting);
+    match AccessToken::in_query(&context.query) {
+        InLink::Read(token) if has_value(&context.query, "action", "reset-pwd") => {
+            super::actions::arrive_with(&context, &token).await.map_err(|_| PageFault)?;
+            return Ok(ArrivalView::Redirecting);
+        }
+        InLink::Read(_) => {
+            context.see_other("/link-expired");
+            return Ok(ArrivalView::Redirecting);
+        }
+        // What is left of a token shall not stay in the address bar either.
+        InLink::Unreadable => {
+            context.see_other("/link-unreadable");
+            return Ok(ArrivalView::Redirecting);
+        }
+        InLink::Absent => {}
+    }
+    if context.parameter("status").as_deref() == Some("400") {
+        context.status(StatusCode::BAD_REQUEST);
+        return Ok(ArrivalView::LinkUnreadable);
     }
     let refused = ["error", "code", "status"].iter().any(|name| context.parameter(name).is_some());
     if refused {
@@ -218,31 +285,78 @@ pub async fn arrival(context: PageContext) -> Result<ArrivalView, PageFault> {
     Ok(ArrivalView::NothingToDo)
 }
 
+pub async fn another_link(context: PageContext) -> Result<AnotherLinkView, PageFault> {
+    let asked = context.visit.asked().await.map_err(session_fault)?.map(|asked| asked.typed);
+    let open = match context.visit.grant().await.map_err(session_fault)? {
+        Some(grant) => account_name(&context, &grant).await?,
+        None => None,
+    };
+    let Some((token, name)) = waiting(&context).await? else {
+        context.see_other(if open.is_none() && asked.is_some() { "/code" } else { "/reset-password" });
+        return Ok(AnotherLinkView::Redirecting);
+    };
+    Ok(AnotherLinkView::Waiting { asked, open, name, form: super::actions::form_name(&token) })
+}
+
+/// The token that waits for the person's word, while it is alive, and the account that it is for.
+async fn waiting(context: &PageContext) -> Result<Option<(SecretHash, String)>, PageFault> {
+    let Some(token) = context.visit.waiting().await.map_err(session_fault)? else { return Ok(None) };
+    let name = account_name(context, &token).await?;
+    Ok(name.map(|name| (token, name)))
+}
+
+async fn account_name(context: &PageContext, token: &SecretHash) -> Result<Option<String>, PageFault> {
+    let account = context.reset.granted_account(token, None, Hold::Minted).await.map_err(|fault| our_fault(&fault))?;
+    Ok(account.map(|account| account.name))
+}
+
 pub async fn not_me(context: PageContext) -> Result<NotMeView, PageFault> {
-    if let Some(key) = context.parameter("key") {
-        return match CancelKey::parse(&key) {
-            Ok(key) if cancel_subject(&context, &key.hash()).await?.is_some() => {
-                context.visit.keep_cancel_key(&key.hash()).await.map_err(session_fault)?;
-                context.see_other("/not-me");
-                Ok(NotMeView::Redirecting)
-            }
-            Ok(_) | Err(_) => Ok(NotMeView::NothingLeft),
-        };
+    match CancelKey::in_query(&context.query) {
+        InLink::Read(key) => {
+            let key = key.hash();
+            return match context.reset.cancel_subject(&key).await.map_err(|fault| our_fault(&fault))? {
+                Some(CancelSubject::OpenRequest | CancelSubject::CompletedReset) => {
+                    context.visit.keep_cancel_key(&key).await.map_err(session_fault)?;
+                    context.see_other("/not-me");
+                    Ok(NotMeView::Redirecting)
+                }
+                Some(CancelSubject::Over(over)) => Ok(view_of(over)),
+                None => {
+                    context.status(StatusCode::NOT_FOUND);
+                    Ok(NotMeView::Unknown)
+                }
+            };
+        }
+        InLink::Unreadable => {
+            context.status(StatusCode::BAD_REQUEST);
+            return Ok(NotMeView::Unreadable);
+        }
+        InLink::Absent => {}
     }
     if let Some(what) = context.visit.cancelled().await.map_err(session_fault)? {
         return Ok(NotMeView::Done(what));
     }
-    let subject = match context.visit.cancel_key().await.map_err(session_fault)? {
-        Some(key) => cancel_subject(&context, &key).await?,
-        None => None,
+    let Some(key) = context.visit.cancel_keys().await.map_err(session_fault)?.pop() else {
+        return Ok(NotMeView::NoLink);
     };
-    Ok(match subject {
-        Some(CancelSubject::OpenRequest) => NotMeView::OpenRequest,
-        Some(CancelSubject::CompletedReset) => NotMeView::CompletedReset,
-        None => NotMeView::NothingLeft,
+    let notice = context.visit.take_notice().await.map_err(session_fault)?;
+    let notice = notice.map(|notice| notice_text(&context, &notice));
+    let question = |what| NotMeView::Question { notice, what, form: super::actions::form_name(&key) };
+    Ok(match context.reset.cancel_subject(&key).await.map_err(|fault| our_fault(&fault))? {
+        Some(CancelSubject::OpenRequest) => question(CancelledWhat::Request),
+        Some(CancelSubject::CompletedReset) => question(CancelledWhat::Password),
+        Some(CancelSubject::Over(over)) => view_of(over),
+        None => NotMeView::Unknown,
     })
 }
 
-async fn cancel_subject(context: &PageContext, key: &SecretHash) -> Result<Option<CancelSubject>, PageFault> {
-    context.reset.cancel_subject(key).await.map_err(|fault| our_fault(&fault))
+fn view_of(over: Over) -> NotMeView {
+    let (why, time) = match over {
+        Over::Cancelled(time) => (OverBecause::Cancelled, time),
+        Over::SetElsewhere(time) => (OverBecause::SetElsewhere, time),
+        Over::Expired(time) => (OverBecause::Expired, time),
+        Over::Set(time) => (OverBecause::Set, time),
+        Over::Replaced(time) => (OverBecause::Replaced, time),
+    };
+    NotMeView::Over { why, time: time.for_people() }
 }

@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 use tower_sessions::session::Error;
 
-use crate::model::{ChallengeId, SecretHash};
+use crate::model::{ChallengeId, NewPassword, PasswordError, SecretHash};
 use crate::reset::{GrantedAccount, PolicyViolation, Requested};
 
 /// Something to tell on the next page, once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Notice {
     IdentifierEmpty,
-    /// What was meant: `email`, `phone` or `username`.
+    /// What was meant: `email`, `phone` or `username`; `extension`: a phone number with one.
     IdentifierMalformed {
         meant: String,
     },
@@ -26,6 +26,7 @@ pub enum Notice {
     CodeRefused,
     CodeSent,
     AnotherAccount,
+    AnotherMessage,
     PasswordEmpty,
     PasswordsDiffer,
     PasswordTooShort {
@@ -34,10 +35,31 @@ pub enum Notice {
     PasswordTooLong {
         max: usize,
     },
+    /// More octets than a password may have, and not too many characters.
+    PasswordTooManyOctets {
+        octets: usize,
+    },
+    /// More of both.
+    PasswordTooLongInAll {
+        max: usize,
+        octets: usize,
+    },
     PasswordCommon,
     PasswordContext,
     PasswordWeak,
     Busy,
+}
+
+impl Notice {
+    /// The limit that a text passed which cannot be a password; with one of so many characters the policy's, too.
+    pub fn of_password(error: PasswordError, max: usize) -> Self {
+        let octets = NewPassword::MAX_OCTETS;
+        match error {
+            PasswordError::Empty => Self::PasswordEmpty,
+            PasswordError::TooLong { characters } if characters > max => Self::PasswordTooLongInAll { max, octets },
+            PasswordError::TooLong { .. } => Self::PasswordTooManyOctets { octets },
+        }
+    }
 }
 
 impl From<PolicyViolation> for Notice {
@@ -59,8 +81,12 @@ const TYPED: &str = "typed";
 const REDIRECT_URL: &str = "redirect_url";
 const ASKED: &str = "asked";
 const GRANT: &str = "grant";
-const CANCEL_KEY: &str = "cancel_key";
+const WAITING: &str = "waiting";
+const CANCEL_KEYS: &str = "cancel_keys";
 const CANCELLED: &str = "cancelled";
+
+/// So many "this wasn't me" pages may be open in one browser.
+const MAX_CANCEL_KEYS: usize = 8;
 
 /// One browser's session.
 #[derive(Clone, Debug)]
@@ -124,20 +150,45 @@ impl Visit {
     /// Takes a right over an account: the session gets a new id (ASVS 7.2.4).
     pub async fn keep_grant(&self, token: &SecretHash, account: &GrantedAccount) -> Result<(), Error> {
         self.0.cycle_id().await?;
+        self.0.remove::<String>(WAITING).await?;
         self.0.insert(ACCOUNT, &account.account_id).await?;
         self.0.insert(GRANT, token.as_str()).await
     }
 
-    /// The hash of the key of a "this wasn't me" link.
-    pub async fn cancel_key(&self) -> Result<Option<SecretHash>, Error> {
-        let hash: Option<String> = self.0.get(CANCEL_KEY).await?;
+    /// The hash of an access token that this browser was sent with and that is none of its own: it gives no right
+    /// until the person says so.
+    pub async fn waiting(&self) -> Result<Option<SecretHash>, Error> {
+        let hash: Option<String> = self.0.get(WAITING).await?;
         Ok(hash.map(SecretHash::from_stored))
     }
 
+    pub async fn keep_waiting(&self, token: &SecretHash) -> Result<(), Error> {
+        self.0.insert(WAITING, token.as_str()).await
+    }
+
+    /// Takes the right over an account away again; its token waits.
+    pub async fn set_grant_aside(&self) -> Result<(), Error> {
+        self.0.remove::<String>(ACCOUNT).await?;
+        if let Some(hash) = self.0.remove::<String>(GRANT).await? {
+            self.0.insert(WAITING, hash).await?;
+        }
+        Ok(())
+    }
+
+    /// The hashes of the keys of "this wasn't me" links that were opened here, the newest last.
+    pub async fn cancel_keys(&self) -> Result<Vec<SecretHash>, Error> {
+        let hashes: Option<Vec<String>> = self.0.get(CANCEL_KEYS).await?;
+        Ok(hashes.unwrap_or_default().into_iter().map(SecretHash::from_stored).collect())
+    }
+
+    /// Keeps one more: a link that somebody else makes this browser open does not push out the person's own.
     pub async fn keep_cancel_key(&self, key: &SecretHash) -> Result<(), Error> {
         self.0.cycle_id().await?;
         self.0.remove::<CancelledWhat>(CANCELLED).await?;
-        self.0.insert(CANCEL_KEY, key.as_str()).await
+        let mut keys = self.cancel_keys().await?;
+        keys.retain(|kept| kept != key);
+        keys.push(key.clone());
+        self.write_cancel_keys(keys).await
     }
 
     /// What "this wasn't me" ended, to say so on the next page.
@@ -145,9 +196,19 @@ impl Visit {
         self.0.get(CANCELLED).await
     }
 
-    pub async fn keep_cancelled(&self, what: CancelledWhat) -> Result<(), Error> {
+    /// Keeps what was ended with `key`, and of the rest only the keys of other such pages.
+    pub async fn keep_cancelled(&self, what: CancelledWhat, key: &SecretHash) -> Result<(), Error> {
+        let mut keys = self.cancel_keys().await?;
+        keys.retain(|kept| kept != key);
         self.0.clear().await;
+        self.write_cancel_keys(keys).await?;
         self.0.insert(CANCELLED, what).await
+    }
+
+    async fn write_cancel_keys(&self, keys: Vec<SecretHash>) -> Result<(), Error> {
+        let newest = keys.len().saturating_sub(MAX_CANCEL_KEYS);
+        let hashes: Vec<&str> = keys.iter().skip(newest).map(SecretHash::as_str).collect();
+        self.0.insert(CANCEL_KEYS, hashes).await
     }
 
     /// Forgets everything and the session itself.
@@ -195,5 +256,4 @@ impl Asked {
 pub enum CancelledWhat {
     Request,
     Password,
-    Nothing,
 }

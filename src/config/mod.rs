@@ -160,7 +160,7 @@ impl PublicUrl {
     pub fn parse(text: &str) -> Option<Self> {
         let url = RedirectUrl::parse(text).ok()?;
         let url = Url::parse(url.as_str()).ok()?;
-        (url.path() == "/" && url.query().is_none() && !text.contains('*')).then_some(Self(url))
+        (url.path() == "/" && url.query().is_none()).then_some(Self(url))
     }
 
     /// `https://host[:port]`, as browsers write it into `Origin`.
@@ -218,7 +218,7 @@ impl Config {
             server: ServerConfig {
                 listen: reader.get("server.listen", values::socket_address)?,
                 metrics_listen: reader.optional("server.metrics_listen", values::socket_address)?,
-                trusted_proxies: reader.list("server.trusted_proxies", values::network)?,
+                trusted_proxies: reader.list("server.trusted_proxies", values::part_of_the_internet)?,
                 secret_key: secret_key::find(&mut reader, &database.url)?,
                 public_url,
             },
@@ -255,14 +255,14 @@ impl Config {
                 reader.list("redirects.allowed", values::redirect)?,
                 reader.optional("redirects.default", values::redirect)?.unwrap_or(default_target),
             ),
-            return_to: reader.optional("redirects.return_to", values::page_url)?,
+            return_to: reader.optional("redirects.return_to", values::shown_page_url)?,
             password: password(&mut reader)?,
             pages: PagesConfig {
                 product_name: reader.get("pages.product_name", values::product_name)?,
                 logo: reader.optional("pages.logo", values::logo_file)?,
                 accent: reader.get("pages.accent", values::accent)?,
                 locales: reader.list("pages.locales", values::locale)?,
-                support_url: reader.optional("pages.support_url", values::web_url)?,
+                support_url: reader.optional("pages.support_url", values::support_url)?,
                 frame_ancestors: reader.get("pages.frame_ancestors", values::frame_ancestors)?,
             },
             api: ApiConfig {

@@ -18,6 +18,8 @@ pub enum ConfigError {
     File { path: PathBuf, fault: String },
 }
 
+const EMPTY: &str = "is set, but empty: give it its value, or remove it";
+
 /// Names the configuration file.
 const FILE: &str = "KEYBACK_CONFIG";
 
@@ -33,7 +35,8 @@ impl Environment {
     #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
     pub fn of_process() -> Self {
         std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            // What is no text is still set: it must not count as absent.
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
             .filter(|(name, _)| name.starts_with("KEYBACK_") && ![FILE, API_KEY].contains(&name.as_str()))
             .collect::<BTreeMap<_, _>>()
             .into()
@@ -70,6 +73,12 @@ impl Reader {
         }
         for (variable, value) in &environment.0 {
             reader.read_variable(variable, value)?;
+        }
+        // A secret that was lost on the way must not count as one that nobody wanted.
+        let is_lost =
+            |name: &str, value: &Value| value.text.trim().is_empty() && find(name).is_some_and(|key| key.secret);
+        if let Some((name, _)) = reader.values.iter().find(|(name, value)| is_lost(name, value)) {
+            return Err(reader.refuse(name, EMPTY.into()));
         }
         Ok(reader)
     }

@@ -137,9 +137,36 @@ pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     url.strip_prefix("sqlite:").map(|path| PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
 }
 
-pub(super) fn network(text: &str) -> Result<IpNet, String> {
+fn network(text: &str) -> Result<IpNet, String> {
     let single = || text.parse::<std::net::IpAddr>().map(IpNet::from);
     text.parse().or_else(|_| single()).map_err(|_| format!("{text} is no network (10.0.0.0/8) or address"))
+}
+
+/// A network that an operator trusts. That cannot be the Internet: whoever is in it chooses the address that is
+/// counted and logged, or is reached although it is not public.
+pub(super) fn part_of_the_internet(text: &str) -> Result<IpNet, String> {
+    let network = network(text)?;
+    let is_too_wide = match network {
+        IpNet::V4(network) => network.prefix_len() < 8,
+        // Unique local addresses (fc00::/7) and those of a link (fe80::/10) are nobody else's.
+        IpNet::V6(network) => {
+            let is_local = network.network().is_unique_local() || network.network().is_unicast_link_local();
+            network.prefix_len() < if is_local { 7 } else { 16 }
+        }
+    };
+    if is_too_wide {
+        return Err(format!(
+            "{text} is a large part of the Internet, and everybody in it would be trusted: name the address of each \
+             proxy or server, or its network (10.0.0.0/8)"
+        ));
+    }
+    match network {
+        // An IPv4 address is compared as such, however the socket has it.
+        IpNet::V6(network) if network.network().to_ipv4_mapped().is_some() => {
+            Err(format!("{text} matches nothing: write IPv4 networks as 10.0.0.0/8"))
+        }
+        network => Ok(network),
+    }
 }
 
 pub(super) fn mailbox(text: &str) -> Result<lettre::message::Mailbox, String> {
@@ -147,9 +174,6 @@ pub(super) fn mailbox(text: &str) -> Result<lettre::message::Mailbox, String> {
 }
 
 pub(super) fn redirect(text: &str) -> Result<RedirectUrl, String> {
-    if text.contains('*') {
-        return Err(format!("{text}: URLs are compared exactly, a * stands for nothing: list each URL"));
-    }
     RedirectUrl::parse(text).map_err(|error| format!("{text}: {error}"))
 }
 
@@ -159,7 +183,25 @@ pub(super) fn web_origin(text: &str) -> Result<WebOrigin, String> {
         .ok_or_else(|| format!("{text} is no origin: write https://app.example.org, without a path and without a *"))
 }
 
-pub(super) fn web_url(text: &str) -> Result<Url, String> {
+/// A URL that stands on pages which everybody can read.
+pub(super) fn support_url(text: &str) -> Result<Url, String> {
+    without_secret(web_url(text)?)
+}
+
+/// The same, of a page.
+pub(super) fn shown_page_url(text: &str) -> Result<Url, String> {
+    without_secret(page_url(text)?)
+}
+
+fn without_secret(url: Url) -> Result<Url, String> {
+    let has_pattern = url.host_str().is_some_and(|host| host.contains('*'));
+    if !url.username().is_empty() || url.password().is_some() || has_pattern {
+        return Err("must hold no user name, no password and no * for a host".into());
+    }
+    Ok(url)
+}
+
+fn web_url(text: &str) -> Result<Url, String> {
     let fix = "must be an https:// URL (http:// for localhost alone; mailto: for support)";
     let url = Url::parse(text).map_err(|_| fix.to_owned())?;
     let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));

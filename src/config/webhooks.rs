@@ -34,7 +34,7 @@ impl std::fmt::Debug for WebhookConfig {
 }
 
 pub(super) fn read(reader: &mut Reader) -> Result<Option<WebhookConfig>, ConfigError> {
-    let allowed_networks = reader.list("webhooks.allowed_networks", values::network)?;
+    let allowed_networks = reader.list("webhooks.allowed_networks", values::part_of_the_internet)?;
     let url = reader.optional("webhooks.url", |text| endpoint(text, &allowed_networks))?;
     let secrets = reader.list("webhooks.secrets", SigningSecret::parse)?;
     let mut events = reader.list("webhooks.events", event)?;

@@ -22,7 +22,7 @@ pub enum MailTransport {
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
     #[error("mail.url: TLS cannot be set up: {0}")]
-    Tls(lettre::transport::smtp::Error),
+    Tls(super::smtp_connect::TlsError),
     #[error("mail.url: {0}: {1}")]
     Directory(PathBuf, std::io::Error),
     #[error("sms.file_directory: {0}: {1}")]
@@ -58,7 +58,7 @@ impl MailTransport {
     pub async fn send(&self, mail: RenderedMail) -> Result<(), SendError> {
         match self {
             Self::Smtp(client) => client.send(&mail.message).await,
-            Self::Directory(directory) => write_file(directory, "eml", mail.message.formatted()).await,
+            Self::Directory(directory) => write_file(directory, "eml", mail.as_it_reads()).await,
             Self::Memory(inbox) => {
                 inbox.push(&mail.to, &mail.text, CapturedKind::Mail { subject: mail.subject, html: mail.html });
                 Ok(())

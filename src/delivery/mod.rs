@@ -11,6 +11,7 @@ mod send_error;
 mod signature;
 mod sms;
 mod smtp;
+mod smtp_connect;
 mod webhook;
 
 pub use inbox::{CapturedKind, CapturedMessage, Inbox};

@@ -2,7 +2,8 @@
 //! are in `render_text`. Called by the worker, right before sending.
 
 use askama::Template;
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::address::Envelope;
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use url::Url;
 
@@ -30,6 +31,35 @@ pub struct RenderedMail {
     pub subject: String,
     pub text: String,
     pub html: String,
+    /// What its Message-ID begins with.
+    id: ChallengeId,
+}
+
+impl RenderedMail {
+    /// The message with its texts as they are: no line is wrapped and no character is encoded, so that a link can
+    /// be copied out of it. For files; a mail server may refuse lines of that length (RFC 5321 §4.5.3.1.6).
+    pub(super) fn as_it_reads(&self) -> Vec<u8> {
+        let mut headers = self.message.headers().clone();
+        headers.remove::<ContentType>();
+        headers.remove::<ContentTransferEncoding>();
+        let boundary = format!("keyback-{}", self.id);
+        let part = |kind: &str, text: &str| {
+            format!(
+                "--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{}\r\n",
+                with_crlf(text)
+            )
+        };
+        format!(
+            "{headers}Content-Type: multipart/alternative; boundary=\"{boundary}\"\r\n\r\n{}{}--{boundary}--\r\n",
+            part("plain", &self.text),
+            part("html", &self.html)
+        )
+        .into_bytes()
+    }
+}
+
+fn with_crlf(text: &str) -> String {
+    text.lines().collect::<Vec<_>>().join("\r\n")
 }
 
 /// Knows how this service speaks and where it lives.
@@ -117,11 +147,14 @@ impl Renderer {
     /// See [`RenderError`].
     pub fn render_mail(&self, mail: &Mail) -> Result<RenderedMail, RenderError> {
         let letter = self.letter(mail);
-        let to = mail.to.as_str().parse().map_err(|_| RenderError::Address)?;
+        let to = mail.to.for_envelopes().map_err(|_| RenderError::Address)?;
+        // Not read from the headers: lettre's parser of headers loses the quotes of a local part.
+        let envelope = Envelope::new(Some(self.from.email.clone()), vec![to.clone()])?;
         let id = ChallengeId::random()?;
         let mut builder = lettre::Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
+            .envelope(envelope)
             .subject(letter.subject.clone())
             .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
             .raw_header(header("Auto-Submitted", "auto-generated"))
@@ -134,7 +167,7 @@ impl Renderer {
         let plain_part = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(text.clone());
         let html_part = SinglePart::builder().header(ContentType::TEXT_HTML).body(html.clone());
         let message = builder.multipart(MultiPart::alternative().singlepart(plain_part).singlepart(html_part))?;
-        Ok(RenderedMail { message, to: mail.to.as_str().to_owned(), subject: letter.subject, text, html })
+        Ok(RenderedMail { message, to: mail.to.as_str().to_owned(), subject: letter.subject, text, html, id })
     }
 
     fn letter(&self, mail: &Mail) -> Letter {

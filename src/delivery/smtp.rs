@@ -12,12 +12,13 @@ use std::time::Duration;
 use lettre::Message;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::extension::ClientId;
 use tokio::time::{Instant, timeout};
 use zeroize::Zeroizing;
 
 use super::send_error::SendError;
+use super::smtp_connect::{CLOSED, Connector, NoLine, TlsError, UNPROTECTED, UNREACHED, UNREADABLE};
 use crate::config::SmtpSecurity;
 
 /// How long the mail server may take to answer the call.
@@ -33,17 +34,13 @@ const KEPT: usize = 8;
 const KEEP_FOR: Duration = Duration::from_secs(60);
 
 const SILENT: &str = "the mail server does not answer in time";
-const UNPROTECTED: &str = "TLS with the mail server failed";
 
 /// A mail server, and the connections to it that are kept.
 #[derive(Clone)]
 pub struct SmtpClient(Arc<Inner>);
 
 struct Inner {
-    host: String,
-    port: u16,
-    security: SmtpSecurity,
-    tls: Option<TlsParameters>,
+    connector: Connector,
     credentials: Option<Credentials>,
     kept: Mutex<Vec<Kept>>,
 }
@@ -57,22 +54,17 @@ impl SmtpClient {
     /// Connects to nothing yet.
     ///
     /// # Errors
-    /// When the system's certificates cannot be read.
+    /// When TLS cannot be set up.
     pub(super) fn new(
         host: &str,
         port: u16,
         security: SmtpSecurity,
         credentials: Option<&(String, Zeroizing<String>)>,
-    ) -> Result<Self, Error> {
-        let tls = match security {
-            SmtpSecurity::Implicit | SmtpSecurity::Required | SmtpSecurity::Opportunistic => {
-                Some(TlsParameters::new(host.to_owned())?)
-            }
-            SmtpSecurity::None => None,
-        };
+    ) -> Result<Self, TlsError> {
+        let connector = Connector::new(host, port, security)?;
         let credentials = credentials.map(|(user, password)| Credentials::new(user.clone(), password.to_string()));
         let kept = Mutex::default();
-        Ok(Self(Arc::new(Inner { host: host.to_owned(), port, security, tls, credentials, kept })))
+        Ok(Self(Arc::new(Inner { connector, credentials, kept })))
     }
 
     /// Hands one message over.
@@ -105,26 +97,10 @@ impl SmtpClient {
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, SendError> {
-        let Inner { host, port, security, tls, credentials, .. } = &*self.0;
-        let name = ClientId::default();
-        let wrapper = tls.clone().filter(|_| *security == SmtpSecurity::Implicit);
-        let mut connection = timeout(
-            CONNECT_TIMEOUT,
-            AsyncSmtpConnection::connect_tokio1((host.as_str(), *port), None, &name, wrapper, None),
-        )
-        .await
-        .map_err(|_| SendError::transient(SILENT))?
-        .map_err(|error| judge(&error))?;
-        if let Some(tls) = tls.clone().filter(|_| *security != SmtpSecurity::Implicit) {
-            if connection.can_starttls() {
-                connection.starttls(tls, &name).await.map_err(|error| match error.status() {
-                    Some(_) => judge(&error),
-                    None => SendError::transient(UNPROTECTED),
-                })?;
-            } else if *security == SmtpSecurity::Required {
-                return Err(SendError::transient("the mail server does not offer STARTTLS"));
-            }
-        }
+        let Inner { connector, credentials, .. } = &*self.0;
+        let mut connection = timeout(CONNECT_TIMEOUT, connector.connect(&ClientId::default()))
+            .await
+            .map_err(|_| SendError::transient(SILENT))??;
         if let Some(credentials) = credentials {
             if connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
                 return Err(SendError::transient("the mail server offers neither AUTH PLAIN nor AUTH LOGIN"));
@@ -154,32 +130,37 @@ impl SmtpClient {
 
 /// A refusal for good stops the message, unless it is about our own user name and password: that is
 /// the operator's to mend, and people's mail waits for it (RFC 4954 §4, §6).
-fn judge(error: &Error) -> SendError {
+pub(super) fn judge(error: &Error) -> SendError {
     let code = error.status().map(|code| {
         u16::from(code.severity as u8) * 100 + u16::from(code.category as u8) * 10 + u16::from(code.detail as u8)
     });
-    let words = describe(error, code);
-    let about_sign_in = matches!(code, Some(530 | 534 | 535 | 538));
-    if error.is_permanent() && !about_sign_in { SendError::Permanent(words) } else { SendError::transient(words) }
+    code.map_or_else(|| SendError::transient(describe(error)), refused)
+}
+
+/// The same of the code of an answer.
+pub(super) fn refused(code: u16) -> SendError {
+    let words = format!("the mail server answered {code}");
+    let about_sign_in = matches!(code, 530 | 534 | 535 | 538);
+    if code >= 500 && !about_sign_in { SendError::Permanent(words) } else { SendError::transient(words) }
 }
 
 /// What to write down: a server's words may repeat the address of the person, so only the code and
 /// the kind of the fault are kept.
-fn describe(error: &Error, code: Option<u16>) -> String {
+fn describe(error: &Error) -> String {
     let cause = std::error::Error::source(error);
     let causes = std::iter::successors(cause, |cause| cause.source());
-    let broken_tls = causes
-        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
-        .any(|cause| cause.kind() == std::io::ErrorKind::InvalidData);
-    match code {
-        Some(code) => format!("the mail server answered {code}"),
-        None if error.is_timeout() => SILENT.into(),
-        None if error.is_tls() || broken_tls => UNPROTECTED.into(),
-        None if error.is_client() => "the mail server cannot take this message (SMTPUTF8, 8BITMIME)".into(),
-        None if error.is_response() && cause.is_some_and(|cause| cause.to_string() != "incomplete response") => {
-            "the mail server's answer cannot be understood".into()
-        }
-        None if error.is_response() => "the mail server closed the connection".into(),
-        None => "the connection to the mail server failed".into(),
-    }
+    let faults: Vec<&std::io::Error> = causes.filter_map(|cause| cause.downcast_ref()).collect();
+    let broken_tls = faults.iter().any(|fault| fault.kind() == std::io::ErrorKind::InvalidData);
+    let no_line =
+        faults.iter().any(|fault| fault.get_ref().is_some_and(|inner| inner.downcast_ref::<NoLine>().is_some()));
+    let cut_off = cause.is_some_and(|cause| cause.to_string() == "incomplete response");
+    let words = match () {
+        () if error.is_timeout() => SILENT,
+        () if broken_tls => UNPROTECTED,
+        () if error.is_client() => "the mail server cannot take this message (SMTPUTF8, 8BITMIME)",
+        () if no_line || (error.is_response() && cause.is_some() && !cut_off) => UNREADABLE,
+        () if error.is_response() => CLOSED,
+        () => UNREACHED,
+    };
+    words.to_owned()
 }

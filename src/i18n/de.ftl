@@ -33,6 +33,7 @@ identifier-empty = { $ways ->
 identifier-malformed = { $meant ->
     [email] Das ist keine vollständige E-Mail-Adresse. Sie sieht aus wie name@example.com.
     [phone] Das ist keine vollständige Telefonnummer. Beginnen Sie mit + und der Landesvorwahl, etwa +49 1512 3456789.
+    [extension] Eine SMS erreicht keine Nebenstelle. Geben Sie die Nummer ohne Durchwahl ein.
    *[username] Das kann kein Benutzername sein: Er hat keine Leerzeichen und kein @.
 }
 too-many-requests = Zu viele Anfragen. Bitte versuchen Sie es in { $minutes ->
@@ -98,6 +99,8 @@ password-empty = Geben Sie ein neues Passwort ein.
 password-differ = Die beiden Passwörter sind nicht gleich. Geben Sie zweimal dasselbe ein.
 password-too-short = Das Passwort ist zu kurz. Nehmen Sie mindestens { $min } Zeichen.
 password-too-long = Das Passwort ist zu lang. Nehmen Sie höchstens { $max } Zeichen.
+password-too-many-octets = Das Passwort ist zu lang. Es darf höchstens { $octets } Bytes haben: Buchstaben mit Akzent, Zeichen anderer Schriften und Emojis zählen als zwei oder mehr. Nehmen Sie weniger Zeichen.
+password-too-long-in-all = Das Passwort ist zu lang. Nehmen Sie höchstens { $max } Zeichen mit höchstens { $octets } Bytes.
 password-common = Dieses Passwort steht auf einer Liste bekannter oder gestohlener Passwörter; andere werden es ausprobieren. Wählen Sie ein anderes.
 password-context = Das Passwort besteht aus Ihrem Namen, Ihrer Adresse oder dem Namen dieses Dienstes. Wählen Sie etwas, das damit nichts zu tun hat.
 password-weak = Dieses Passwort ist leicht zu erraten. Fügen Sie noch ein oder zwei Wörter hinzu.
@@ -115,6 +118,21 @@ expired-title = Dieser Link gilt nicht mehr
 expired-intro = Ein Link gilt für begrenzte Zeit und bis das Passwort gesetzt ist. Dieser ist abgelaufen, wurde benutzt, ersetzt oder abgebrochen.
 expired-again = Neuen Link anfordern
 
+unreadable-title = Wir können diesen Link nicht lesen
+unreadable-intro = Ein Teil des Links fehlt oder wurde unterwegs verändert. Der Link in Ihrer Nachricht funktioniert vielleicht noch: Öffnen Sie ihn dort noch einmal.
+unreadable-copy = Hilft das nicht, kopieren Sie die ganze Adresse aus der Nachricht in Ihren Browser. Sie ist lang, und manche Mailprogramme brechen sie in zwei Zeilen um: Nehmen Sie beide.
+unreadable-code = Oder geben Sie stattdessen den Code aus der Nachricht ein.
+
+another-link-title = Ist das Ihr Link?
+another-link-asked = In diesem Browser haben Sie ein neues Passwort für { $account } angefordert.
+another-link-open = In diesem Browser waren Sie dabei, ein neues Passwort für { $account } zu wählen.
+another-link-this = Der Link, der gerade geöffnet wurde, gehört zu einer anderen Anfrage, für { $account }.
+another-link-warning = Wenn diese Anfrage nicht von Ihnen ist, hat Ihnen vielleicht jemand den Link geschickt, damit Sie ein Passwort für ein fremdes Konto eingeben. Machen Sie dann nicht weiter, auch wenn die Adresse oben wie Ihre aussieht.
+another-link-stay = Code aus meiner Nachricht eingeben
+another-link-back = Zurück zu meinem Formular
+another-link-sure = Haben Sie diese Anfrage selbst gestellt, in einem anderen Browser oder früher?
+another-link-submit = Mit diesem Link weitermachen
+
 session-lost-title = Fangen wir noch einmal an
 session-lost-intro = Diese Seite gehört zu einem Vorgang, der in diesem Browser nicht mehr offen ist. Öffnen Sie den Link in der Nachricht noch einmal oder fordern Sie einen neuen an. Hilft das nicht, erlauben Sie Cookies für diese Seite.
 
@@ -126,7 +144,24 @@ not-me-submit-completed = Neues Passwort sperren
 not-me-done-title = Erledigt
 not-me-done-open = Die Anfrage ist beendet. Ihr Passwort ist, wie es war. Kommt das öfter vor, sagen Sie es dem Support.
 not-me-done-completed = Das neue Passwort gilt nicht mehr. Wählen Sie jetzt ein anderes, und ändern Sie auch das Passwort Ihres Postfachs, wenn Sie glauben, dass jemand anderes es lesen kann.
-not-me-gone = Hier gibt es nichts mehr zu beenden: Die Anfrage ist vorbei.
+not-me-another-message = Es wurde nichts beendet. Die Seite mit diesem Knopf gehörte zu einer anderen Nachricht: Öffnen Sie den Link in jener Nachricht noch einmal.
+not-me-unreadable = Es wurde nichts beendet. Ein Teil des Links fehlt oder wurde unterwegs verändert; deshalb wissen wir nicht, um welche Anfrage es geht. Die Anfrage kann noch offen sein.
+not-me-copy = Öffnen Sie den Link in der Nachricht noch einmal. Hilft das nicht, kopieren Sie die ganze Adresse aus der Nachricht in Ihren Browser: Sie ist lang und kann in zwei Zeilen umgebrochen sein.
+not-me-waiting = Wenn Sie ihn nicht öffnen können: Nur wer Ihre Nachrichten liest, kann den Link oder den Code benutzen. Geben Sie beide nicht weiter. Sie gelten spätestens { $minutes } Minuten nach dem Versand der Nachricht nicht mehr.
+not-me-unknown-title = Wir kennen diesen Link nicht
+not-me-unknown = Es wurde nichts beendet. Der Link ist alt, und seine Anfrage wurde einige Tage nach ihrem Ende gelöscht, oder der Link wurde unterwegs verändert. Ist Ihre Nachricht von heute, öffnen Sie den Link darin noch einmal.
+not-me-each-message = Über andere Anfragen sagt das nichts: Jede Nachricht hat einen Link, der ihre eigene Anfrage beendet.
+not-me-no-link-title = Welche Anfrage meinen Sie?
+not-me-no-link = Es wurde nichts beendet. Diese Seite braucht den Link aus einer Nachricht, und Ihr Browser muss Cookies für diese Seite erlauben. Eine Anfrage kann noch offen sein.
+not-me-over-title = Diese Anfrage ist beendet
+not-me-over-cancelled = Die Anfrage wurde am { $time } beendet. Ihr Link und ihr Code gelten nicht mehr, und sie hat Ihr Passwort nicht geändert.
+not-me-over-expired = Die Anfrage ist am { $time } abgelaufen. Ihr Link und ihr Code gelten nicht mehr, und sie hat Ihr Passwort nicht geändert.
+not-me-over-elsewhere = Diese Anfrage hat Ihr Passwort nicht geändert, aber am { $time } wurde das Passwort mit einer anderen Anfrage gesetzt.
+not-me-over-lock = Wenn Sie das nicht waren, öffnen Sie den Link in der Nachricht, die die Änderung bestätigt: Dort können Sie das neue Passwort sperren.
+not-me-over-replaced = Mit dieser Anfrage wurde am { $time } ein neues Passwort gesetzt. Dieses Passwort gilt nicht mehr: Es wurde später gesperrt oder ersetzt.
+not-me-set-title = Ein neues Passwort wurde gesetzt
+not-me-over-set = Mit dieser Anfrage wurde am { $time } ein neues Passwort gesetzt, und es gilt. Dieser Link ist zu alt, um es zu sperren.
+not-me-over-choose = Wenn Sie es nicht waren, wählen Sie jetzt ein anderes Passwort. Das neue ersetzt es.
 
 redirect-title = Hier ist nichts zu tun
 redirect-intro = Diese Seite öffnet sich über den Link in einer Nachricht. Wenn Sie ein neues Passwort wählen möchten, beginnen Sie hier.
@@ -136,7 +171,7 @@ not-found-title = Diese Seite gibt es nicht
 not-found-intro = Vielleicht enthält die Adresse einen Tippfehler.
 to-start = Neues Passwort anfordern
 refused-title = Das hat nicht geklappt
-refused-intro = Die Anfrage kam nicht von einer unserer Seiten, deshalb wurde nichts geändert. Bitte fangen Sie noch einmal an.
+refused-intro = Die Anfrage kam nicht von einer unserer Seiten, deshalb wurde nichts geändert. Bitte fangen Sie noch einmal von vorn an und benutzen Sie das Formular dort. Erscheint diese Meldung wieder, aktualisieren Sie Ihren Browser oder nehmen Sie einen anderen, und schalten Sie Erweiterungen aus, die die Herkunft von Anfragen verbergen.
 too-large-intro = Was geschickt wurde, ist zu groß. Es wurde nichts geändert.
 malformed-intro = Was geschickt wurde, ist nicht lesbar. Es wurde nichts geändert.
 support = Hilfe

@@ -33,6 +33,7 @@ identifier-empty = { $ways ->
 identifier-malformed = { $meant ->
     [email] That is not a complete e-mail address. It looks like name@example.com.
     [phone] That is not a complete phone number. Begin with + and the country code, like +1 202 555 0123.
+    [extension] A text message cannot reach an extension. Enter the number without it.
    *[username] That cannot be a username: a username has no spaces and no @.
 }
 too-many-requests = Too many requests. Please try again in { $minutes ->
@@ -98,6 +99,8 @@ password-empty = Enter a new password.
 password-differ = The two passwords are not the same. Enter the same password twice.
 password-too-short = The password is too short. Use at least { $min } characters.
 password-too-long = The password is too long. Use at most { $max } characters.
+password-too-many-octets = The password is too long. It may have at most { $octets } bytes: letters with accents, characters of other scripts and emoji count as two or more. Use fewer characters.
+password-too-long-in-all = The password is too long. Use at most { $max } characters, with at most { $octets } bytes.
 password-common = This password is on a list of leaked or common passwords, so others will try it. Choose another.
 password-context = The password is made of your own name, your address or the name of this service. Choose something that has nothing to do with them.
 password-weak = This password is easy to guess. Add another word or two.
@@ -115,6 +118,21 @@ expired-title = This link no longer works
 expired-intro = A link works for a limited time and until the password is set. This one has expired, was used, or was replaced or cancelled.
 expired-again = Ask for a new link
 
+unreadable-title = We cannot read this link
+unreadable-intro = A part of the link is missing or was changed on its way. The link in your message may still work: open it there again.
+unreadable-copy = If that does not help, copy the whole address from the message into your browser. It is long, and some mail programs break it into two lines: take both.
+unreadable-code = Or enter the code from the message instead.
+
+another-link-title = Is this link yours?
+another-link-asked = In this browser you asked for a new password for { $account }.
+another-link-open = In this browser you were choosing a new password for { $account }.
+another-link-this = The link that was just opened comes from another request, for { $account }.
+another-link-warning = If you did not make that request, somebody may have sent you the link so that you type a password for their account. Even if the address above looks like yours, do not go on then.
+another-link-stay = Enter the code from my message
+another-link-back = Back to my form
+another-link-sure = Did you make that request yourself, in another browser or earlier?
+another-link-submit = Go on with this link
+
 session-lost-title = Let us start again
 session-lost-intro = This page belongs to a reset that is not open in this browser any more. Open the link in the message once more, or ask for a new one. If that does not help, allow cookies for this site.
 
@@ -126,7 +144,24 @@ not-me-submit-completed = Lock the new password
 not-me-done-title = Done
 not-me-done-open = The request is ended. Your password is as it was. If this happens again, tell support.
 not-me-done-completed = The new password no longer works. Choose another one now, and change the password of your mailbox, too, if you think that somebody else can read it.
-not-me-gone = There is nothing left to end: the request is over.
+not-me-another-message = Nothing was ended. The page with that button belonged to another message: open the link in that message again.
+not-me-unreadable = Nothing was ended. A part of the link is missing or was changed on its way, so we do not know which request it is about. The request may still be open.
+not-me-copy = Open the link in the message again. If that does not help, copy the whole address from the message into your browser: it is long and may be broken into two lines.
+not-me-waiting = If you cannot open it: only somebody who reads your messages can use the link or the code. Do not pass them on. They stop working { $minutes } minutes after the message was sent, at the latest.
+not-me-unknown-title = We do not know this link
+not-me-unknown = Nothing was ended. The link is old and its request was deleted some days after it ended, or the link was changed on its way. If your message is from today, open the link in it again.
+not-me-each-message = This says nothing about other requests: each message has a link that ends its own request.
+not-me-no-link-title = Which request do you mean?
+not-me-no-link = Nothing was ended. This page needs the link in a message, and your browser must allow cookies for this site. A request may still be open.
+not-me-over-title = This request has ended
+not-me-over-cancelled = The request was ended on { $time }. Its link and its code no longer work, and it did not change your password.
+not-me-over-expired = The request expired on { $time }. Its link and its code no longer work, and it did not change your password.
+not-me-over-elsewhere = This request did not change your password, but on { $time } the password was set with another request.
+not-me-over-lock = If that wasn't you, open the link in the message that confirms the change: there you can lock the new password.
+not-me-over-replaced = A new password was set with this request on { $time }. That password no longer works: it was locked or replaced later.
+not-me-set-title = A new password was set
+not-me-over-set = A new password was set with this request on { $time }, and it is in use. This link is too old to lock it.
+not-me-over-choose = If it wasn't you, choose another password now. The new one replaces it.
 
 redirect-title = Nothing to do here
 redirect-intro = This page opens from the link in a message. If you want to choose a new password, start here.
@@ -136,7 +171,7 @@ not-found-title = There is no such page
 not-found-intro = The address may have been mistyped.
 to-start = Ask for a new password
 refused-title = This did not work
-refused-intro = The request did not come from one of our pages, so nothing was changed. Please start again.
+refused-intro = The request did not come from one of our pages, so nothing was changed. Please start again and use the form there. If you see this message again, update your browser or use another one, and turn off extensions that hide where a request comes from.
 too-large-intro = What was sent is too large. Nothing was changed.
 malformed-intro = What was sent cannot be read. Nothing was changed.
 support = Help

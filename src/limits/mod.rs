@@ -30,6 +30,10 @@ const PER_ACCOUNT: [LimitRule; 2] = [
     LimitRule { name: "account_day", max: 10, window: DAY },
 ];
 
+/// How often a password that is being typed is judged for one reset: a person who tries for ten minutes, every two and
+/// a half seconds. It costs the processor.
+const PREVIEWS: LimitRule = LimitRule { name: "password_previews", max: 240, window: Duration::from_secs(10 * 60) };
+
 /// The rule that a caller sets on the open requests for one identifier.
 const OPEN_REQUESTS: &str = "identifier_open_requests";
 
@@ -214,6 +218,15 @@ impl Limits {
     pub async fn admit_visitor(&self, tx: &mut Tx, caller: &Caller, now: Timestamp) -> Result<bool, StoreError> {
         let network = self.caller(caller);
         Ok(self.count(tx, &self.visitors, &network, now).await?.is_none())
+    }
+
+    /// Counts one look at how strong a password is that somebody types. `false`: that reset has had enough of them.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn may_preview(&self, tx: &mut Tx, challenge_id: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let subject = self.key.keyed_hash("limit", &["challenge", challenge_id]);
+        Ok(self.count(tx, &PREVIEWS, &subject, now).await?.is_none())
     }
 
     /// Forgets the tries to sign in with one identifier: the password was right.

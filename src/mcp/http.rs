@@ -22,7 +22,7 @@ use super::authorize::{Asker, KeyRefusal};
 use super::members::OnceEach;
 use super::refusal::Refusal;
 use super::service::Service;
-use crate::model::{ApiKey, Caller};
+use crate::model::{ApiKey, Caller, is_in_utf8};
 
 /// How long a browser may keep the answer to a preflight request.
 const MAX_AGE: Duration = Duration::from_secs(600);
@@ -45,7 +45,17 @@ async fn admit(State(state): State<McpState>, request: Request, next: Next) -> R
     let (mut parts, body) = request.into_parts();
     let asker = asker(&state, &parts).await?;
     parts.extensions.insert(asker);
-    let body = if parts.method == Method::POST { message(body).await? } else { Body::empty() };
+    let body = if parts.method == Method::POST {
+        let mut content_types = parts.headers.get_all(header::CONTENT_TYPE).iter();
+        let content_type = content_types.next().filter(|_| content_types.next().is_none());
+        let content_type = content_type.and_then(|value| value.to_str().ok());
+        if !content_type.is_some_and(|value| is_in_utf8(value, "application/json")) {
+            return Err(Refusal::UnsupportedMediaType);
+        }
+        message(body).await?
+    } else {
+        Body::empty()
+    };
     Ok(next.run(Request::from_parts(parts, body)).await)
 }
 
@@ -54,12 +64,14 @@ async fn asker(state: &McpState, parts: &Parts) -> Result<Asker, KeyRefusal> {
         Ok(key) => state.secret_key(&key).await,
         Err(refusal) => Err(refusal),
     };
-    for origin in parts.headers.get_all(header::ORIGIN) {
+    let mut origins = parts.headers.get_all(header::ORIGIN).iter();
+    if let Some(origin) = origins.next() {
         // A page that may not call learns nothing about a key.
-        let may_call = origin.to_str().is_ok_and(|origin| match &key {
-            Ok(key) => state.allows(key, origin),
-            Err(_) => state.allows_any_key_from(origin),
-        });
+        let may_call = origins.next().is_none()
+            && origin.to_str().is_ok_and(|origin| match &key {
+                Ok(key) => state.allows(key, origin),
+                Err(_) => state.allows_any_key_from(origin),
+            });
         if !may_call {
             return Err(KeyRefusal::ForeignOrigin);
         }
@@ -104,9 +116,13 @@ async fn message(body: Body) -> Result<Body, Refusal> {
 /// names no key; the call itself is held to the origins of its key.
 fn cors(state: &McpState) -> CorsLayer {
     let state = state.clone();
-    let allowed = AllowOrigin::async_predicate(move |origin, _request| async move {
-        let Ok(origin) = origin.to_str() else { return false };
-        state.allows_any_key_from(origin) || state.keys.some_key_allows(origin).await
+    let allowed = AllowOrigin::async_predicate(move |origin, request| {
+        // Browsers never name two.
+        let is_doubled = request.headers.get_all(header::ORIGIN).iter().nth(1).is_some();
+        async move {
+            let Some(origin) = origin.to_str().ok().filter(|_| !is_doubled) else { return false };
+            state.allows_any_key_from(origin) || state.keys.some_key_allows(origin).await
+        }
     });
     let of_the_protocol = ["mcp-protocol-version", "mcp-method", "mcp-name"].map(HeaderName::from_static);
     CorsLayer::new()

@@ -15,6 +15,7 @@ const REFUSED: ErrorCode = ErrorCode(-32000);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     Key(KeyRefusal),
+    UnsupportedMediaType,
     TooLarge,
     /// The body was cut off.
     Broken,
@@ -35,6 +36,9 @@ impl Refusal {
                 REFUSED,
                 refusal.words(),
             ),
+            Self::UnsupportedMediaType => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, REFUSED, "Send Content-Type: application/json, in UTF-8.")
+            }
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, REFUSED, "A request may have at most 16 KiB."),
             Self::Broken => (StatusCode::BAD_REQUEST, REFUSED, "The request ended too soon."),
             Self::NoJson => (StatusCode::BAD_REQUEST, ErrorCode::PARSE_ERROR, "The request is not JSON."),

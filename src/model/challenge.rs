@@ -22,6 +22,32 @@ impl Proof {
     }
 }
 
+/// How far the holder of a grant has come. Where there are too many, those go first whose holders have come least far:
+/// scanners open links, people use forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// The link was opened.
+    Minted,
+    /// A browser has come with the token.
+    Taken,
+    /// The form was shown to it.
+    Shown,
+    /// The code was typed, or something into the form, or it is the browser that asked.
+    InUse,
+}
+
+impl Hold {
+    /// The number in the database; more is further.
+    pub const fn rank(self) -> i64 {
+        match self {
+            Self::Minted => 0,
+            Self::Taken => 1,
+            Self::Shown => 2,
+            Self::InUse => 3,
+        }
+    }
+}
+
 /// 24 URL-safe random characters (144 bits).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ChallengeId(String);

@@ -131,7 +131,7 @@ impl WebOrigin {
     pub fn parse(text: &str) -> Option<Self> {
         let url = RedirectUrl::parse(text).ok()?;
         let url = url::Url::parse(url.as_str()).ok()?;
-        let is_bare = url.path() == "/" && url.query().is_none() && !text.contains('*');
+        let is_bare = url.path() == "/" && url.query().is_none();
         is_bare.then(|| Self(url.origin().ascii_serialization()))
     }
 
@@ -173,6 +173,10 @@ mod tests {
         for text in [
             "*",
             "https://*.example.org",
+            "https://%2A.example.org",
+            "https://user@app.example.org",
+            "https://app.example.org/#a",
+            "https://app.example.org, https://b.example.org",
             "null",
             "http://app.example.org",
             "https://app.example.org/a",

@@ -1,6 +1,10 @@
 //! What a person types to say which account they mean. Parsed by the doors, looked up by dispatch.
 
+use super::pasted::narrow;
 use super::{Country, EmailAddress, PhoneNumber, Username};
+
+/// Forms at most under which an identifier may be stored.
+pub const STORED_FORMS: usize = 4;
 
 /// Why a text is no identifier. The text itself is not repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -11,6 +15,9 @@ pub enum IdentifierError {
     /// Longer than any mail system takes (RFC 5321 §4.5.3.1: 254 characters), or than a username may be.
     #[error("the text is too long")]
     TooLong,
+    /// A phone number with an extension, which no text message can reach.
+    #[error("a text message cannot reach an extension: leave it out")]
+    Extension,
     /// Not of the form of an address, a number or a name.
     #[error("the text does not have the right form")]
     Malformed,
@@ -38,10 +45,10 @@ impl IdentifierKind {
     }
 
     /// What a person means who types `text` where any of `kinds` may stand: with an `@` an address, with
-    /// digits alone a phone number, else a username, or else the first of them. `None`: there are none.
+    /// digits of any script alone or `tel:` a phone number, else a username, or else the first of them. `None`: there are none.
     pub fn meant_by(text: &str, kinds: &[Self]) -> Option<Self> {
         let looks_like = |kind: &Self| match kind {
-            Self::Email => text.contains('@'),
+            Self::Email => narrow(text).contains('@'),
             Self::Phone => PhoneNumber::looks_like_one(text),
             Self::Username => true,
         };
@@ -105,12 +112,46 @@ impl Identifier {
         }
     }
 
-    /// The one form in which two spellings of the same identifier are equal.
+    /// An identifier as a row keeps it: its canonical form, and its spelling where that is another. `None`: it is none.
+    pub fn from_stored(kind: IdentifierKind, canonical: &str, spelling: Option<&str>) -> Option<Self> {
+        let spelling = spelling.unwrap_or(canonical);
+        match kind {
+            IdentifierKind::Email => EmailAddress::from_stored(spelling, canonical).map(Self::Email),
+            IdentifierKind::Phone => PhoneNumber::from_stored(spelling).map(Self::Phone),
+            IdentifierKind::Username => Username::from_stored(spelling, canonical).map(Self::Username),
+        }
+    }
+
+    /// The one form in which two spellings of the same identifier are equal: requests are counted, found and
+    /// replaced by it.
     pub fn canonical(&self) -> &str {
         match self {
             Self::Email(address) => address.canonical(),
-            Self::Phone(number) => number.as_str(),
+            Self::Phone(number) => number.canonical(),
             Self::Username(name) => name.canonical(),
+        }
+    }
+
+    /// The identifier as it was meant to the letter: says which of two accounts it names whose identifiers have one
+    /// canonical form.
+    pub fn spelling(&self) -> &str {
+        match self {
+            Self::Email(address) => address.spelling(),
+            Self::Phone(number) => number.as_str(),
+            Self::Username(name) => name.spelling(),
+        }
+    }
+
+    /// The forms under which an account may keep it, in the order in which they count. Databases may hold forms that
+    /// an older Keyback took for canonical.
+    pub fn stored_forms(&self) -> [String; STORED_FORMS] {
+        match self {
+            Self::Email(address) => address.stored_forms(),
+            Self::Phone(number) => number.stored_forms(),
+            Self::Username(name) => {
+                let canonical = name.canonical().to_owned();
+                [name.spelling().to_owned(), canonical.clone(), canonical.clone(), canonical]
+            }
         }
     }
 }
@@ -135,6 +176,13 @@ mod tests {
         assert_eq!(guess("jane@example.org", &all), Ok(Email));
         assert_eq!(guess("(202) 555-0123", &all), Ok(Phone));
         assert_eq!(guess("+49 151 23456789", &all), Ok(Phone));
+        assert_eq!(guess("tel:202-555-0123", &all), Ok(Phone));
+        assert_eq!(guess("\u{202a}+٤٩ ١٥١ ٢٣٤٥٦٧٨٩", &all), Ok(Phone));
+        assert_eq!(guess("۲۰۲۵۵۵۰۱۲۳", &all), Ok(Phone));
+        assert_eq!(guess("jane＠example.org", &all), Ok(Email));
+        assert_eq!(guess("mailto:jane@example.org", &all), Ok(Email));
+        assert_eq!(guess("202 555 0123 ext 5", &all), Err(IdentifierError::Extension));
+        assert_eq!(guess("\u{200b}\u{feff}", &all), Err(IdentifierError::Empty));
         assert_eq!(guess("jane", &all), Ok(Username));
         assert_eq!(guess("jane2025550123", &all), Ok(Username));
         assert_eq!(guess("1234", &all), Ok(Username));

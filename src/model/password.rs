@@ -4,25 +4,32 @@
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-/// Octets at most, before anything looks at it (security.md row 43).
-const MAX_BYTES: usize = 1024;
-
 /// Why a text cannot be a password at all, whatever the policy says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
     /// Nothing was typed.
     #[error("the password is empty")]
     Empty,
-    /// More than 1024 octets.
-    #[error("the password is longer than 1024 octets")]
-    TooLong,
+    /// More than [`NewPassword::MAX_OCTETS`].
+    #[error("the password is longer than {} octets", NewPassword::MAX_OCTETS)]
+    TooLong {
+        /// How many characters it has, as policies count them: a limit of theirs may be passed, too.
+        characters: usize,
+    },
 }
 
 /// A password that somebody typed, in NFC: `é` typed as one character or as two is the same
 /// password (NIST SP 800-63B-4 §3.1.1.2). Otherwise exactly as received: nothing is trimmed or cut.
-pub struct NewPassword(Zeroizing<String>);
+pub struct NewPassword {
+    normalised: Zeroizing<String>,
+    /// As it was received, where that is something else.
+    received: Option<Zeroizing<String>>,
+}
 
 impl NewPassword {
+    /// Octets of UTF-8 at most, as received, before anything looks at it (security.md row 43).
+    pub const MAX_OCTETS: usize = 1024;
+
     /// Takes the text over and normalises it.
     ///
     /// # Errors
@@ -32,23 +39,44 @@ impl NewPassword {
         if text.is_empty() {
             return Err(PasswordError::Empty);
         }
-        if text.len() > MAX_BYTES {
-            return Err(PasswordError::TooLong);
+        if text.len() > Self::MAX_OCTETS {
+            // No policy takes as many characters as octets: there is no need to go on counting.
+            return Err(PasswordError::TooLong { characters: text.nfc().take(Self::MAX_OCTETS).count() });
         }
-        let mut normalised = Zeroizing::new(String::with_capacity(3 * text.len()));
-        normalised.extend(text.nfc());
-        Ok(Self(normalised))
+        let normalised = in_form(&text, text.nfc());
+        let received = (*normalised != *text).then_some(text);
+        Ok(Self { normalised, received })
     }
 
     /// Unicode code points, as policies count them.
     pub fn length(&self) -> usize {
-        self.0.chars().count()
+        self.normalised.chars().count()
     }
 
     /// The password itself, for the policy and the hash alone.
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.normalised
     }
+
+    /// In the forms in which other systems may have hashed it, those that differ: composed (ours, the first),
+    /// decomposed, and as it was received.
+    pub fn forms(&self) -> Vec<Zeroizing<String>> {
+        let decomposed = in_form(&self.normalised, self.normalised.nfd());
+        let mut forms = vec![self.normalised.clone()];
+        for form in std::iter::once(decomposed).chain(self.received.clone()) {
+            if !forms.contains(&form) {
+                forms.push(form);
+            }
+        }
+        forms
+    }
+}
+
+/// Normalisation makes a text three times as long at most: nothing is left behind in memory by growing.
+fn in_form(text: &str, form: impl Iterator<Item = char>) -> Zeroizing<String> {
+    let mut normalised = Zeroizing::new(String::with_capacity(4 * text.len()));
+    normalised.extend(form);
+    normalised
 }
 
 impl std::fmt::Debug for NewPassword {
@@ -74,8 +102,22 @@ mod tests {
     fn nothing_is_trimmed_or_cut() {
         let text = format!(" a\0b {} ", "x".repeat(900));
         assert_eq!(NewPassword::parse(text.clone()).unwrap().expose(), text);
-        assert_eq!(NewPassword::parse("x".repeat(1025)).err(), Some(PasswordError::TooLong));
+        assert_eq!(NewPassword::parse("x".repeat(1025)).err(), Some(PasswordError::TooLong { characters: 1024 }));
+        let composed = NewPassword::parse("\u{1112}\u{1161}\u{11ab}".repeat(114)).err();
+        assert_eq!(composed, Some(PasswordError::TooLong { characters: 114 }), "1026 octets of 114 characters");
         assert_eq!(NewPassword::parse(String::new()).err(), Some(PasswordError::Empty));
+    }
+
+    #[test]
+    fn a_password_has_as_many_forms_as_really_differ() {
+        let forms = |text: &str| NewPassword::parse(text.to_owned()).unwrap().forms();
+        assert_eq!(forms("plain").len(), 1);
+        assert_eq!(
+            forms("caf\u{e9}").iter().map(|form| form.as_str()).collect::<Vec<_>>(),
+            ["caf\u{e9}", "cafe\u{301}"]
+        );
+        assert_eq!(forms("cafe\u{301}").len(), 2);
+        assert_eq!(forms("caf\u{e9} cafe\u{301}").len(), 3, "a mixture is a third");
     }
 
     #[test]

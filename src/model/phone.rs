@@ -5,9 +5,8 @@ use rlibphonenumber::enums::Region;
 use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType};
 
 use super::IdentifierError;
-
-/// Characters at most: 15 digits with room for everything that people put between them.
-const MAX_LENGTH: usize = 40;
+use super::phone_forms::{predecessor, successor};
+use super::phone_text::WrittenNumber;
 
 /// Digits of a block of adjacent numbers that are not counted: a thousand numbers are one prefix.
 const DIGITS_OF_A_BLOCK: usize = 3;
@@ -29,64 +28,78 @@ impl Country {
 
 /// A number in E.164: `+`, a country code that does not begin with zero, 7 to 15 digits in all.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PhoneNumber(String);
+pub struct PhoneNumber {
+    number: String,
+    canonical: String,
+}
 
 impl PhoneNumber {
     /// Reads a number as people write it: international with `+` or `00`, or, where `country` says
-    /// whose numbers are meant, national. Spaces, dashes, dots, slashes and brackets are dropped.
+    /// whose numbers are meant, national. Digits may be of any script. Spaces, dashes, dots, slashes, brackets and the
+    /// `tel:` of a link are dropped.
     ///
     /// # Errors
     /// [`IdentifierError`] when it is empty, too long, or no number (ITU-T E.164 §6). Letters and
     /// extensions are refused.
     pub fn parse(text: &str, country: Option<Country>) -> Result<Self, IdentifierError> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(IdentifierError::Empty);
+        let written = WrittenNumber::parse(text)?.ok_or(IdentifierError::Malformed)?;
+        if written.has_extension {
+            return Err(IdentifierError::Extension);
         }
-        if text.chars().count() > MAX_LENGTH {
-            return Err(IdentifierError::TooLong);
-        }
-        if !Self::looks_like_one(text) {
-            return Err(IdentifierError::Malformed);
-        }
-        let international = text.strip_prefix("00").map(|rest| format!("+{rest}"));
+        // No country code begins with zero.
+        let dialled = written.digits.strip_prefix("+00").or_else(|| written.digits.strip_prefix("00"));
+        let international = dialled.map(|rest| format!("+{rest}"));
         let number = PHONE_NUMBER_UTIL
-            .parse(international.as_deref().unwrap_or(text), country.map(|country| country.0))
+            .parse(international.as_deref().unwrap_or(&written.digits), country.map(|country| country.0))
             .map_err(|_| IdentifierError::Malformed)?;
-        // Long enough for its country. Whether it is assigned, an older list of ranges may not know.
-        let is_possible = number.is_possible_with_reason() == Ok(NumberLengthType::IsPossible);
         let number = number.format_as(PhoneNumberFormat::E164).into_owned();
-        let digits = number.trim_start_matches('+').len();
-        let well_formed = is_possible && (7..=15).contains(&digits);
-        well_formed.then_some(Self(number)).ok_or(IdentifierError::Malformed)
+        let successor = successor(&number);
+        let canonical = successor.unwrap_or_else(|| number.clone());
+        let number = if is_possible(&number) { number } else { canonical.clone() };
+        if is_possible(&number) { Ok(Self { number, canonical }) } else { Err(IdentifierError::Malformed) }
+    }
+
+    /// A number as a row keeps it, in E.164. Nothing is read into it: a message goes to what is stored. `None`: it is
+    /// none.
+    pub fn from_stored(number: &str) -> Option<Self> {
+        let digits = number.strip_prefix('+')?;
+        let well_formed = (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let canonical = successor(number).unwrap_or_else(|| number.to_owned());
+        well_formed.then(|| Self { number: number.to_owned(), canonical })
     }
 
     /// Whether somebody who typed this meant a phone number: digits, and what people put between
     /// them, and nothing else.
     pub fn looks_like_one(text: &str) -> bool {
-        let between = |character: char| character.is_whitespace() || "-‐‑‒–./()".contains(character);
-        let international = text.trim().strip_prefix('+');
-        let rest = international.unwrap_or(text.trim());
-        let digits = rest.chars().filter(char::is_ascii_digit).count();
-        let plain = rest.chars().all(|character| character.is_ascii_digit() || between(character));
-        plain && digits >= if international.is_some() { 1 } else { 5 }
+        matches!(WrittenNumber::parse(text), Ok(Some(_)))
     }
 
-    /// The number in E.164.
+    /// The number in E.164, as it was given.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.number
+    }
+
+    /// The number that it means: the same, but for one that its country has replaced.
+    pub fn canonical(&self) -> &str {
+        &self.canonical
+    }
+
+    /// The forms under which it may be stored, the likeliest first.
+    pub(super) fn stored_forms(&self) -> [String; 4] {
+        let before = predecessor(&self.canonical).unwrap_or_else(|| self.canonical.clone());
+        [self.number.clone(), self.canonical.clone(), before.clone(), before]
     }
 
     /// The digits alone, as some providers want them.
     pub fn digits(&self) -> &str {
-        self.0.trim_start_matches('+')
+        self.number.trim_start_matches('+')
     }
 
     /// Whether a text message to it costs what a message to a person in one of `countries` costs: a
     /// number of one of them, and of a kind that people carry. Premium, shared-cost, personal-number
     /// and satellite ranges are where fraud is paid for.
     pub fn may_be_texted(&self, countries: &[Country]) -> bool {
-        let Ok(number) = PHONE_NUMBER_UTIL.parse(&self.0, None) else { return false };
+        let Ok(number) = PHONE_NUMBER_UTIL.parse(&self.number, None) else { return false };
         let is_carried = matches!(
             number.get_type(),
             PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile | PhoneNumberType::VoIP
@@ -96,12 +109,12 @@ impl PhoneNumber {
 
     /// The block of a thousand numbers that it is in: who pumps messages owns such a block.
     pub fn block(&self) -> &str {
-        &self.0[..self.0.len() - DIGITS_OF_A_BLOCK]
+        &self.number[..self.number.len() - DIGITS_OF_A_BLOCK]
     }
 
     /// The number as a page may show it: `+••••••••10`. The number of dots does not tell the length.
     pub fn masked(&self) -> String {
-        format!("+••••••••{}", &self.0[self.0.len() - 2..])
+        format!("+••••••••{}", &self.number[self.number.len() - 2..])
     }
 }
 
@@ -109,6 +122,13 @@ impl std::fmt::Debug for PhoneNumber {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("PhoneNumber(…)")
     }
+}
+
+/// Long enough for its country. Whether it is assigned, an older list of ranges may not know.
+fn is_possible(number: &str) -> bool {
+    let parsed = PHONE_NUMBER_UTIL.parse(number, None);
+    let is_possible = parsed.is_ok_and(|number| number.is_possible_with_reason() == Ok(NumberLengthType::IsPossible));
+    is_possible && (7..=15).contains(&number.trim_start_matches('+').len())
 }
 
 #[cfg(test)]
@@ -120,7 +140,7 @@ mod tests {
     }
 
     fn read(text: &str, letters: &str) -> Option<String> {
-        PhoneNumber::parse(text, Country::parse(letters)).ok().map(|number| number.0)
+        PhoneNumber::parse(text, Country::parse(letters)).ok().map(|number| number.number)
     }
 
     #[test]
@@ -134,6 +154,22 @@ mod tests {
             "+49 (0)151 23456789",
             "+49\u{a0}151\u{2011}23456789",
             "(0151) 23.45.67.89",
+            "(+49) 151 23456789",
+            "+0049 151 23456789",
+            "tel:+49-151-23456789",
+            "TEL:0151-23456789;phone-context=+49",
+            "tel:+49%20151%2023456789",
+            "sms:+4915123456789?body=Hello",
+            "<tel:+4915123456789>",
+            "\u{202a}+49 151 23456789\u{202c}",
+            "\u{feff}+49\u{200b}15123456789\u{a0}",
+            "＋４９（０）１５１ー２３４５６７８９",
+            "+٤٩ ١٥١ ٢٣٤٥٦٧٨٩",
+            "+۴۹ ۱۵۱ ۲۳۴۵۶۷۸۹",
+            "+४९ १५१ २३४५६७८९",
+            "+49 151 23456789.",
+            "+49 151 23456789,",
+            "+49·151·23456789",
         ] {
             assert_eq!(read(text, "DE").as_deref(), Some("+4915123456789"), "{text:?}");
         }
@@ -166,17 +202,82 @@ mod tests {
             "555 0123",
             "+1555555010x",
             "1-800-FLOWERS",
-            "+12025550123 ext 5",
-            "+12025550123;ext=5",
-            "tel:+12025550123",
             "+12025550123\0",
-            "+1202555012\u{ff13}",
+            "tel:",
+            "tel:jane",
+            "http://+12025550123",
+            "+12025550123;x",
+            "+1202555012²",
             "+12025550123,+12025550124",
             "jane1234567",
             &"1".repeat(1000),
         ] {
             assert_eq!(read(text, "US"), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn an_extension_is_refused_with_its_own_reason() {
+        for text in [
+            "+12025550123 ext 5",
+            "+12025550123;ext=5",
+            "tel:+12025550123;ext=5",
+            "202 555 0123 ext. 12",
+            "202-555-0123x12",
+            "(202) 555-0123 Extension 1234",
+            "+1 202 555 0123, ext. 7",
+            "202 555 0123 #9",
+            "２０２ ５５５ ０１２３ ｘ１",
+        ] {
+            let refused = PhoneNumber::parse(text, Country::parse("US"));
+            assert_eq!(refused, Err(IdentifierError::Extension), "{text:?}");
+            assert!(PhoneNumber::looks_like_one(text), "{text:?}");
+        }
+        for text in ["12345x1", "jane x12", "202 555 0123 ext", "202 555 0123 ext. 12345678"] {
+            assert_eq!(PhoneNumber::parse(text, Country::parse("US")), Err(IdentifierError::Malformed), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_was_replaced_means_the_one_of_today() {
+        for (text, letters, means) in [
+            ("+54 9 11 2345 6789", "", "+5491123456789"),
+            ("+54 11 15 2345 6789", "", "+5491123456789"),
+            ("+54 9 11 15 2345 6789", "", "+5491123456789"),
+            ("011 15 2345 6789", "AR", "+5491123456789"),
+            ("+52 1 55 1234 5678", "", "+525512345678"),
+            ("044 55 1234 5678", "MX", "+525512345678"),
+            ("+55 11 8765 4321", "", "+5511987654321"),
+            ("(11) 98765-4321", "BR", "+5511987654321"),
+            ("+39 0333 1234567", "", "+393331234567"),
+            ("0333 1234567", "IT", "+393331234567"),
+            ("+229 97 12 34 56", "", "+2290197123456"),
+            ("+44 (0)7911 123456", "", "+447911123456"),
+            ("+7 8 912 345 67 89", "", "+79123456789"),
+        ] {
+            let number =
+                PhoneNumber::parse(text, Country::parse(letters)).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(number.canonical(), means, "{text}");
+            let stored = PhoneNumber::from_stored(number.as_str()).unwrap();
+            assert!(stored == number && number.stored_forms().contains(&means.to_owned()), "{text}");
+        }
+        for (text, why) in [
+            ("+54 11 2345 6789", "a fixed line"),
+            ("+55 11 3765 4321", "a fixed line"),
+            ("+55 11 7865 4321", "a trunked radio, whose number stayed"),
+            ("+39 0331 123456", "a fixed line of Busto Arsizio"),
+            ("+39 06 12345678", "a fixed line of Rome"),
+            ("+12025550123", "no such country"),
+        ] {
+            let number = PhoneNumber::parse(text, None).unwrap();
+            assert_eq!(number.canonical(), number.as_str(), "{text}: {why}");
+        }
+        assert!(
+            PhoneNumber::parse("+5511987654321", None).unwrap().stored_forms().contains(&"+551187654321".to_owned())
+        );
+        assert!(
+            !PhoneNumber::parse("+5511978654321", None).unwrap().stored_forms().contains(&"+551178654321".to_owned())
+        );
     }
 
     // security.md row 35

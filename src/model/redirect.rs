@@ -9,6 +9,9 @@ pub enum RedirectError {
     /// Not an absolute URL.
     #[error("it is not an absolute URL")]
     Malformed,
+    /// A pattern: URLs are compared as a whole, so it would match nothing.
+    #[error("URLs are compared exactly, a * stands for nothing: list each URL")]
+    Pattern,
     /// Neither https nor http on a loopback host.
     #[error("it must begin with https:// (http:// is taken for localhost alone)")]
     Insecure,
@@ -40,6 +43,10 @@ impl RedirectUrl {
             return Err(RedirectError::Malformed);
         }
         let url = Url::parse(text).map_err(|_| RedirectError::Malformed)?;
+        // Other spellings of it in a host are one only after the parse.
+        if text.contains('*') || url.host_str().is_some_and(|host| host.contains('*')) {
+            return Err(RedirectError::Pattern);
+        }
         if !(text.starts_with("https://") || text.starts_with("http://")) || !is_secure(&url) {
             return Err(RedirectError::Insecure);
         }
@@ -188,5 +195,14 @@ mod tests {
         assert_eq!(RedirectUrl::parse("https://a:b@ok.example/"), Err(RedirectError::Ambiguous));
         assert_eq!(RedirectUrl::parse("https://ok.example/?access_token=x"), Err(RedirectError::Ambiguous));
         assert_eq!(RedirectUrl::parse("/relative"), Err(RedirectError::Malformed));
+        for pattern in [
+            "https://*.example.org/x",
+            "https://%2a.example.org/x",
+            "https://\u{ff0a}.example.org/x",
+            "https://ok.example/*",
+            "https://ok.example/?a=*",
+        ] {
+            assert_eq!(RedirectUrl::parse(pattern), Err(RedirectError::Pattern), "{pattern}");
+        }
     }
 }

@@ -4,6 +4,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::IdentifierError;
+use super::pasted::cleaned;
 
 /// Characters at most, as in the Cognito contract.
 const MAX_LENGTH: usize = 128;
@@ -13,28 +14,33 @@ const MAX_LENGTH: usize = 128;
 pub struct Username {
     name: String,
     canonical: String,
+    spelling: String,
 }
 
 impl Username {
-    /// Reads a name; space around it is dropped.
+    /// Reads a name; invisible marks and space around it are dropped.
     ///
     /// # Errors
     /// [`IdentifierError`] when it is empty, longer than 128 characters or holds a character that
     /// no username may hold.
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
-        let name = text.trim();
-        if name.is_empty() {
-            return Err(IdentifierError::Empty);
-        }
+        let name = cleaned(text)?;
         if name.chars().count() > MAX_LENGTH {
             return Err(IdentifierError::TooLong);
         }
-        let canonical = name.nfkc().collect::<String>().to_lowercase();
+        let canonical = canonical(&name);
         let refused = |character: char| character.is_control() || character.is_whitespace() || character == '@';
         if canonical.chars().any(refused) {
             return Err(IdentifierError::Malformed);
         }
-        Ok(Self { name: name.to_owned(), canonical })
+        // Marks that nobody sees were a part of names before they were dropped.
+        Ok(Self { name, canonical, spelling: self::canonical(text.trim()) })
+    }
+
+    /// A name as a row keeps it, with the canonical form that stands beside it. `None`: it is none.
+    pub fn from_stored(name: &str, canonical: &str) -> Option<Self> {
+        let (name, canonical) = (name.to_owned(), canonical.to_owned());
+        (!name.is_empty()).then(|| Self { spelling: self::canonical(&name), name, canonical })
     }
 
     /// The name as it was given.
@@ -46,12 +52,21 @@ impl Username {
     pub fn canonical(&self) -> &str {
         &self.canonical
     }
+
+    /// The canonical form with the invisible marks that were typed.
+    pub fn spelling(&self) -> &str {
+        &self.spelling
+    }
 }
 
 impl std::fmt::Debug for Username {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Username(…)")
     }
+}
+
+fn canonical(name: &str) -> String {
+    name.nfkc().collect::<String>().to_lowercase()
 }
 
 #[cfg(test)]
@@ -62,9 +77,12 @@ mod tests {
     fn spellings_of_one_name_are_equal() {
         let canonical = |text| Username::parse(text).unwrap().canonical().to_owned();
         assert_eq!(canonical("Jane"), canonical("ＪＡＮＥ"));
+        assert_eq!(canonical("\u{202a}Ja\u{200b}ne\u{202c}\u{a0}"), "jane");
+        assert_eq!(canonical("\u{feff}Søren"), canonical("SØREN"));
         assert!(Username::parse("jane doe").is_err());
         assert!(Username::parse("jane@example.org").is_err());
         assert!(Username::parse("jane＠example.org").is_err());
+        assert!(Username::parse("\u{200b}").is_err());
         assert!(Username::parse(&"x".repeat(129)).is_err());
     }
 }

@@ -2,6 +2,7 @@
 //! changed it takes the new password away, so that whoever chose it is out.
 
 use super::ResetService;
+use super::complete::RESET_ELSEWHERE;
 use super::error::Fault;
 use super::recorder::{Event, Record};
 use crate::announcements::{Announcement, Details};
@@ -14,13 +15,30 @@ const NOT_ME: &str = "not_me";
 /// The same where the program that asked takes its request back.
 const BY_CLIENT: &str = "by_client";
 
-/// What a living cancel key would end.
+/// What a known cancel key is about. Only who has the message has the key, and may know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CancelSubject {
-    /// A request that is still open.
+    /// A request that is still open, or whose form may still be open somewhere.
     OpenRequest,
-    /// A password that was set.
+    /// A password that was set and that the key can take away.
     CompletedReset,
+    /// It ends nothing any more.
+    Over(Over),
+}
+
+/// Why a cancel key ends nothing any more, and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// The request was cancelled.
+    Cancelled(Timestamp),
+    /// The request ended because the password was set with another one.
+    SetElsewhere(Timestamp),
+    /// The request has expired.
+    Expired(Timestamp),
+    /// Its password was set at that moment and is still the password; this key is too old to lock it.
+    Set(Timestamp),
+    /// Its password was set at that moment and was locked or replaced since.
+    Replaced(Timestamp),
 }
 
 /// What was ended.
@@ -35,7 +53,7 @@ pub enum Cancelled {
 }
 
 impl ResetService {
-    /// What a cancel key would end; `None`: nothing any more.
+    /// What a cancel key is about; `None`: no such key is known, which says nothing about any request.
     ///
     /// # Errors
     /// [`Fault`].
@@ -98,6 +116,7 @@ impl ResetService {
                     Cancelled::Nothing
                 }
             }
+            (CancelSubject::Over(_), ..) => return Ok(Cancelled::Nothing),
             _ => {
                 let cancelled = tx.cancel_challenge(&challenge.id, NOT_ME, now).await?;
                 tx.delete_grants_of_challenge(&challenge.id).await?;
@@ -134,20 +153,45 @@ impl ResetService {
     async fn cancellable(&self, key: &SecretHash) -> Result<Option<(ChallengeRow, CancelSubject)>, Fault> {
         let now = self.clock.now();
         let Some(row) = self.store.find_link_key(key, KeyPurpose::Cancel).await? else { return Ok(None) };
-        if row.expires_at <= now.millis() {
-            return Ok(None);
-        }
         let Some(challenge) = self.store.challenge(&row.challenge_id).await? else { return Ok(None) };
-        let Some(completed_at) = challenge.completed_at else {
-            let open = challenge.cancelled_at.is_none();
-            return Ok(open.then_some((challenge, CancelSubject::OpenRequest)));
+        let subject = match (challenge.completed_at, challenge.cancelled_at) {
+            (Some(at), _) => {
+                let key_lives = row.expires_at > now.millis();
+                self.subject_of_completed(&challenge, Timestamp::from_millis(at), key_lives).await?
+            }
+            (None, Some(at)) if challenge.cancelled_because.as_deref() == Some(RESET_ELSEWHERE) => {
+                CancelSubject::Over(Over::SetElsewhere(Timestamp::from_millis(at)))
+            }
+            (None, Some(at)) => CancelSubject::Over(Over::Cancelled(Timestamp::from_millis(at))),
+            (None, None) if self.may_be_completed(&challenge, now) => CancelSubject::OpenRequest,
+            (None, None) => CancelSubject::Over(Over::Expired(Timestamp::from_millis(challenge.expires_at))),
         };
+        Ok(Some((challenge, subject)))
+    }
+
+    /// Whether somebody can still set the password: the link may have been opened, or the code been typed, in its last
+    /// moment, and the form lives for a while.
+    fn may_be_completed(&self, challenge: &ChallengeRow, now: Timestamp) -> bool {
+        let code_outlives_link_by = self.settings.code_ttl.saturating_sub(self.settings.link_ttl);
+        let link_ends_at = Timestamp::from_millis(challenge.expires_at);
+        link_ends_at.after(code_outlives_link_by).after(self.settings.grant_ttl) > now
+    }
+
+    async fn subject_of_completed(
+        &self,
+        challenge: &ChallengeRow,
+        completed_at: Timestamp,
+        key_lives: bool,
+    ) -> Result<CancelSubject, Fault> {
         let account = match &challenge.account_id {
             Some(id) => self.directory.get(id).await?,
             None => None,
         };
-        let still_that_password =
-            account.and_then(|account| account.password_changed_at) == Some(Timestamp::from_millis(completed_at));
-        Ok(still_that_password.then_some((challenge, CancelSubject::CompletedReset)))
+        let still_that_password = account.and_then(|account| account.password_changed_at) == Some(completed_at);
+        Ok(match (still_that_password, key_lives) {
+            (true, true) => CancelSubject::CompletedReset,
+            (true, false) => CancelSubject::Over(Over::Set(completed_at)),
+            (false, _) => CancelSubject::Over(Over::Replaced(completed_at)),
+        })
     }
 }

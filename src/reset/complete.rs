@@ -1,24 +1,18 @@
 //! Step 4: a grant and a new password. The token is looked up before anything is hashed; then one
 //! transaction decides who wins, writes the password, and ends everything else of the account.
 
-use super::error::{CompleteByCodeError, CompleteError, Fault};
-use super::password_policy::PolicyViolation;
+use super::error::{CompleteByCodeError, CompleteError, Fault, FirstPasswordError};
+use super::password_policy::{Assessment, NotJudged};
 use super::recorder::{Event, OK, Record};
 use super::verify::Afterwards;
 use super::{Granted, ResetService};
 use crate::accounts::HashError;
 use crate::announcements::{Announcement, Details};
-use crate::model::{ActivationId, Caller, Code, Identifier, NewPassword, SecretHash, WebhookEvent};
+use crate::model::{ActivationId, Caller, Code, Hold, Identifier, NewPassword, SecretHash, WebhookEvent};
 use crate::store::{GrantRow, OutboxKind};
 
-/// What the policy thinks of a password that is being typed.
-#[derive(Debug)]
-pub struct Assessment {
-    /// 0 (guessed at once) to 4 (very hard to guess), by zxcvbn.
-    pub score: u8,
-    /// What stands against it; empty: it would be taken.
-    pub violations: Vec<PolicyViolation>,
-}
+/// Why the other requests of the account end.
+pub(super) const RESET_ELSEWHERE: &str = "reset_elsewhere";
 
 impl ResetService {
     /// Sets the password of the challenge that the token was granted for. Of any number of tries
@@ -37,9 +31,10 @@ impl ResetService {
             self.record_completion("dead_token", None, caller).await;
             return Err(CompleteError::TokenDead);
         };
-        let own_words = self.own_words(&grant).await?;
-        let (password, assessment) = self.policy.judge(password, own_words).await?;
+        let own_names = self.own_names(&grant).await?;
+        let assessment = self.policy.judge(&grant.challenge_id, &password, &own_names).await?;
         if !assessment.violations.is_empty() {
+            self.hold(&grant, token, Hold::InUse).await;
             self.record_completion("password_rejected", Some(&grant), caller).await;
             return Err(CompleteError::PasswordRejected(assessment.violations));
         }
@@ -65,7 +60,7 @@ impl ResetService {
             self.record_completion("dead_token", Some(&grant), caller).await;
             return Err(CompleteError::TokenDead);
         }
-        let cancelled = tx.cancel_challenges_of_account(&grant.account_id, "reset_elsewhere", now).await?;
+        let cancelled = tx.cancel_challenges_of_account(&grant.account_id, RESET_ELSEWHERE, now).await?;
         tx.delete_grants_of_account(&grant.account_id).await?;
         tx.delete_sessions_of_account(&grant.account_id).await?;
         self.limits.forget_guesses_in_all(&mut tx, &grant.account_id).await?;
@@ -78,7 +73,7 @@ impl ResetService {
             details: Details::default(),
         };
         self.announcer.announce(&mut tx, &announcement, now).await.map_err(Fault::from)?;
-        self.announcer.announce_cancelled(&mut tx, &cancelled, "reset_elsewhere", now).await.map_err(Fault::from)?;
+        self.announcer.announce_cancelled(&mut tx, &cancelled, RESET_ELSEWHERE, now).await.map_err(Fault::from)?;
         tx.commit().await?;
         self.wake_worker();
         Ok(())
@@ -141,29 +136,46 @@ impl ResetService {
         Ok(tx.commit().await?)
     }
 
-    /// Judges a password that is being typed, without using anything up. `None`: the grant is gone.
+    /// Judges a password that is being typed, without using anything up but the budget of the reset for that. `None`:
+    /// the grant is gone, its budget is spent, or too many are typing just now.
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn assess(&self, token: &SecretHash, password: NewPassword) -> Result<Option<Assessment>, Fault> {
-        let Some(grant) = self.store.find_grant(token, self.clock.now()).await? else { return Ok(None) };
-        let own_words = self.own_words(&grant).await?;
-        let (_, assessment) = self.policy.judge_offline(password, own_words).await?;
-        Ok(Some(assessment))
+    pub async fn preview(&self, token: &SecretHash, password: &NewPassword) -> Result<Option<Assessment>, Fault> {
+        let now = self.clock.now();
+        let Some(grant) = self.store.find_grant(token, now).await? else { return Ok(None) };
+        self.hold(&grant, token, Hold::InUse).await;
+        let mut tx = self.store.begin().await?;
+        let may_preview = self.limits.may_preview(&mut tx, &grant.challenge_id, now).await?;
+        tx.commit().await?;
+        if !may_preview {
+            return Ok(None);
+        }
+        let own_names = self.own_names(&grant).await?;
+        match self.policy.preview(&grant.challenge_id, password, &own_names).await {
+            Ok(assessment) => Ok(Some(assessment)),
+            Err(NotJudged::Busy) => Ok(None),
+            Err(NotJudged::Fault(fault)) => Err(fault),
+        }
     }
 
-    /// Judges the password that a new account begins with, by the same rules. `Err` in the result: what stands
-    /// against it.
+    /// Judges the password that a new account begins with, by the same rules. `of` is the program that adds it.
     ///
     /// # Errors
-    /// [`Fault`].
+    /// See [`FirstPasswordError`].
     pub async fn judge_first_password(
         &self,
-        password: NewPassword,
-        own_words: Vec<String>,
-    ) -> Result<Result<NewPassword, Vec<PolicyViolation>>, Fault> {
-        let (password, assessment) = self.policy.judge(password, own_words).await?;
-        Ok(if assessment.violations.is_empty() { Ok(password) } else { Err(assessment.violations) })
+        of: &str,
+        password: &NewPassword,
+        own_names: &[String],
+    ) -> Result<(), FirstPasswordError> {
+        let assessment = self.policy.judge(of, password, own_names).await?;
+        if assessment.violations.is_empty() { Ok(()) } else { Err(FirstPasswordError::Rejected(assessment.violations)) }
+    }
+
+    /// Passwords that this process has estimated, for the metrics.
+    pub fn password_estimates(&self) -> u64 {
+        self.policy.estimates()
     }
 
     /// The longest password that the policy takes, for the page.
@@ -176,9 +188,9 @@ impl ResetService {
         self.policy.min_length()
     }
 
-    async fn own_words(&self, grant: &GrantRow) -> Result<Vec<String>, Fault> {
+    async fn own_names(&self, grant: &GrantRow) -> Result<Vec<String>, Fault> {
         let account = self.directory.get(&grant.account_id).await?;
-        Ok(account.map(|account| account.own_words()).unwrap_or_default())
+        Ok(account.map(|account| account.own_names()).unwrap_or_default())
     }
 
     async fn record_completion(&self, result: &str, grant: Option<&GrantRow>, caller: &Caller) {

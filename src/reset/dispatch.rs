@@ -269,9 +269,9 @@ impl ResetService {
     }
 }
 
-fn identifier_of(challenge: &ChallengeRow) -> Option<Identifier> {
+pub(super) fn identifier_of(challenge: &ChallengeRow) -> Option<Identifier> {
     let kind = IdentifierKind::from_word(&challenge.identifier_kind)?;
-    Identifier::parse(kind, &challenge.identifier).ok()
+    Identifier::from_stored(kind, &challenge.identifier, challenge.spelling.as_deref())
 }
 
 pub(super) fn locale_of(challenge: &ChallengeRow) -> Locale {

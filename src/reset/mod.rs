@@ -1,10 +1,11 @@
 //! The core. A reset is four steps, a file each: `request` writes down what is wanted, `dispatch`
 //! finds the account (`contacts`: where its message may go) and mints the secrets, `verify` turns a link
-//! key or a code into a grant, `complete` sets the password. `cancel` ends it all when it was somebody
+//! key or a code into a grant, `arrival` judges who comes with it, `complete` sets the password. `cancel` ends it all when it was somebody
 //! else, `notices` tells the owner, `reveal` and `timeline` tell programs with a secret key what pages must not. Called
 //! by every door; knows nothing of HTTP, pages or mail.
 #![warn(missing_docs)]
 
+mod arrival;
 mod breach;
 mod cancel;
 mod complete;
@@ -31,7 +32,7 @@ use tokio::sync::Notify;
 use crate::accounts::{Directory, Hasher};
 use crate::announcements::Announcer;
 use crate::clock::Clock;
-use crate::config::{Config, PublicUrl};
+use crate::config::Config;
 use crate::limits::Limits;
 use crate::model::{Channel, Country, IdentifierKind, RedirectAllowList, ServerKey};
 use crate::refusals::Refusals;
@@ -39,19 +40,20 @@ use crate::store::{OutboxLane, Store};
 
 pub use crate::limits::LimitReached;
 pub use crate::store::MessageRow as RevealedMessage;
+pub use arrival::{Arrival, BrowserState, GrantedAccount};
 pub use breach::BreachList;
-pub use cancel::{CancelSubject, Cancelled};
-pub use complete::Assessment;
+pub use cancel::{CancelSubject, Cancelled, Over};
 pub use dispatch::Dispatch;
 pub use error::{
-    CodeError, CompleteByCodeError, CompleteError, Fault, LinkError, RequestError, UNAVAILABLE_RETRY_AFTER,
+    CodeError, CompleteByCodeError, CompleteError, Fault, FirstPasswordError, LinkError, RequestError,
+    UNAVAILABLE_RETRY_AFTER,
 };
 pub use hand_out::HandedOut;
-pub use password_policy::{PasswordPolicy, PolicyViolation, first_reason};
+pub use password_policy::{Assessment, PasswordPolicy, PolicyViolation, first_reason};
 pub use request::{Requested, ResetRequest};
 pub use reveal::{RevealedAccount, RevealedDelivery};
 pub use timeline::{ResetStatus, RevealedStep, RevealedTimeline};
-pub use verify::{Granted, GrantedAccount, OpenedLink};
+pub use verify::{Granted, OpenedLink};
 
 use recorder::Recorder;
 
@@ -123,7 +125,7 @@ impl ResetService {
             policy: Arc::new(PasswordPolicy::new(
                 &config.password,
                 breach_list,
-                context_words(&config.pages.product_name, &config.server.public_url),
+                &[config.pages.product_name.clone(), config.server.public_url.host().to_owned()],
             )),
             recorder: Recorder::new(store.clone(), refusals, clock.clone()),
             announcer: Announcer::new(config.webhooks.as_ref()),
@@ -176,11 +178,4 @@ impl ResetService {
         self.changed(OutboxLane::Messages).notify_one();
         self.wake_webhooks();
     }
-}
-
-/// What no password for this service may be made of.
-fn context_words(product_name: &str, public_url: &PublicUrl) -> Vec<String> {
-    let host = public_url.host();
-    let labels = host.split('.').filter(|label| label.len() >= 4).map(str::to_owned);
-    [product_name.to_owned(), host.to_owned()].into_iter().chain(labels).collect()
 }

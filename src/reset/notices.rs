@@ -23,8 +23,15 @@ impl ResetService {
         for channel in [Some(Channel::Email), sms].into_iter().flatten() {
             let id = ChallengeId::random()?;
             let give_up_at = now.after(NOTICE_GIVE_UP);
-            let row =
-                NewOutboxRow { id: id.as_str(), kind, challenge_id, channel: Some(channel), payload: None, give_up_at };
+            let row = NewOutboxRow {
+                id: id.as_str(),
+                kind,
+                challenge_id,
+                channel: Some(channel),
+                payload: None,
+                give_up_at,
+                outcome: None,
+            };
             tx.insert_outbox(&row, now).await?;
         }
         Ok(())

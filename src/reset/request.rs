@@ -115,6 +115,8 @@ impl ResetService {
             id: id.as_str(),
             identifier_kind: kind.as_str(),
             identifier: request.identifier.canonical(),
+            spelling: Some(request.identifier.spelling())
+                .filter(|spelling| *spelling != request.identifier.canonical()),
             redirect_url: redirect_url.as_ref().map(crate::model::RedirectUrl::as_str),
             locale: request.locale.tag(),
             caller_address: &request.caller.address.to_string(),
@@ -150,6 +152,7 @@ impl ResetService {
             channel: None,
             payload: None,
             give_up_at: now.after(REQUEST_GIVE_UP),
+            outcome: None,
         };
         Ok(tx.insert_outbox(&message, now).await?)
     }

@@ -1,9 +1,10 @@
 //! The same request once more, for a program that remembers its id alone. Called by `mcp`.
 
+use super::dispatch::identifier_of;
 use super::error::{Fault, RequestError};
 use super::{Requested, ResetRequest, ResetService};
 use crate::i18n::Locale;
-use crate::model::{Caller, ChallengeId, Channel, Door, Identifier, IdentifierKind};
+use crate::model::{Caller, ChallengeId, Channel, Door};
 use crate::store::ChallengeRow;
 
 impl ResetService {
@@ -19,10 +20,7 @@ impl ResetService {
         door: Door,
     ) -> Result<Option<Requested>, RequestError> {
         let Some(challenge) = self.own_challenge(id, caller).await? else { return Ok(None) };
-        let kind = IdentifierKind::from_word(&challenge.identifier_kind);
-        let Some(identifier) = kind.and_then(|kind| Identifier::parse(kind, &challenge.identifier).ok()) else {
-            return Ok(None);
-        };
+        let Some(identifier) = identifier_of(&challenge) else { return Ok(None) };
         let request = ResetRequest {
             identifier,
             wanted_channel: challenge.wanted_channel.as_deref().and_then(Channel::from_word),

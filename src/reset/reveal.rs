@@ -114,11 +114,12 @@ impl ResetService {
         wanted: Option<Channel>,
     ) -> Result<Option<RevealedDelivery>, Fault> {
         let simulated = self.simulated(identifier, wanted);
-        let account = self.directory.find(identifier).await?;
-        let contact = account
-            .and_then(|account| self.contacts(&account, identifier.kind(), wanted).into_iter().next())
-            .map(|contact| RevealedDelivery { channel: contact.channel(), destination: masked(&contact) });
-        Ok(contact.or(simulated.filter(|_| self.settings.conceal_accounts)))
+        let looked_up = self.directory.look_up(identifier).await?;
+        let real = looked_up.read(|account| {
+            let contact = self.contacts(account, identifier.kind(), wanted).into_iter().next()?;
+            Some(RevealedDelivery { channel: contact.channel(), destination: masked(&contact) })
+        });
+        Ok(real.or(simulated.filter(|_| self.settings.conceal_accounts)))
     }
 
     /// A destination that nobody can tell from a real one: what was typed, masked, where it is a
@@ -154,9 +155,8 @@ fn masked(contact: &Contact) -> String {
 }
 
 fn mask_address(address: &EmailAddress) -> String {
-    let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
-    let (local, domain) = address.canonical().split_once('@').unwrap_or_default();
-    format!("{}***@{}***", first(local), first(domain))
+    let first = |text: &str| text.to_lowercase().chars().next().map(String::from).unwrap_or_default();
+    format!("{}***@{}***", first(address.local_part()), first(address.domain()))
 }
 
 fn mask_number(number: &PhoneNumber) -> String {

@@ -7,10 +7,10 @@ use super::{LIVE_GRANTS, REQUEST_GIVE_UP, ResetService};
 use crate::announcements::{Announcement, Details};
 use crate::limits::{Guess, Guesser};
 use crate::model::{
-    AccessToken, Caller, ChallengeId, Code, EmailAddress, Identifier, IdentifierKind, LinkKey, PhoneNumber, Proof,
-    RedirectUrl, SecretHash, Timestamp, WebhookEvent,
+    AccessToken, Caller, ChallengeId, Code, Hold, Identifier, IdentifierKind, LinkKey, Proof, RedirectUrl, SecretHash,
+    Timestamp, WebhookEvent,
 };
-use crate::store::{ChallengeRow, CodeAttemptRow, Comparison, KeyPurpose, OutboxKind, StoreError, Tx};
+use crate::store::{ChallengeRow, CodeAttemptRow, Comparison, KeyPurpose, NewGrantRow, OutboxKind, StoreError, Tx};
 
 /// What an opened link gives.
 #[derive(Debug)]
@@ -27,17 +27,6 @@ pub struct Granted {
     /// The right to set the password, once.
     pub access_token: AccessToken,
     /// When that ends.
-    pub expires_at: Timestamp,
-}
-
-/// What the form may know of the account behind a living grant.
-#[derive(Debug)]
-pub struct GrantedAccount {
-    /// Which account; for the session, not for the page.
-    pub account_id: String,
-    /// What this person asked with, or else where the message went, masked.
-    pub name: String,
-    /// When the grant ends.
     pub expires_at: Timestamp,
 }
 
@@ -66,10 +55,14 @@ impl ResetService {
         };
         let Some((challenge, true)) = challenge else {
             let id = challenge.as_ref().map(|(challenge, _)| challenge.id.as_str());
-            self.record_verify(Event::LinkOpened, "dead", id, None, caller).await;
-            return Err(LinkError::Dead { redirect_url });
+            return self.dead_link(id, redirect_url, caller).await;
         };
         let mut tx = self.store.begin().await?;
+        // One after the other: else opens at the same moment leave more grants than may live.
+        if !tx.hold_challenge(&challenge.id, now).await? {
+            tx.rollback().await?;
+            return self.dead_link(Some(&challenge.id), redirect_url, caller).await;
+        }
         let access_token = self.grant(&mut tx, &challenge.id, Proof::Link, LIVE_GRANTS, now).await?.access_token;
         let opened = Record {
             event: Event::LinkOpened,
@@ -82,6 +75,16 @@ impl ResetService {
         tx.commit().await?;
         let redirect_url = redirect_url.unwrap_or_else(|| self.default_redirect().clone());
         Ok(OpenedLink { access_token, redirect_url })
+    }
+
+    async fn dead_link(
+        &self,
+        challenge_id: Option<&str>,
+        redirect_url: Option<RedirectUrl>,
+        caller: &Caller,
+    ) -> Result<OpenedLink, LinkError> {
+        self.record_verify(Event::LinkOpened, "dead", challenge_id, None, caller).await;
+        Err(LinkError::Dead { redirect_url })
     }
 
     /// Notes that somebody looked at a link without opening it, as scanners do; it takes nothing from it.
@@ -187,7 +190,7 @@ impl ResetService {
     ) -> Result<Granted, CodeError> {
         let now = self.clock.now();
         let kind = IdentifierKind::from_word(&attempt.identifier_kind);
-        let identifier = kind.and_then(|kind| Identifier::parse(kind, &attempt.identifier).ok());
+        let identifier = kind.and_then(|kind| Identifier::from_stored(kind, &attempt.identifier, None));
         let guesser = match (&attempt.account_id, &identifier) {
             (Some(account_id), _) => Guesser::Account(account_id),
             (None, Some(identifier)) => Guesser::Identifier(identifier),
@@ -225,43 +228,15 @@ impl ResetService {
         if closes {
             self.queue_notices(tx, OutboxKind::CodesClosed, id, now).await?;
             self.recorder.record_in(tx, &record(Event::CodesClosed)).await?;
-            // Codes of nobody's account are closed alike, and there is nobody to tell of it.
-            if let Some(account_id) = attempt.account_id.as_deref() {
-                let announcement = Announcement {
-                    event: WebhookEvent::AccountLockedOut,
-                    reset_id: id,
-                    account_id: Some(account_id),
-                    details: Details { reason: Some("wrong_codes"), ..Details::default() },
-                };
-                self.announcer.announce(tx, &announcement, now).await.map_err(Fault::from)?;
-            }
+            let announcement = Announcement {
+                event: WebhookEvent::AccountLockedOut,
+                reset_id: id,
+                account_id: attempt.account_id.as_deref(),
+                details: Details { reason: Some("wrong_codes"), ..Details::default() },
+            };
+            self.announcer.announce(tx, &announcement, now).await.map_err(Fault::from)?;
         }
         Err(if comparison == Comparison::Ended { CodeError::Ended } else { CodeError::Wrong })
-    }
-
-    /// The account behind a living grant; `None`: there is no such grant any more. `typed` is what the
-    /// same browser asked with: where it names this account, it is what password managers know it by.
-    ///
-    /// # Errors
-    /// [`Fault`].
-    pub async fn granted_account(
-        &self,
-        token: &SecretHash,
-        typed: Option<&str>,
-    ) -> Result<Option<GrantedAccount>, Fault> {
-        let Some(grant) = self.store.find_grant(token, self.clock.now()).await? else { return Ok(None) };
-        let typed = typed.and_then(|typed| self.identify(typed).ok());
-        let asked_here = typed
-            .filter(|typed| typed.kind().as_str() == grant.identifier_kind && typed.canonical() == grant.identifier);
-        let name = match asked_here {
-            Some(typed) => typed.canonical().to_owned(),
-            None => masked(&grant.sent_to),
-        };
-        Ok(Some(GrantedAccount {
-            name,
-            account_id: grant.account_id,
-            expires_at: Timestamp::from_millis(grant.expires_at),
-        }))
     }
 
     /// A grant that nobody but the call itself holds, and that it drops: it pushes out none that a person holds.
@@ -300,7 +275,12 @@ impl ResetService {
     ) -> Result<Granted, Fault> {
         let access_token = AccessToken::random()?;
         let expires_at = now.after(self.settings.grant_ttl);
-        tx.insert_grant(&access_token.hash(), challenge_id, proof, now, expires_at, keep).await?;
+        let hold = match proof {
+            Proof::Link => Hold::Minted,
+            Proof::Code => Hold::InUse,
+        };
+        let token = &access_token.hash();
+        tx.insert_grant(&NewGrantRow { token, challenge_id, proof, hold, issued_at: now, expires_at }, keep).await?;
         Ok(Granted { access_token, expires_at })
     }
 
@@ -313,13 +293,5 @@ impl ResetService {
         caller: &Caller,
     ) {
         self.recorder.record(&Record { event, result, challenge_id, account_id, caller: Some(caller) }).await;
-    }
-}
-
-/// Where a message went, as a page may show it.
-fn masked(sent_to: &str) -> String {
-    match EmailAddress::parse(sent_to) {
-        Ok(address) => address.masked(),
-        Err(_) => PhoneNumber::parse(sent_to, None).map(|number| number.masked()).unwrap_or_default(),
     }
 }

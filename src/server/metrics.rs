@@ -11,6 +11,7 @@ use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::routing::get;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
@@ -65,6 +66,9 @@ fn write(parts: &Parts, overview: Option<Overview>) -> Result<String, fmt::Error
 }
 
 fn of_process(registry: &mut Registry, parts: &Parts) {
+    let estimates = Counter::<u64>::default();
+    estimates.inc_by(parts.reset.password_estimates());
+    registry.register("password_estimates", "Passwords whose strength was estimated", estimates);
     let age = parts.heartbeat.age().as_secs_f64();
     seconds(registry, "worker_heartbeat_age", "How long ago the worker went round", age);
     let (open, idle) = (Family::<[(&str, &str); 1], Gauge>::default(), Family::<[(&str, &str); 1], Gauge>::default());

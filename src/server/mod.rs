@@ -113,6 +113,7 @@ pub fn build(parts: Parts, extra: Router) -> Result<Router, BuildError> {
         .merge(extra)
         .layer(session_layer)
         .layer(from_fn(sessions::secure_removal))
+        .layer(from_fn(sessions::one_cookie))
         .layer(from_fn(sessions::faults))
         .layer(from_fn_with_state(at_root, middleware::calls_at_root))
         .merge(api::routes(state, spoken))

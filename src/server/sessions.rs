@@ -23,6 +23,18 @@ use crate::store::Store;
 /// The cookie's name; `__Host-` makes browsers insist on `Secure`, `Path=/` and no `Domain`.
 pub(super) const COOKIE: &str = "__Host-keyback";
 
+/// Of two cookies of that name one was planted, by a subdomain in a browser that does not know `__Host-`; which
+/// one, nobody can tell. Both are left out.
+pub(super) async fn one_cookie(mut request: Request, next: Next) -> Response {
+    let cookies = request.headers().get_all(header::COOKIE).iter();
+    let pairs = cookies.flat_map(|value| value.as_bytes().split(|octet| *octet == b';'));
+    let names = pairs.filter_map(|pair| pair.split(|octet| *octet == b'=').next());
+    if names.filter(|name| name.trim_ascii() == COOKIE.as_bytes()).nth(1).is_some() {
+        request.headers_mut().remove(header::COOKIE);
+    }
+    next.run(request).await
+}
+
 /// tower-sessions takes a cookie back without `Secure`, which browsers refuse for a name that begins
 /// with `__Host-`: the dead cookie would stay.
 pub(super) async fn secure_removal(request: Request, next: Next) -> Response {

@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, FromRow};
 
 use super::{Store, StoreError, Tx};
-use crate::model::{IdentifierKind, Timestamp};
+use crate::model::{IdentifierKind, STORED_FORMS, Timestamp};
 
 /// A row of the table.
 #[derive(Clone, FromRow)]
@@ -23,24 +23,65 @@ pub struct AccountRow {
     pub created_at: i64,
 }
 
+impl AccountRow {
+    /// Its identifier of that kind.
+    pub fn identifier(&self, kind: IdentifierKind) -> Option<&str> {
+        match kind {
+            IdentifierKind::Email => self.email_canonical.as_deref(),
+            IdentifierKind::Phone => self.phone.as_deref(),
+            IdentifierKind::Username => self.username_canonical.as_deref(),
+        }
+    }
+}
+
 /// Named one by one: a statement that takes all columns fails in running instances when a newer Keyback
 /// beside them adds one.
 const COLUMNS: &str = "id, email, email_canonical, email_verified_at, phone, phone_verified_at, username, \
                        username_canonical, password_hash, password_changed_at, mfa_required_at, disabled_at, created_at";
+
+/// One of four values of a column, or else the next value in order.
+macro_rules! one_of_or_next {
+    ($column:literal) => {
+        concat!(
+            $column,
+            " IN ($1, $2, $3, $4, COALESCE((SELECT MIN(",
+            $column,
+            ") FROM accounts WHERE ",
+            $column,
+            " >= $1), (SELECT MIN(",
+            $column,
+            ") FROM accounts)))"
+        )
+    };
+}
 
 fn select(condition: &str) -> AssertSqlSafe<String> {
     AssertSqlSafe(format!("SELECT {COLUMNS} FROM accounts WHERE {condition}"))
 }
 
 impl Store {
-    /// The account with that identifier, whatever its state.
-    pub async fn find_account(&self, kind: IdentifierKind, canonical: &str) -> Result<Option<AccountRow>, StoreError> {
+    /// The account that keeps one of these forms of an identifier, whatever its state; of several accounts the one
+    /// with the form that comes first. Where there is none, the next one in the order of the first form, after the last
+    /// one the first: a look-up that finds nobody reads and decodes as much as one that finds somebody. `None`: nobody
+    /// has an identifier of that kind.
+    pub async fn account_or_next(
+        &self,
+        kind: IdentifierKind,
+        forms: &[String; STORED_FORMS],
+    ) -> Result<Option<AccountRow>, StoreError> {
         let condition = match kind {
-            IdentifierKind::Email => "email_canonical = $1",
-            IdentifierKind::Phone => "phone = $1",
-            IdentifierKind::Username => "username_canonical = $1",
+            IdentifierKind::Email => one_of_or_next!("email_canonical"),
+            IdentifierKind::Phone => one_of_or_next!("phone"),
+            IdentifierKind::Username => one_of_or_next!("username_canonical"),
         };
-        Ok(sqlx::query_as(select(condition)).bind(canonical).fetch_optional(self.readers()).await?)
+        let [first, second, third, fourth] = forms;
+        let query = sqlx::query_as(select(condition)).bind(first).bind(second).bind(third).bind(fourth);
+        let found: Vec<AccountRow> = query.fetch_all(self.readers()).await?;
+        let place = |row: &AccountRow| {
+            let kept = row.identifier(kind);
+            forms.iter().position(|form| kept == Some(form)).unwrap_or(STORED_FORMS)
+        };
+        Ok(found.into_iter().min_by_key(place))
     }
 
     /// The account with that id.

@@ -12,6 +12,8 @@ pub struct ChallengeRow {
     pub id: String,
     pub identifier_kind: String,
     pub identifier: String,
+    /// `None`: as it stands in `identifier`.
+    pub spelling: Option<String>,
     pub redirect_url: Option<String>,
     pub locale: String,
     pub caller_address: String,
@@ -41,6 +43,7 @@ pub struct NewChallengeRow<'a> {
     pub id: &'a str,
     pub identifier_kind: &'a str,
     pub identifier: &'a str,
+    pub spelling: Option<&'a str>,
     pub redirect_url: Option<&'a str>,
     pub locale: &'a str,
     pub caller_address: &'a str,
@@ -95,8 +98,10 @@ pub struct CodeAttemptRow {
 impl CodeAttemptRow {
     /// Compares a code with the one that went out.
     pub fn compare(&self, given: &SecretHash, now: Timestamp) -> Comparison {
+        // Where there is no code, something is compared all the same.
         let equals = |stored: &Option<String>| {
-            stored.as_ref().is_some_and(|stored| SecretHash::from_stored(stored.clone()).matches(given))
+            let hash = stored.as_deref().unwrap_or(NO_CODE);
+            SecretHash::from_stored(hash.to_owned()).matches(given) && stored.is_some()
         };
         let alive = self.completed_at.is_none()
             && self.cancelled_at.is_none()
@@ -109,13 +114,16 @@ impl CodeAttemptRow {
     }
 }
 
+/// As long as a hash.
+const NO_CODE: &str = "-------------------------------------------";
+
 const OPEN: &str = "completed_at IS NULL AND cancelled_at IS NULL";
 
 impl Store {
     /// The challenge with that id, whatever its state.
     pub async fn challenge(&self, id: &str) -> Result<Option<ChallengeRow>, StoreError> {
         Ok(sqlx::query_as(
-            "SELECT id, identifier_kind, identifier, redirect_url, locale, caller_address, requested_at, expires_at, \
+            "SELECT id, identifier_kind, identifier, spelling, redirect_url, locale, caller_address, requested_at, expires_at, \
              account_id, wanted_channel, channel, client, door, completed_at, completed_from, cancelled_at, \
              cancelled_because FROM challenges WHERE id = $1",
         )
@@ -208,8 +216,9 @@ impl Tx {
     /// Adds an open challenge.
     pub async fn insert_challenge(&mut self, row: &NewChallengeRow<'_>) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO challenges (id, identifier_kind, identifier, redirect_url, locale, caller_address, client, \
-             door, wanted_channel, requested_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "INSERT INTO challenges (id, identifier_kind, identifier, redirect_url, locale, caller_address, client, door, \
+             wanted_channel, requested_at, expires_at, spelling) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         )
         .bind(row.id)
         .bind(row.identifier_kind)
@@ -222,6 +231,7 @@ impl Tx {
         .bind(row.wanted_channel.map(Channel::as_str))
         .bind(row.requested_at.millis())
         .bind(row.expires_at.millis())
+        .bind(row.spelling)
         .execute(self.connection())
         .await?;
         Ok(())
@@ -325,6 +335,20 @@ impl Tx {
         .bind(now.millis())
         .bind(token_hash)
         .bind(from)
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Holds an open challenge for this transaction, so that what is counted about it is counted by one at a time.
+    /// Whoever holds the account's row, too, takes that first. `false`: it is no longer open.
+    pub async fn hold_challenge(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "UPDATE challenges SET id = id WHERE id = $1 AND completed_at IS NULL AND cancelled_at IS NULL \
+             AND expires_at > $2",
+        )
+        .bind(id)
+        .bind(now.millis())
         .execute(self.connection())
         .await?;
         Ok(done.rows_affected() == 1)

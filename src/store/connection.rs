@@ -18,6 +18,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a connection may say nothing to the simplest question before it counts as lost.
 const SILENCE: Duration = Duration::from_secs(2);
 
+/// In the header of a SQLite file, where 0 stands for nothing: its free space holds nothing that was deleted.
+const MARK_AS_OVERWRITTEN: &str = "PRAGMA user_version = 1";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Dialect {
     Sqlite,
@@ -66,9 +69,45 @@ impl Store {
             Dialect::Postgres => migrations.run(&self.writers).await.map_err(failed),
             Dialect::Sqlite => {
                 let mut tx = self.begin().await?;
+                let (tables,): (i64,) =
+                    sqlx::query_as("SELECT count(*) FROM sqlite_master").fetch_one(tx.connection()).await?;
+                if tables == 0 {
+                    sqlx::query(MARK_AS_OVERWRITTEN).execute(tx.connection()).await?;
+                }
                 migrations.run_direct(None, tx.connection(), false).await.map_err(failed)?;
-                tx.commit().await
+                tx.commit().await?;
+                self.overwrite_what_was_deleted().await
             }
+        }
+    }
+
+    /// Rewrites, once, a SQLite file that a Keyback without `secure_delete` has written: its free space still holds
+    /// what was deleted. Where another process has the file open it is left to the next start.
+    async fn overwrite_what_was_deleted(&self) -> Result<(), StoreError> {
+        let mut writer = self.writer().await?;
+        let (overwritten,): (i64,) = sqlx::query_as("PRAGMA user_version").fetch_one(&mut *writer).await?;
+        if overwritten > 0 {
+            return Ok(());
+        }
+        tracing::info!("rewriting the database file once, to remove what was deleted from its free space");
+        if let Err(error) = sqlx::query("VACUUM").execute(&mut *writer).await {
+            tracing::warn!(%error, "the database file cannot be rewritten; the next start tries again");
+            return Ok(());
+        }
+        sqlx::query(MARK_AS_OVERWRITTEN).execute(&mut *writer).await?;
+        drop(writer);
+        self.empty_the_log().await
+    }
+
+    /// On SQLite what was deleted or changed is still in the write-ahead log, until that is emptied. Where somebody
+    /// reads for longer than the busy time-out, it is left to the next call.
+    pub async fn empty_the_log(&self) -> Result<(), StoreError> {
+        match self.dialect {
+            Dialect::Sqlite => {
+                sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *self.writer().await?).await?;
+                Ok(())
+            }
+            Dialect::Postgres => Ok(()),
         }
     }
 
@@ -179,13 +218,15 @@ async fn in_time<T>(asked: impl Future<Output = Result<T, sqlx::Error>>) -> Resu
     tokio::time::timeout(SILENCE, asked).await.map_err(|_| sqlx::Error::PoolTimedOut)?
 }
 
-/// `synchronous = FULL`: a commit survives the loss of power, not only the death of the process.
+/// `synchronous = FULL`: a commit survives the loss of power, not only the death of the process. `secure_delete`:
+/// what is deleted or changed is overwritten, and not only forgotten.
 async fn prepare_sqlite(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     for pragma in [
         "PRAGMA busy_timeout = 5000",
         "PRAGMA journal_mode = WAL",
         "PRAGMA synchronous = FULL",
         "PRAGMA foreign_keys = ON",
+        "PRAGMA secure_delete = ON",
     ] {
         sqlx::query(pragma).execute(&mut *connection).await?;
     }

@@ -1,9 +1,9 @@
-//! Table `grants`. Written by `reset::verify`, read and ended by `reset::complete` and `reset::cancel`.
+//! Table `grants`. Written by `reset::verify` and `reset::arrival`, read and ended by `reset::complete` and `reset::cancel`.
 
 use sqlx::FromRow;
 
 use super::{Store, StoreError, Tx};
-use crate::model::{Proof, SecretHash, Timestamp};
+use crate::model::{Hold, Proof, SecretHash, Timestamp};
 
 /// A living grant with the challenge that it is for.
 #[derive(FromRow)]
@@ -14,6 +14,24 @@ pub struct GrantRow {
     pub identifier: String,
     pub sent_to: String,
     pub expires_at: i64,
+    hold: i64,
+}
+
+impl GrantRow {
+    /// Whether its holder is known to have come as far as that.
+    pub fn is_held(&self, hold: Hold) -> bool {
+        self.hold >= hold.rank()
+    }
+}
+
+/// What a new row holds.
+pub struct NewGrantRow<'a> {
+    pub token: &'a SecretHash,
+    pub challenge_id: &'a str,
+    pub proof: Proof,
+    pub hold: Hold,
+    pub issued_at: Timestamp,
+    pub expires_at: Timestamp,
 }
 
 impl Store {
@@ -22,7 +40,7 @@ impl Store {
     pub async fn find_grant(&self, hash: &SecretHash, now: Timestamp) -> Result<Option<GrantRow>, StoreError> {
         Ok(sqlx::query_as(
             "SELECT grants.challenge_id, challenges.account_id, challenges.identifier_kind, \
-             challenges.identifier, challenges.sent_to, grants.expires_at \
+             challenges.identifier, challenges.sent_to, grants.expires_at, grants.hold \
              FROM grants JOIN challenges ON challenges.id = grants.challenge_id \
              WHERE grants.token_hash = $1 AND grants.expires_at > $2 \
              AND challenges.completed_at IS NULL AND challenges.cancelled_at IS NULL \
@@ -36,35 +54,42 @@ impl Store {
 }
 
 impl Tx {
-    /// Keeps the hash of a new token and drops the oldest beyond `keep` of the same challenge.
-    pub async fn insert_grant(
-        &mut self,
-        hash: &SecretHash,
-        challenge_id: &str,
-        proof: Proof,
-        issued_at: Timestamp,
-        expires_at: Timestamp,
-        keep: i64,
-    ) -> Result<(), StoreError> {
+    /// Keeps the hash of a new token and drops those that have expired and those beyond `keep` of the same challenge:
+    /// first the ones whose holders have come least far, of these the oldest. The new one stays. The caller
+    /// holds the challenge's row, or two that do this at once leave too many.
+    pub async fn insert_grant(&mut self, grant: &NewGrantRow<'_>, keep: i64) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO grants (token_hash, challenge_id, channel, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO grants (token_hash, challenge_id, channel, issued_at, expires_at, hold) VALUES ($1, $2, $3, $4, $5, $6)",
         )
-        .bind(hash.as_str())
-        .bind(challenge_id)
-        .bind(proof.as_str())
-        .bind(issued_at.millis())
-        .bind(expires_at.millis())
+        .bind(grant.token.as_str())
+        .bind(grant.challenge_id)
+        .bind(grant.proof.as_str())
+        .bind(grant.issued_at.millis())
+        .bind(grant.expires_at.millis())
+        .bind(grant.hold.rank())
         .execute(self.connection())
         .await?;
         sqlx::query(
             "DELETE FROM grants WHERE challenge_id = $1 AND token_hash <> $2 AND token_hash NOT IN \
-             (SELECT token_hash FROM grants WHERE challenge_id = $1 AND token_hash <> $2 ORDER BY issued_at DESC, token_hash LIMIT $3)",
+             (SELECT token_hash FROM grants WHERE challenge_id = $1 AND token_hash <> $2 AND expires_at > $4 \
+              ORDER BY hold DESC, issued_at DESC, token_hash LIMIT $3)",
         )
-        .bind(challenge_id)
-        .bind(hash.as_str())
+        .bind(grant.challenge_id)
+        .bind(grant.token.as_str())
         .bind(keep - 1)
+        .bind(grant.issued_at.millis())
         .execute(self.connection())
         .await?;
+        Ok(())
+    }
+
+    /// Notes how far the holder of a token has come; what it had before stays where that is further.
+    pub async fn hold_grant(&mut self, hash: &SecretHash, hold: Hold) -> Result<(), StoreError> {
+        sqlx::query("UPDATE grants SET hold = $1 WHERE token_hash = $2 AND hold < $1")
+            .bind(hold.rank())
+            .bind(hash.as_str())
+            .execute(self.connection())
+            .await?;
         Ok(())
     }
 

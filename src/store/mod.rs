@@ -25,7 +25,7 @@ pub use audit::AuditRow;
 pub use challenges::{CancelledRow, ChallengeBinding, ChallengeRow, CodeAttemptRow, Comparison, NewChallengeRow};
 pub use connection::{Store, Tx};
 pub use fault::StoreError;
-pub use grants::GrantRow;
+pub use grants::{GrantRow, NewGrantRow};
 pub use idempotency::{IdempotencyClaim, IdempotencyRow};
 pub use limits::{Hit, LimitRule};
 pub use link_keys::{KeyPurpose, LinkKeyRow};

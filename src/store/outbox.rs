@@ -133,14 +133,16 @@ pub struct NewOutboxRow<'a> {
     /// What a webhook carries, in JSON.
     pub payload: Option<&'a str>,
     pub give_up_at: Timestamp,
+    /// `Some`: it is never sent and has ended so already.
+    pub outcome: Option<OutboxOutcome>,
 }
 
 impl Tx {
     /// Says that a message is due now.
     pub async fn insert_outbox(&mut self, row: &NewOutboxRow<'_>, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO outbox (id, kind, challenge_id, channel, payload, created_at, due_at, give_up_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $6, $7)",
+            "INSERT INTO outbox (id, kind, challenge_id, channel, payload, created_at, due_at, give_up_at, finished_at, \
+             outcome) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)",
         )
         .bind(row.id)
         .bind(row.kind.as_str())
@@ -149,6 +151,8 @@ impl Tx {
         .bind(row.payload)
         .bind(now.millis())
         .bind(row.give_up_at.millis())
+        .bind(row.outcome.map(|_| now.millis()))
+        .bind(row.outcome.map(OutboxOutcome::as_str))
         .execute(self.connection())
         .await?;
         Ok(())

@@ -31,5 +31,9 @@ impl Worker {
         if rows > 0 {
             tracing::info!(rows, "old rows deleted");
         }
+        // Whether this has deleted something or an operator has.
+        if let Err(error) = answered(self.store.empty_the_log()).await {
+            tracing::warn!(%error, "the database's log cannot be emptied; the next round tries again");
+        }
     }
 }

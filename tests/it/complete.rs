@@ -270,7 +270,13 @@ on_both_databases! {
         let planted = app.ask_for_mail(&mut app.browser(), "thief@example.org").await;
         let mut browser = at_the_form(&app, "victim@example.org").await;
         let form = browser.form_name().await;
-        app.open_link(&mut browser, &planted).await;
+        let opened = browser.get(&format!("/verify?key={}&action=reset-pwd", planted.link_key())).await;
+        let arrived = browser.follow(&opened).await;
+        let page = browser.follow(&arrived).await;
+        let other = page.body.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        // In another tab: the form that is open there was drawn before.
+        let went_on = browser.post("/actions/another-link", &[("form", other)]).await;
+        assert_eq!(went_on.location(), "/reset-password");
         let fields = [("form", form.as_str()), ("new_password", NEW_PASSWORD), ("new_password_again", NEW_PASSWORD)];
         let refused = browser.post("/actions/set-password", &fields).await;
         let page = browser.follow(&refused).await;

@@ -85,7 +85,8 @@ on_both_databases! {
 
         for text in [
             "", "victim@example.org,evil@example.org", "victim@example.org\ncc:evil@example.org",
-            "victim@example.org\r\nBcc: evil@example.org", "victim@example.org\0", "<victim@example.org>", "victim evil",
+            "victim@example.org\r\nBcc: evil@example.org", "victim@example.org\0", "<victim@example.org> <evil@example.org>", "victim evil",
+            "victim@example.org <evil@example.org>", "mailto:victim@example.org,evil@example.org",
             "victim@example.org evil@example.org",
         ] {
             let mut browser = app.browser();
@@ -115,16 +116,16 @@ on_both_databases! {
             ("A@BÜCHER.example", Some("a@xn--bcher-kva.example")),
             ("mıke@example.org", None),
             ("mİke@example.org", None),
-            ("ｍike@example.org", None),
+            ("ｍike@example.org", Some("Mike@example.org")),
             ("julian@cüre53.de", None),
             ("ſam@example.org", None),
-            ("mike@example.org.", None),
+            ("mike@example.org.", Some("Mike@example.org")),
             ("mike@exam\u{ad}ple.org", Some("Mike@example.org")),
             ("mike+x@example.org", None),
             ("m.ike@example.org", None),
             ("mike@sub.example.org", None),
             ("mіke@example.org", None),
-            ("mike\u{200d}@example.org", None),
+            ("mike\u{200d}@example.org", Some("Mike@example.org")),
             ("mike%@example.org", None),
         ];
         for (typed, expected) in vectors {

@@ -1,7 +1,7 @@
 //! The one identifier that a body names. Used by the handlers that are about somebody.
 
 use crate::api::{ApiState, Problem};
-use crate::model::{Identifier, IdentifierKind};
+use crate::model::{Identifier, IdentifierError, IdentifierKind};
 
 /// What a body may name; exactly one of them is taken.
 pub(super) struct Named {
@@ -20,8 +20,10 @@ pub(super) fn named_identifier(state: &ApiState, named: &Named) -> Result<Identi
     let (Some((kind, text)), None) = (named.next(), named.next()) else {
         return Err(Problem::Unprocessable("Name exactly one of email, phone and username."));
     };
-    state
-        .reset
-        .identify_as(kind, text)
-        .map_err(|_| Problem::Unprocessable("The identifier does not have the right form."))
+    state.reset.identify_as(kind, text).map_err(|error| match error {
+        IdentifierError::Extension => Problem::Unprocessable("A text message cannot reach an extension: leave it out."),
+        IdentifierError::Empty | IdentifierError::TooLong | IdentifierError::Malformed => {
+            Problem::Unprocessable("The identifier does not have the right form.")
+        }
+    })
 }

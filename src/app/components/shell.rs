@@ -9,9 +9,13 @@ use leptos_meta::{MetaTags, provide_meta_context};
 use super::wake_islands::WakeIslands;
 use crate::app::App;
 use crate::app::context::PageContext;
+use crate::model::{AccessToken, ApiKey, CancelKey, LinkKey};
 
 /// Pages that hold an island: only these load script and WASM.
 const PAGES_WITH_ISLANDS: [&str; 2] = ["/code", "/reset-password"];
+
+/// Pages with a form, none of whose addresses holds a secret.
+const PAGES_WITH_FORMS: [&str; 5] = ["/", "/forgot-password", "/code", "/reset-password", "/not-me"];
 
 /// The document.
 pub fn shell() -> impl IntoView {
@@ -23,6 +27,7 @@ pub fn shell() -> impl IntoView {
     }
     let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
     set_policy(&context, &nonce);
+    set_referrer_policy(&context);
     let settings = context.settings.clone();
     let options = settings.leptos_options.clone();
     let stylesheet = format!("/pkg/{}.css", options.output_name);
@@ -58,6 +63,25 @@ pub fn shell() -> impl IntoView {
             </body>
         </html>
     })
+}
+
+/// With `no-referrer`, which all other answers have, a browser sends `Origin: null` with a form: one without Fetch
+/// Metadata could not prove where the form comes from. Our own server may see the address of a page without a
+/// secret in it, and nobody else sees any.
+fn set_referrer_policy(context: &PageContext) {
+    let (path, query) = (context.path.as_str(), context.query.as_str());
+    // An app may add words of its own to a link to the first page.
+    let is_clean = query.is_empty() || (path != "/not-me" && !holds_secret(query));
+    if PAGES_WITH_FORMS.contains(&path) && is_clean {
+        context.header(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    }
+}
+
+/// Whether one of our secrets may stand in a query, put there by mistake.
+fn holds_secret(query: &str) -> bool {
+    let prefixes = [LinkKey::PREFIX, CancelKey::PREFIX, AccessToken::PREFIX, ApiKey::PREFIX];
+    url::form_urlencoded::parse(query.as_bytes())
+        .any(|(name, value)| prefixes.iter().any(|prefix| value.contains(prefix) || name.contains(prefix)))
 }
 
 /// Only our own files; scripts only with this answer's nonce (ASVS 3.4.3). WASM needs

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::link_expired::draw_link_expired;
+use super::link_unreadable::draw_link_unreadable;
 use crate::app::components::Content;
 use crate::app::context::PageContext;
 use crate::app::views::{self, ArrivalView};
@@ -20,6 +21,7 @@ fn draw(context: &PageContext, page: ArrivalView) -> AnyView {
     match page {
         ArrivalView::Redirecting => ().into_any(),
         ArrivalView::LinkRefused => draw_link_expired(context),
+        ArrivalView::LinkUnreadable => draw_link_unreadable(context),
         ArrivalView::NothingToDo => view! {
             <Title text=context.say("redirect-title")/>
             <h1>{context.say("redirect-title")}</h1>

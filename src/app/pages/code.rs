@@ -58,7 +58,7 @@ fn draw_form(context: &PageContext, page: &AskedCode) -> AnyView {
                     autocomplete="one-time-code"
                     autocapitalize="none"
                     spellcheck="false"
-                    maxlength="20"
+                    maxlength="500"
                     required
                     aria-invalid=invalid.then_some("true")
                     aria-describedby=if invalid { "code-hint notice" } else { "code-hint" }

@@ -18,6 +18,7 @@ pub fn ResetPasswordPage() -> impl IntoView {
 fn draw(context: &PageContext, page: FormView) -> AnyView {
     match page {
         FormView::Open { notice, account, form, min_length } => draw_form(context, notice, account, form, min_length),
+        FormView::Redirecting => ().into_any(),
         FormView::SessionLost => view! {
             <Title text=context.say("session-lost-title")/>
             <h1>{context.say("session-lost-title")}</h1>

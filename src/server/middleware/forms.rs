@@ -11,16 +11,17 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode;
 
+use super::only;
 use crate::api::Problem;
+use crate::model::is_in_utf8;
 use crate::server::BODY_LIMIT;
 
 pub(in crate::server) async fn forms(request: Request, next: Next) -> Response {
     if *request.method() != Method::POST || !request.uri().path().starts_with("/actions/") {
         return next.run(request).await;
     }
-    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
-    if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
+    let content_type = only(request.headers(), header::CONTENT_TYPE).ok().flatten();
+    if !content_type.is_some_and(|value| is_in_utf8(value, "application/x-www-form-urlencoded")) {
         return Problem::UnsupportedMediaType.into_response();
     }
     if request.uri().query().is_some() {

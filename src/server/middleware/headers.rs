@@ -1,5 +1,5 @@
 //! Headers that every answer carries, whatever it is (security.md rows 55, 57 to 59). A page sets its
-//! own Content-Security-Policy, files their own caching.
+//! own Content-Security-Policy and, where it holds a form, its own Referrer-Policy; files set their own caching.
 
 use std::sync::Arc;
 
@@ -10,7 +10,8 @@ use axum::response::Response;
 
 use super::Facts;
 
-const UNLESS_SET: [(HeaderName, HeaderValue); 2] = [
+const UNLESS_SET: [(HeaderName, HeaderValue); 3] = [
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (
         header::CONTENT_SECURITY_POLICY,
@@ -18,8 +19,7 @@ const UNLESS_SET: [(HeaderName, HeaderValue); 2] = [
     ),
 ];
 
-const ALWAYS: [(HeaderName, HeaderValue); 6] = [
-    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+const ALWAYS: [(HeaderName, HeaderValue); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex, nofollow")),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),

@@ -45,10 +45,16 @@ impl Facts {
         ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| host.eq_ignore_ascii_case(&format!("{name}{port}")))
     }
 
-    /// A trusted proxy says that its client came over plain HTTP, though we are reached by HTTPS.
+    /// A trusted proxy says that some part of the way was not HTTPS, though we are reached by it.
     fn came_without_tls(&self, request: &Request) -> bool {
         let socket = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        let plain = request.headers().get("x-forwarded-proto").is_some_and(|scheme| scheme == "http");
+        // Behind several proxies it is a list, or there several times; what the caller wrote may stand in it.
+        let words = request
+            .headers()
+            .get_all("x-forwarded-proto")
+            .iter()
+            .flat_map(|value| value.as_bytes().split(|octet| *octet == b','));
+        let plain = words.map(<[u8]>::trim_ascii).any(|scheme| !scheme.eq_ignore_ascii_case(b"https"));
         plain && self.public_url.is_https() && socket.is_some_and(|socket| self.is_trusted_proxy(socket))
     }
 

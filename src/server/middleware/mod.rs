@@ -7,6 +7,7 @@ mod forms;
 mod headers;
 mod host;
 mod numbers;
+mod once;
 mod origin;
 mod root;
 
@@ -16,5 +17,6 @@ pub(super) use forms::forms;
 pub(super) use headers::security_headers;
 pub(super) use host::known_host;
 pub(super) use numbers::count_requests;
+use once::only;
 pub(super) use origin::same_origin;
 pub(super) use root::calls_at_root;

@@ -1,5 +1,7 @@
 //! Forms are taken from our own pages alone (security.md row 60): Fetch Metadata where the browser
-//! sends it, else `Origin`; with neither, nothing is changed. The API has no cookies to abuse and
+//! sends it, else `Origin`, which browsers send as `null` from a page whose Referrer-Policy is `no-referrer`, so that
+//! pages with forms have another (`app::components::shell`). With neither, or with one of them twice, nothing is
+//! changed. The API has no cookies to abuse and
 //! asks for a key instead.
 
 use std::sync::Arc;
@@ -9,7 +11,7 @@ use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::Facts;
+use super::{Facts, only};
 use crate::api::{Dialect, Problem};
 
 pub(in crate::server) async fn same_origin(State(facts): State<Arc<Facts>>, request: Request, next: Next) -> Response {
@@ -24,12 +26,12 @@ pub(in crate::server) async fn same_origin(State(facts): State<Arc<Facts>>, requ
 
 impl Facts {
     fn comes_from_us(&self, headers: &HeaderMap) -> bool {
-        match headers.get("sec-fetch-site") {
+        let (Ok(site), Ok(origin)) = (only(headers, "sec-fetch-site"), only(headers, header::ORIGIN)) else {
+            return false;
+        };
+        match site {
             Some(site) => site == "same-origin" || site == "none",
-            None => headers
-                .get(header::ORIGIN)
-                .and_then(|origin| origin.to_str().ok())
-                .is_some_and(|origin| self.is_our_origin(origin)),
+            None => origin.is_some_and(|origin| self.is_our_origin(origin)),
         }
     }
 

@@ -60,7 +60,7 @@ on_both_databases! {
             assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}");
             assert!(page.body.contains(&format!("value=\"{typed}\"")), "what was typed is kept");
             let is_number = PhoneNumber::looks_like_one(typed);
-            let told = if is_number { "country code, like +1 202 555 0123" } else { "That cannot be a username" };
+            let told = if typed.contains("ext") { "cannot reach an extension" } else if is_number { "country code, like +1 202 555 0123" } else { "That cannot be a username" };
             assert!(page.body.contains(told), "{typed}");
         }
         app.finish().await;

@@ -5,6 +5,7 @@ mod content;
 mod leases;
 mod retries;
 mod sign_in;
+mod starttls;
 
 use crate::support::{PUBLIC_URL, ReceivedMail, TestApp};
 

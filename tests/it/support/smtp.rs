@@ -40,6 +40,16 @@ pub(crate) enum SmtpBehaviour {
     HoldMessage,
     /// Never greets.
     Silent,
+    /// Greets with a line that never ends.
+    EndlessLine,
+    /// Ends its lines with LF only.
+    BareLf,
+    /// Writes the keywords of what it offers in lower case.
+    LowerCase,
+    /// Somebody on the way appends the first answer inside TLS to the one that lets TLS begin.
+    AnswerAppendedToStartTls,
+    /// Somebody on the way lets TLS begin before it was asked for.
+    AnswerBeforeStartTls,
 }
 
 /// What protects the connection.
@@ -72,6 +82,8 @@ pub(crate) struct State {
     hung_up: usize,
     /// Every line that came without TLS, the messages' too.
     in_clear: Vec<String>,
+    /// Every line that came inside TLS.
+    in_tls: Vec<String>,
 }
 
 /// How a conversation ended.
@@ -108,6 +120,7 @@ impl SmtpServer {
             released: false,
             hung_up: 0,
             in_clear: Vec::new(),
+            in_tls: Vec::new(),
         }));
         let shared = Arc::clone(&state);
         tokio::spawn(async move {
@@ -166,6 +179,10 @@ impl SmtpServer {
         self.state.borrow().in_clear.clone()
     }
 
+    pub(crate) fn in_tls(&self) -> Vec<String> {
+        self.state.borrow().in_tls.clone()
+    }
+
     /// Comes back as soon as that is so.
     pub(crate) async fn wait_until(&self, what: &str, condition: impl FnMut(&State) -> bool) {
         let mut state = self.state.subscribe();
@@ -201,6 +218,10 @@ impl Conversation {
             SmtpBehaviour::HangUpAtOnce => return Ok(Ended::Over),
             SmtpBehaviour::Unavailable => b"421 not now\r\n",
             SmtpBehaviour::Gibberish => b"HTTP/1.1 400 Bad Request\r\n\r\n",
+            SmtpBehaviour::EndlessLine => loop {
+                stream.write_all(&[b'2'; 4096]).await?;
+            },
+            SmtpBehaviour::BareLf => b"220-mail.example.org\n220 ESMTP\n",
             _ => b"220 mail.example.org ESMTP\r\n",
         };
         stream.write_all(greeting).await?;
@@ -215,7 +236,14 @@ impl Conversation {
             let answer = match verb.as_str() {
                 verb if verb.starts_with("EHLO") => self.capabilities(),
                 "STARTTLS" if self.offers_starttls() => {
-                    stream.write_all(b"220 go on\r\n").await?;
+                    let answer = match self.behaviour() {
+                        SmtpBehaviour::AnswerAppendedToStartTls => {
+                            "220 go on\r\n250-mail.example.org\r\n250 AUTH PLAIN\r\n"
+                        }
+                        _ => "220 go on\r\n",
+                    };
+                    stream.write_all(answer.as_bytes()).await?;
+                    stream.flush().await?;
                     return Ok(Ended::GoOnWithTls);
                 }
                 verb if verb.starts_with("AUTH ") => self.sign_in(stream, line.trim_end()).await?,
@@ -267,7 +295,12 @@ impl Conversation {
             Some(login) if !self.offers_starttls() => format!("250-AUTH {}\r\n", login.mechanism),
             _ => String::new(),
         };
-        format!("250-mail.example.org\r\n{starttls}{sign_in}250-8BITMIME\r\n250 SMTPUTF8\r\n")
+        let offers = format!("250-mail.example.org\r\n{starttls}{sign_in}250-8BITMIME\r\n250 SMTPUTF8\r\n");
+        match self.behaviour() {
+            SmtpBehaviour::LowerCase if !self.encrypted => offers.to_lowercase(),
+            SmtpBehaviour::AnswerBeforeStartTls if !self.encrypted => offers + "220 go on\r\n",
+            _ => offers,
+        }
     }
 
     async fn sign_in<S: AsyncRead + AsyncWrite + Unpin>(
@@ -338,7 +371,9 @@ impl Conversation {
         if stream.read_line(&mut line).await? == 0 {
             return Ok(None);
         }
-        if !self.encrypted {
+        if self.encrypted {
+            self.state.send_modify(|state| state.in_tls.push(line.clone()));
+        } else {
             self.state.send_modify(|state| state.in_clear.push(line.clone()));
         }
         Ok(Some(line))

@@ -6,16 +6,17 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json as Answer};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use zeroize::Zeroizing;
 
 use super::{AccountBody, email, phone, refused, username};
-use crate::admin::NewAccount;
+use crate::admin::{BUSY_RETRY_AFTER, NewAccount};
 use crate::api::native::caller_key::MayWriteAccounts;
 use crate::api::native::idempotent::{self, IdempotencyKey};
 use crate::api::native::json::Json;
 use crate::api::native::{document, our_fault};
 use crate::api::{ApiState, Problem};
 use crate::model::{Caller, NewPassword, Scope};
-use crate::reset::first_reason;
+use crate::reset::{FirstPasswordError, first_reason};
 
 /// A new account: at least one of `email`, `phone` and `username`, the rest may be left out.
 #[derive(Deserialize, Serialize, ToSchema)]
@@ -69,9 +70,13 @@ pub(in crate::api::native) async fn create(
         return Err(Problem::MissingScope(Scope::AccountsVerify));
     }
     let told = serde_json::to_string(&body).map_err(|_| Problem::Internal)?;
-    let with_password = if body.password.is_some() { "with a password" } else { "without" };
+    // Beside the rest, which may be told: the fingerprint is keyed, and only that is kept.
+    let (with_password, password) = match &body.password {
+        Some(password) => ("with a password", Zeroizing::new(password.clone())),
+        None => ("without", Zeroizing::default()),
+    };
     let adding = add(state.clone(), body, caller.of_client(key.client()));
-    let request = ["POST", "/accounts", &told, with_password];
+    let request = ["POST", "/accounts", &told, with_password, &password];
     let added = idempotent::once(&state, &key.id, idempotency, &request, adding).await?;
     let location = format!("{}/accounts/{}", document::BASE, added.id);
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Answer(added)).into_response())
@@ -95,7 +100,7 @@ async fn add(state: ApiState, body: NewAccountBody, caller: Caller) -> Result<Ac
         return Err(Problem::Unprocessable("There is no address or number to be verified."));
     }
     let password = match body.password {
-        Some(password) => Some(judged(&state, password, new.own_words()).await?),
+        Some(password) => Some(judged(&state, &caller, password, &new.own_names()).await?),
         None => None,
     };
     let accounts = state.accounts.by_program(caller);
@@ -104,9 +109,19 @@ async fn add(state: ApiState, body: NewAccountBody, caller: Caller) -> Result<Ac
     added.map(AccountBody::from).ok_or(Problem::Internal)
 }
 
-async fn judged(state: &ApiState, password: String, own_words: Vec<String>) -> Result<NewPassword, Problem> {
+async fn judged(
+    state: &ApiState,
+    caller: &Caller,
+    password: String,
+    own_names: &[String],
+) -> Result<NewPassword, Problem> {
     let password =
         NewPassword::parse(password).map_err(|_| Problem::Unprocessable("The password must have 1 to 1024 octets."))?;
-    let judged = state.reset.judge_first_password(password, own_words).await.map_err(|fault| our_fault(&fault))?;
-    judged.map_err(|violations| Problem::PasswordRejected(first_reason(&violations)))
+    let of = caller.client_id().unwrap_or_default();
+    match state.reset.judge_first_password(of, &password, own_names).await {
+        Ok(()) => Ok(password),
+        Err(FirstPasswordError::Rejected(violations)) => Err(Problem::PasswordRejected(first_reason(&violations))),
+        Err(FirstPasswordError::Busy) => Err(Problem::Busy { retry_after: BUSY_RETRY_AFTER.as_secs() }),
+        Err(FirstPasswordError::Fault(fault)) => Err(our_fault(&fault)),
+    }
 }

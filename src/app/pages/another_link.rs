@@ -1,0 +1,43 @@
+//! `/another-link`: a link was opened that is for something else than what this browser has open. It may be the person's
+//! own, of another request; it may have been sent by somebody who wants a password typed for their own account.
+//! The masks of two addresses can be equal, so the page says what was asked for here in full, and the person decides.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::app::components::Content;
+use crate::app::context::PageContext;
+use crate::app::views::{self, AnotherLinkView};
+
+/// Asks whether to go on with it.
+#[component]
+pub fn AnotherLinkPage() -> impl IntoView {
+    view! { <Content gather=views::another_link draw/> }
+}
+
+fn draw(context: &PageContext, page: AnotherLinkView) -> AnyView {
+    let AnotherLinkView::Waiting { asked, open, name, form } = page else { return ().into_any() };
+    let (here, stay, way_back) = match (&asked, &open) {
+        (Some(asked), Some(_)) => (Some(("another-link-asked", asked)), "another-link-back", "/reset-password"),
+        (Some(asked), None) => (Some(("another-link-asked", asked)), "another-link-stay", "/code"),
+        (None, Some(open)) => (Some(("another-link-open", open)), "another-link-back", "/reset-password"),
+        (None, None) => (None, "to-start", "/forgot-password"),
+    };
+    let here = here.map(|(text, account)| {
+        view! { <p>{context.text(text, &[("account", account.as_str().into())])}</p> }
+    });
+    view! {
+        <Title text=context.say("another-link-title")/>
+        <h1>{context.say("another-link-title")}</h1>
+        {here}
+        <p>{context.text("another-link-this", &[("account", name.as_str().into())])}</p>
+        <p>{context.say("another-link-warning")}</p>
+        <p><a class="button" href=way_back>{context.say(stay)}</a></p>
+        <form class="aside" method="post" action="/actions/another-link">
+            <input type="hidden" name="form" value=form/>
+            <p>{context.say("another-link-sure")}</p>
+            <button type="submit" class="button secondary">{context.say("another-link-submit")}</button>
+        </form>
+    }
+    .into_any()
+}

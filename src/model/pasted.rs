@@ -1,0 +1,154 @@
+//! What comes along when people paste an identifier or a code: invisible marks, other widths, digits of other
+//! scripts, quotes and brackets around it. Read by the parsers beside this file before they judge what is left.
+
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, JoiningType, NumericType};
+use icu_properties::{CodePointMapData, CodePointSetData};
+use percent_encoding::percent_decode_str;
+use unicode_normalization::char::canonical_combining_class;
+
+use super::IdentifierError;
+
+/// Characters at most that anybody types or pastes to say who they are, with all that is dropped. The pages keep
+/// as many of them.
+pub const MAX_TYPED: usize = 320;
+
+/// The combining class of a virama, which a joiner may follow.
+const VIRAMA: u8 = 9;
+
+/// What people put around an address or a number.
+const AROUND: [(char, char); 8] =
+    [('<', '>'), ('"', '"'), ('\'', '\''), ('(', ')'), ('“', '”'), ('„', '“'), ('‘', '’'), ('«', '»')];
+
+/// `text` without invisible marks and without space around it.
+///
+/// # Errors
+/// [`IdentifierError`] when nothing is left, or when it is longer than [`MAX_TYPED`].
+pub(super) fn cleaned(text: &str) -> Result<String, IdentifierError> {
+    let text = text.trim();
+    if text.chars().nth(MAX_TYPED).is_some() {
+        return Err(IdentifierError::TooLong);
+    }
+    let visible = without_marks(text);
+    let visible = visible.trim();
+    if visible.is_empty() { Err(IdentifierError::Empty) } else { Ok(visible.to_owned()) }
+}
+
+/// Drops what nobody sees (Unicode's `Default_Ignorable_Code_Point`: directional marks, zero-width spaces, soft
+/// hyphens, byte order marks, variation selectors). A joiner stays where it shapes the letters beside it, as
+/// in Persian or Hindi (RFC 5892, appendices A.1 and A.2): there it is part of the word.
+pub(super) fn without_marks(text: &str) -> String {
+    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    let characters: Vec<char> = text.chars().collect();
+    let stays = |(place, character): (usize, &char)| !ignorable.contains(*character) || shapes(&characters, place);
+    characters.iter().enumerate().filter(|(place, character)| stays((*place, character))).map(|(_, c)| *c).collect()
+}
+
+/// Whether the character at `place` is a joiner that shapes its neighbours.
+fn shapes(characters: &[char], place: usize) -> bool {
+    let joiner = characters[place];
+    if !matches!(joiner, '\u{200c}' | '\u{200d}') {
+        return false;
+    }
+    let (before, after) = (&characters[..place], &characters[place + 1..]);
+    if before.last().is_some_and(|character| canonical_combining_class(*character) == VIRAMA) {
+        return after.first().is_some_and(|character| character.is_alphabetic());
+    }
+    let joining = CodePointMapData::<JoiningType>::new();
+    let kind = |character: &char| joining.get(*character);
+    let left = before.iter().rev().map(kind).find(|kind| *kind != JoiningType::Transparent);
+    let right = after.iter().map(kind).find(|kind| *kind != JoiningType::Transparent);
+    joiner == '\u{200c}'
+        && matches!(left, Some(JoiningType::LeftJoining | JoiningType::DualJoining))
+        && matches!(right, Some(JoiningType::RightJoining | JoiningType::DualJoining))
+}
+
+/// `text` with full-width ASCII, other `@` and ideographic stops as the ASCII that an input method stands for.
+pub(super) fn narrow(text: &str) -> String {
+    let ascii = |character: char| match character {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character),
+        '。' | '｡' => '.',
+        '﹫' => '@',
+        '﹢' => '+',
+        other => other,
+    };
+    text.chars().map(ascii).collect()
+}
+
+/// The value of a decimal digit of any script (`Nd`).
+///
+/// Every script's ten digits follow each other in their order, beginning with zero (The Unicode Standard, 4.6).
+pub(super) fn digit(character: char) -> Option<char> {
+    if character.is_ascii() {
+        return character.is_ascii_digit().then_some(character);
+    }
+    let types = CodePointMapData::<NumericType>::new();
+    let is_digit = |point: u32| types.get32(point) == NumericType::Decimal;
+    let point = u32::from(character);
+    if !is_digit(point) {
+        return None;
+    }
+    let before = (0..point).rev().take_while(|before| is_digit(*before)).count();
+    char::from_digit(before as u32 % 10, 10)
+}
+
+/// Whether it is a dash of any kind.
+pub(super) fn is_dash(character: char) -> bool {
+    character == '\u{2212}' || category(character) == GeneralCategory::DashPunctuation
+}
+
+/// Whether it is a mark that belongs to the letter before it.
+pub(super) fn is_combining(character: char) -> bool {
+    matches!(category(character), GeneralCategory::NonspacingMark | GeneralCategory::SpacingMark)
+}
+
+fn category(character: char) -> GeneralCategory {
+    CodePointMapData::<GeneralCategory>::new().get(character)
+}
+
+/// `text` without one pair of quotes or brackets around it, and without the end of the sentence that it was in.
+pub(super) fn unwrapped(text: &str) -> &str {
+    let text = text.trim_end_matches(|character: char| character.is_whitespace() || ".,;:!?".contains(character));
+    let inside = |(open, close): &(char, char)| text.strip_prefix(*open)?.strip_suffix(*close);
+    AROUND.iter().find_map(inside).unwrap_or(text).trim()
+}
+
+/// What a URI of one of `schemes` names, without its query; `None`: it is no such URI.
+pub(super) fn named_by_uri(text: &str, schemes: &[&str]) -> Option<String> {
+    let (scheme, rest) = text.split_once(':')?;
+    schemes.iter().find(|known| known.eq_ignore_ascii_case(scheme))?;
+    let rest = rest.trim_start().trim_start_matches("//");
+    let name = rest.split_once('?').map_or(rest, |(name, _query)| name);
+    Some(percent_decode_str(name).decode_utf8().ok()?.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digit_of_any_script_has_its_value() {
+        for zero in ['0', '０', '٠', '۰', '०', '๐', '߀', '၀', '\u{1d7ce}', '\u{1d7f6}', '\u{1e950}'] {
+            for value in 0..10 {
+                let written = char::from_u32(u32::from(zero) + value).unwrap();
+                assert_eq!(digit(written), char::from_digit(value, 10), "{written}");
+            }
+        }
+        for no_digit in ['a', '²', '½', '五', 'Ⅷ', '①', '🄋'] {
+            assert_eq!(digit(no_digit), None, "{no_digit}");
+        }
+    }
+
+    #[test]
+    fn invisible_marks_are_dropped_and_joiners_stay_where_they_shape_letters() {
+        let marks = "\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}\u{200b}\u{200c}\u{200d}\
+                     \u{200e}\u{200f}\u{feff}\u{ad}\u{2060}\u{61c}\u{180e}\u{34f}\u{fe0f}\u{e0101}";
+        for mark in marks.chars() {
+            assert_eq!(cleaned(&format!("{mark} ja{mark}ne{mark}\u{a0}")).as_deref(), Ok("jane"), "{mark:?}");
+            assert_eq!(cleaned(&mark.to_string()), Err(IdentifierError::Empty), "{mark:?}");
+        }
+        for word in ["نامه\u{200c}ای", "क्\u{200d}ष", "क्\u{200c}ष"] {
+            assert_eq!(cleaned(word).as_deref(), Ok(word));
+        }
+        assert_eq!(cleaned("\u{200c}نامه\u{200d}").as_deref(), Ok("نامه"), "nothing to shape");
+    }
+}

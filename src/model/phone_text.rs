@@ -1,0 +1,91 @@
+//! A phone number in what somebody typed or pasted: digits of any script, what people put between them, the
+//! `tel:` of a link, an extension.
+
+use super::IdentifierError;
+use super::pasted::{cleaned, digit, is_dash, named_by_uri, narrow, unwrapped};
+
+/// Digits at least that are a number without `+`; fewer may be a username.
+const FEWEST_DIGITS: usize = 5;
+
+/// Digits at least before an extension; fewer may be a username.
+const FEWEST_BEFORE_EXTENSION: usize = 7;
+
+/// Links that name a number.
+const SCHEMES: [&str; 5] = ["tel", "sms", "smsto", "callto", "mmsto"];
+
+/// A number as somebody wrote it.
+pub(super) struct WrittenNumber {
+    /// `+` where it is international, and ASCII digits.
+    pub(super) digits: String,
+    /// Whether it names a line behind a switchboard.
+    pub(super) has_extension: bool,
+}
+
+impl WrittenNumber {
+    /// Reads digits, what people put between them, and nothing else. `None`: it is no number.
+    pub(super) fn parse(text: &str) -> Result<Option<Self>, IdentifierError> {
+        let visible = cleaned(text)?;
+        let ascii: String = narrow(&visible).chars().map(|character| digit(character).unwrap_or(character)).collect();
+        let named = named_by_uri(unwrapped(&ascii), &SCHEMES);
+        let is_link = named.is_some();
+        let number = named.unwrap_or_else(|| ascii.clone());
+        Ok(Self::of(&number, is_link))
+    }
+
+    fn of(number: &str, is_link: bool) -> Option<Self> {
+        let number = number.trim_end_matches(|character: char| ".,;".contains(character) || character.is_whitespace());
+        let mut parts = unwrapped(number).split(';');
+        let (number, mut has_extension) = without_extension(parts.next()?);
+        let mut digits = digits_of(number)?;
+        for parameter in parts {
+            match parameter.trim().split_once('=') {
+                Some((name, _)) if name.eq_ignore_ascii_case("ext") => has_extension = true,
+                // The country of a national number (RFC 3966, 5.1.5); a host name says nothing.
+                Some((name, context)) if name.eq_ignore_ascii_case("phone-context") => {
+                    if context.starts_with('+') && !digits.starts_with('+') {
+                        digits = format!("{}{digits}", digits_of(context)?);
+                    }
+                }
+                Some(_) if is_link => {}
+                Some(_) | None => return None,
+            }
+        }
+        let count = digits.trim_start_matches('+').len();
+        let fewest = match (has_extension, digits.starts_with('+') || is_link) {
+            (true, _) => FEWEST_BEFORE_EXTENSION,
+            (false, true) => 1,
+            (false, false) => FEWEST_DIGITS,
+        };
+        (count >= fewest).then_some(Self { digits, has_extension })
+    }
+}
+
+/// The number before `ext. 12`, `x12` or `#12`, and whether there was one of them.
+fn without_extension(number: &str) -> (&str, bool) {
+    let Some(place) = number.find(|character: char| character.is_alphabetic() || character == '#') else {
+        return (number, false);
+    };
+    let (before, after) = number.split_at(place);
+    let after = after.to_lowercase();
+    let line = ["extension", "extn", "ext", "x", "#"].iter().find_map(|word| after.strip_prefix(word));
+    let is_line = |line: &str| {
+        let line = line.trim_start_matches(|character: char| ".:".contains(character) || character.is_whitespace());
+        (1..=7).contains(&line.len()) && line.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    if line.is_some_and(is_line) { (before.trim_end_matches([',', ' ']), true) } else { (number, false) }
+}
+
+/// The digits of a number, with a `+` where it begins with one.
+fn digits_of(number: &str) -> Option<String> {
+    let is_between =
+        |character: char| character.is_whitespace() || is_dash(character) || "./()[]~·•⁄∕∼ー".contains(character);
+    let is_opening = |character: char| character.is_whitespace() || "([".contains(character);
+    let rest = number.trim_start_matches(is_opening);
+    let international = rest.strip_prefix('+');
+    let rest = international.unwrap_or(number);
+    if !rest.chars().all(|character| character.is_ascii_digit() || is_between(character)) {
+        return None;
+    }
+    let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
+    Some(if international.is_some() { format!("+{digits}") } else { digits })
+}
