@@ -244,7 +244,7 @@ mod tests {
         assert!(hasher.verify(password("U*U"), None).await.unwrap() == Verdict::Wrong);
     }
 
-    // Made by other programs (passlib, Django, the argon2 crate) of `cafe` and a combining acute accent.
+    // Of letters with combining accents, as a system stores them that does not compose what people type.
     #[tokio::test]
     async fn an_imported_hash_of_decomposed_text_opens_and_is_then_of_composed_text() {
         let hasher = Hasher::start(Metrics::default()).unwrap();

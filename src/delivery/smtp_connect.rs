@@ -267,7 +267,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Checked<S> {
         let before = into.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, into))?;
         let checked = self.check(into.filled().get(before..).unwrap_or_default());
-        Poll::Ready(checked.map_err(io::Error::other))
+        Poll::Ready(checked.map_err(|error| {
+            // Who is given an error has read nothing.
+            into.set_filled(before);
+            io::Error::other(error)
+        }))
     }
 }
 

@@ -29,7 +29,7 @@ pub struct Caps {
 impl Default for Caps {
     /// As many as fit into the usual limit of 1,024 descriptors beside the database, the worker and files.
     fn default() -> Self {
-        Self { total: 800, per_address: 400, trusted_proxies: Vec::new() }
+        Self { total: 800, per_address: 600, trusted_proxies: Vec::new() }
     }
 }
 

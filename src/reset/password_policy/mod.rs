@@ -6,6 +6,7 @@ mod context;
 mod estimate;
 mod letters;
 mod turns;
+mod words;
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -19,8 +20,9 @@ use super::breach::BreachList;
 use super::error::Fault;
 use crate::config::{BreachCheck, PasswordConfig};
 use crate::model::NewPassword;
-use context::{Words, what_is_left};
+use context::what_is_left;
 use turns::Turns;
+use words::Words;
 
 /// Leaked and common passwords of at least 8 characters, in lower case, one per line.
 const COMMON_PASSWORDS: &str = include_str!("common_passwords.txt");
