@@ -1,6 +1,6 @@
 //! Refusals that are about no reset: unknown links, tokens and codes, limits that are full, passwords that are wrong.
 //! Anybody can cause them without end. They are counted in memory, by caller, event, result and minute, and
-//! written once a second in one transaction. Nothing is left out: beyond [`CALLERS`] a minute the callers share a
+//! written once a second in one transaction. Nothing is left out: beyond 300 callers a minute they share a
 //! row. A process that is killed loses the counts of its last second.
 
 use std::collections::{BTreeMap, HashMap};

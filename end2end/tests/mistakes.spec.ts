@@ -90,7 +90,8 @@ test('every password that is refused is refused with its reason, and the form wo
     [ownName, ownName, 'made of your own name, your address'],
     [email, email, 'made of your own name, your address'],
     ['HarbourHarbour', 'HarbourHarbour', 'or the name of this service'],
-    ['summer2024', 'summer2024', 'This password is easy to guess.'],
+    ['summer2024', 'summer2024', 'on a list of leaked or common passwords'],
+    ['a'.repeat(15), 'a'.repeat(15), 'This password is easy to guess.'],
     ['x'.repeat(257), 'x'.repeat(257), 'The password is too long. Use at most 256 characters.'],
   ];
   for (const [password, again, reason] of refused) {
