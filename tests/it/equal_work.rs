@@ -1,4 +1,4 @@
-//! What a request costs does not depend on whom it is about (security.md rows 1, 2, 4 and 29): known, disabled,
+//! What a request costs does not depend on the person it is about (security.md rows 1, 2, 4 and 29): known, disabled,
 //! unverified and unknown people cause the same statements at each door, which read and write the same number of
 //! rows. Statements are those that the database library logs under the number of the request.
 
