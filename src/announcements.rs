@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::config::WebhookConfig;
-use crate::model::{ChallengeId, Timestamp, WebhookEvent};
+use crate::model::{ChallengeId, Channel, Timestamp, WebhookEvent};
 use crate::store::{CancelledRow, NewOutboxRow, OutboxKind, OutboxOutcome, StoreError, Tx};
 
 /// Why challenges of an account end that is no longer as it was.
@@ -105,7 +105,11 @@ impl Announcer {
             kind: OutboxKind::Webhook,
             challenge_id: reset_id,
             channel: None,
+            lane: Channel::Email,
+            destination: None,
+            text_limit: None,
             payload: Some(&payload.to_string()),
+            due_at: now,
             give_up_at: now.after(GIVE_UP),
             outcome: is_about_nobody.then_some(OutboxOutcome::Nobody),
         };

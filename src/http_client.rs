@@ -1,5 +1,5 @@
 //! The only way out to other people's HTTP servers: short timeouts, TLS, no redirects, no cookies.
-//! Made once by `cli`, used by `reset::breach` and, with a timeout of their own, by the providers of text
+//! Made by `cli`: one for `reset::breach`, and one, with timeouts of their own, for the providers of text
 //! messages in `delivery::sms`. `delivery::webhook` has one of its own, with a guard.
 
 use std::time::Duration;
@@ -12,6 +12,15 @@ use reqwest::dns::Resolve;
 /// When the system's trust store cannot be read.
 pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
     client().connect_timeout(Duration::from_secs(2)).timeout(Duration::from_secs(3)).build()
+}
+
+/// The same, with a new connection for every request: that one is open already would tell that somebody has just been
+/// sent a message.
+///
+/// # Errors
+/// When the system's trust store cannot be read.
+pub fn forgetful_http_client() -> Result<reqwest::Client, reqwest::Error> {
+    client().pool_max_idle_per_host(0).connect_timeout(Duration::from_secs(2)).timeout(Duration::from_secs(3)).build()
 }
 
 /// The client for requests to a place that must not be one of ours. Connections go to the addresses that

@@ -9,7 +9,7 @@ use crate::accounts::{
 };
 use crate::announcements::{ACCOUNT_CHANGED, AnnounceError, Announcer};
 use crate::clock::Clock;
-use crate::limits::Limits;
+use crate::limits::{Guesser, Limits};
 use crate::model::{Caller, EmailAddress, Identifier, NewPassword, PhoneNumber, Timestamp};
 use crate::store::{Store, StoreError, Tx};
 
@@ -274,7 +274,7 @@ impl Accounts {
     /// The database's.
     pub async fn codes_are_closed(&self, id: &str) -> Result<bool, StoreError> {
         let mut tx = self.store.begin().await?;
-        let closed = self.limits.codes_are_closed(&mut tx, id, self.clock.now()).await?;
+        let closed = self.limits.codes_are_closed(&mut tx, Guesser::Account(id), self.clock.now()).await?;
         tx.rollback().await?;
         Ok(closed)
     }

@@ -6,14 +6,14 @@ use crate::announcements::Announcer;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::{MailTransport, Renderer, TextTransport, TransportError, WebhookTransport};
-use crate::http_client::http_client;
+use crate::http_client::{forgetful_http_client, http_client};
 use crate::limits::{LimitNumbers, Limits};
 use crate::refusals::Refusals;
 use crate::reset::{BreachList, ResetService};
 use crate::server::{Parts, Readiness};
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Heartbeat, Metrics};
-use crate::worker::Worker;
+use crate::worker::{Lanes, Worker};
 
 /// Everything that one process runs.
 #[derive(Clone)]
@@ -28,6 +28,8 @@ pub struct Application {
     pub transport: MailTransport,
     /// None: no text message goes out.
     pub texts: Option<TextTransport>,
+    /// Where messages are on their way.
+    pub lanes: Lanes,
     /// None: nobody is told of events.
     pub webhooks: Option<WebhookTransport>,
     /// What waits to be written into the audit.
@@ -63,7 +65,7 @@ impl Application {
         let heartbeat = Heartbeat::new(clock.clone());
         let hasher = Hasher::start(metrics.clone())?;
         let client = http_client()?;
-        let breach_list = BreachList::new(client.clone(), config.password.hibp_url.clone());
+        let breach_list = BreachList::new(client, config.password.hibp_url.clone());
         let numbers = LimitNumbers {
             resend_cooldown: config.reset.resend_cooldown,
             caller_per_15_minutes: config.limits.caller_per_15_minutes,
@@ -95,8 +97,9 @@ impl Application {
             overviews: Overviews::new(store.clone(), limits.clone(), clock.clone()),
             sign_in: SignIn::new(store.clone(), hasher, limits, refusals.clone(), clock.clone()),
             keys: Keys::new(store.clone(), config.server.secret_key.clone(), clock.clone()),
-            transport: MailTransport::new(&config.mail.url)?,
-            texts: TextTransport::new(&config.sms, client, clock.clone())?,
+            lanes: Lanes::new(config.mail.connections, &metrics),
+            transport: MailTransport::new(&config.mail)?,
+            texts: TextTransport::new(&config.sms, forgetful_http_client()?, clock.clone())?,
             webhooks: config.webhooks.as_ref().map(webhook).transpose()?,
             readiness: Readiness::new(store.clone(), heartbeat.clone()),
             store,
@@ -133,6 +136,7 @@ impl Application {
             renderer: Renderer::new(&self.config),
             transport: self.transport.clone(),
             texts: self.texts.clone(),
+            lanes: self.lanes.clone(),
             webhooks: self.webhooks.clone(),
             retention: self.config.retention,
             clock: self.clock.clone(),

@@ -61,6 +61,11 @@ pub(super) const KEYS: &[Key] = &[
         "",
         "**Required.** `smtp://user:password@host:587` (STARTTLS required), `smtps://user:password@host:465` (TLS from the start), `smtp://host:25?tls=opportunistic` (TLS where offered), `smtp://localhost:25?tls=none` (no TLS, on this machine alone), or `file:DIR` (a file a message). User name and password are percent-encoded.",
     ),
+    key(
+        "mail.connections",
+        "16",
+        "Connections to the mail server at once, 1 to 100: as many messages are on their way. One destination has a quarter of them.",
+    ),
     key("mail.from", "", "**Required.** The sender: `Example <no-reply@example.org>`."),
     key("mail.reply_to", "", "Where answers to a message go."),
     key(
@@ -86,14 +91,18 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "sms.daily_budget",
         "1000",
-        "Text messages in 24 hours at most. When it is spent, no further one goes until the 24 hours are over.",
+        "Text messages that may be asked for in 24 hours, notices of changed passwords included. When it is spent, no further one goes until the 24 hours are over. Requests for numbers without an account count, too.",
     ),
     key(
         "sms.block_per_hour",
         "10",
-        "Text messages in an hour to one block of a thousand adjacent numbers: who earns by messages owns such blocks.",
+        "Requests in an hour with numbers of one block of a thousand adjacent ones that bring a text message: who earns by messages owns such blocks.",
     ),
-    key("sms.caller_per_hour", "10", "Text messages in an hour that the requests of one address bring about."),
+    key(
+        "sms.caller_per_hour",
+        "10",
+        "Requests of one address in an hour that may bring a text message; further ones bring none.",
+    ),
     key(
         "sms.api_url",
         "",

@@ -73,6 +73,8 @@ pub struct DatabaseConfig {
 #[derive(Clone, Debug)]
 pub struct MailConfig {
     pub url: MailUrl,
+    /// To the mail server at once.
+    pub connections: u32,
     pub from: lettre::message::Mailbox,
     pub reply_to: Option<lettre::message::Mailbox>,
 }
@@ -224,6 +226,7 @@ impl Config {
             },
             mail: MailConfig {
                 url: reader.get("mail.url", MailUrl::parse)?,
+                connections: reader.get("mail.connections", |text| values::number(text, 1..=100))?,
                 from: reader.get("mail.from", values::mailbox)?,
                 reply_to: reader.optional("mail.reply_to", values::mailbox)?,
             },

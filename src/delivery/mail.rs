@@ -2,13 +2,14 @@
 //! Called by the worker.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::inbox::{CapturedKind, Inbox};
 use super::message_file::write_file;
 use super::render::RenderedMail;
 use super::send_error::SendError;
 use super::smtp::SmtpClient;
-use crate::config::MailUrl;
+use crate::config::{MailConfig, MailUrl};
 
 /// A transport for mail.
 #[derive(Clone)]
@@ -34,8 +35,8 @@ impl MailTransport {
     ///
     /// # Errors
     /// See [`TransportError`].
-    pub fn new(url: &MailUrl) -> Result<Self, TransportError> {
-        match url {
+    pub fn new(config: &MailConfig) -> Result<Self, TransportError> {
+        match &config.url {
             MailUrl::Memory => Ok(Self::Memory(Inbox::default())),
             MailUrl::Directory(directory) => {
                 std::fs::create_dir_all(directory)
@@ -43,26 +44,37 @@ impl MailTransport {
                 Ok(Self::Directory(directory.clone()))
             }
             MailUrl::Smtp { host, port, security, credentials } => {
-                SmtpClient::new(host, *port, *security, credentials.as_ref())
+                SmtpClient::new(host, *port, *security, credentials.as_ref(), config.connections)
                     .map(Self::Smtp)
                     .map_err(TransportError::Tls)
             }
         }
     }
 
-    /// Sends one message.
+    /// Sends one message, within `budget`.
     ///
     /// # Errors
     /// See [`SendError`]. An error after the message was handed over may mean that it arrived all
     /// the same: a retry can bring a second mail, never none.
-    pub async fn send(&self, mail: RenderedMail) -> Result<(), SendError> {
+    pub async fn send(&self, mail: RenderedMail, budget: Duration) -> Result<(), SendError> {
         match self {
-            Self::Smtp(client) => client.send(&mail.message).await,
+            Self::Smtp(client) => client.send(&mail.message, budget).await,
             Self::Directory(directory) => write_file(directory, "eml", mail.as_it_reads()).await,
             Self::Memory(inbox) => {
                 inbox.push(&mail.to, &mail.text, CapturedKind::Mail { subject: mail.subject, html: mail.html });
                 Ok(())
             }
+        }
+    }
+
+    /// Takes as long as a message would, and sends none.
+    ///
+    /// # Errors
+    /// As if one had been sent.
+    pub async fn hold(&self, duration: Duration) -> Result<(), SendError> {
+        match self {
+            Self::Smtp(client) => client.hold(duration).await,
+            Self::Directory(_) | Self::Memory(_) => Ok(()),
         }
     }
 

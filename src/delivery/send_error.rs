@@ -8,6 +8,9 @@ pub enum SendError {
     /// Refused for now, or not reached: it may go later, and not before `retry_after`, where they say so.
     #[error("{reason}")]
     Transient { reason: String, retry_after: Option<Duration> },
+    /// The server as a whole is not to be had: nobody's message would go now.
+    #[error("{0}")]
+    Unreached(String),
     /// No answer, or one that cannot be understood: it may have gone; it is tried again all the same.
     #[error("{0}")]
     Unanswered(String),

@@ -14,7 +14,7 @@ use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::extension::ClientId;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 use zeroize::Zeroizing;
 
 use super::send_error::SendError;
@@ -22,13 +22,10 @@ use super::smtp_connect::{CLOSED, Connector, NoLine, TlsError, UNPROTECTED, UNRE
 use crate::config::SmtpSecurity;
 
 /// How long the mail server may take to answer the call.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long one message may take, connecting included; less than the worker's own patience.
-const MESSAGE_TIMEOUT: Duration = Duration::from_secs(40);
-
-/// Connections that wait for the next message at most.
-const KEPT: usize = 8;
+/// How long a call may take that brings no message.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long one may wait: mail servers hang up after a few minutes.
 const KEEP_FOR: Duration = Duration::from_secs(60);
@@ -43,6 +40,8 @@ struct Inner {
     connector: Connector,
     credentials: Option<Credentials>,
     kept: Mutex<Vec<Kept>>,
+    /// Connections that wait for the next message at most.
+    most_kept: usize,
 }
 
 struct Kept {
@@ -60,28 +59,39 @@ impl SmtpClient {
         port: u16,
         security: SmtpSecurity,
         credentials: Option<&(String, Zeroizing<String>)>,
+        connections: u32,
     ) -> Result<Self, TlsError> {
         let connector = Connector::new(host, port, security)?;
         let credentials = credentials.map(|(user, password)| Credentials::new(user.clone(), password.to_string()));
         let kept = Mutex::default();
-        Ok(Self(Arc::new(Inner { connector, credentials, kept })))
+        let most_kept = usize::try_from(connections).unwrap_or(usize::MAX);
+        Ok(Self(Arc::new(Inner { connector, credentials, kept, most_kept })))
     }
 
-    /// Hands one message over.
+    /// Hands one message over, within `budget`, connecting included.
     ///
     /// # Errors
     /// See [`SendError`].
-    pub(super) async fn send(&self, message: &Message) -> Result<(), SendError> {
+    pub(super) async fn send(&self, message: &Message, budget: Duration) -> Result<(), SendError> {
         let conversation = async {
-            let mut connection = match self.kept_connection().await {
-                Some(connection) => connection,
-                None => self.connect().await?,
-            };
+            let mut connection = self.connection().await?;
             connection.send(message.envelope(), &message.formatted()).await.map_err(|error| judge(&error))?;
             self.keep(connection);
             Ok(())
         };
-        timeout(MESSAGE_TIMEOUT, conversation).await.unwrap_or_else(|_| Err(SendError::transient(SILENT)))
+        timeout(budget, conversation).await.unwrap_or_else(|_| Err(SendError::transient(SILENT)))
+    }
+
+    /// Keeps a connection busy for as long as a message would, and says nothing on it.
+    ///
+    /// # Errors
+    /// See [`SendError`].
+    pub(super) async fn hold(&self, duration: Duration) -> Result<(), SendError> {
+        let until = Instant::now() + duration;
+        let connection = self.connection().await?;
+        sleep_until(until).await;
+        self.keep(connection);
+        Ok(())
     }
 
     /// Connects anew, signs in and says good-bye.
@@ -93,21 +103,31 @@ impl SmtpClient {
             let mut connection = self.connect().await?;
             connection.quit().await.map(|_| ()).map_err(|error| judge(&error))
         };
-        timeout(MESSAGE_TIMEOUT, conversation).await.unwrap_or_else(|_| Err(SendError::transient(SILENT)))
+        timeout(CHECK_TIMEOUT, conversation).await.unwrap_or_else(|_| Err(SendError::transient(SILENT)))
+    }
+
+    /// One that still answers, or a new one.
+    async fn connection(&self) -> Result<AsyncSmtpConnection, SendError> {
+        match self.kept_connection().await {
+            Some(connection) => Ok(connection),
+            None => self.connect().await,
+        }
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, SendError> {
         let Inner { connector, credentials, .. } = &*self.0;
-        let mut connection = timeout(CONNECT_TIMEOUT, connector.connect(&ClientId::default()))
-            .await
-            .map_err(|_| SendError::transient(SILENT))??;
-        if let Some(credentials) = credentials {
-            if connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
-                return Err(SendError::transient("the mail server offers neither AUTH PLAIN nor AUTH LOGIN"));
+        let connecting = async {
+            let mut connection = connector.connect(&ClientId::default()).await?;
+            if let Some(credentials) = credentials {
+                if connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
+                    return Err(SendError::transient("the mail server offers neither AUTH PLAIN nor AUTH LOGIN"));
+                }
+                connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(|error| judge(&error))?;
             }
-            connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(|error| judge(&error))?;
-        }
-        Ok(connection)
+            Ok(connection)
+        };
+        let connected = timeout(CONNECT_TIMEOUT, connecting).await;
+        connected.unwrap_or_else(|_| Err(SendError::transient(SILENT))).map_err(about_the_server)
     }
 
     /// One that still answers.
@@ -122,7 +142,7 @@ impl SmtpClient {
 
     fn keep(&self, connection: AsyncSmtpConnection) {
         let mut kept = self.0.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() < KEPT {
+        if kept.len() < self.0.most_kept {
             kept.push(Kept { connection, since: Instant::now() });
         }
     }
@@ -135,6 +155,14 @@ pub(super) fn judge(error: &Error) -> SendError {
         u16::from(code.severity as u8) * 100 + u16::from(code.category as u8) * 10 + u16::from(code.detail as u8)
     });
     code.map_or_else(|| SendError::transient(describe(error)), refused)
+}
+
+/// No message had been spoken of: whatever is wrong is wrong for every message.
+fn about_the_server(error: SendError) -> SendError {
+    match error {
+        SendError::Transient { reason, .. } => SendError::Unreached(reason),
+        other => other,
+    }
 }
 
 /// The same of the code of an answer.

@@ -23,7 +23,7 @@ const IN_ALL_FOR_NOBODY: LimitRule = LimitRule { window: DAY, ..IN_ALL };
 /// Passwords that come with the right code of one challenge, until one is taken.
 const WITH_PASSWORD: LimitRule = LimitRule { name: "code_with_password", max: 20, window: DAY };
 
-/// Whose guesses are counted: the account where the challenge has found it, else what was asked with,
+/// Whose guesses and messages are counted: the account where the challenge has found it, else what was asked with,
 /// so that both take the same path.
 #[derive(Clone, Copy)]
 pub enum Guesser<'a> {
@@ -91,12 +91,17 @@ impl Limits {
         tx.take_back_hit(&IN_ALL, &subject).await
     }
 
-    /// Whether codes of an account are closed.
+    /// Whether codes are closed.
     ///
     /// # Errors
     /// The database's.
-    pub async fn codes_are_closed(&self, tx: &mut Tx, account_id: &str, now: Timestamp) -> Result<bool, StoreError> {
-        let subject = self.account(account_id);
+    pub async fn codes_are_closed(
+        &self,
+        tx: &mut Tx,
+        guesser: Guesser<'_>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let subject = self.guesser(guesser);
         Ok(tx.is_full(&PER_DAY, &subject, now).await? || tx.is_full(&IN_ALL, &subject, now).await?)
     }
 
@@ -117,7 +122,7 @@ impl Limits {
         self.forget_guesses_in_all(tx, account_id).await
     }
 
-    fn guesser(&self, guesser: Guesser<'_>) -> String {
+    pub(super) fn guesser(&self, guesser: Guesser<'_>) -> String {
         match guesser {
             Guesser::Account(id) => self.account(id),
             Guesser::Identifier(identifier) => self.identifier(identifier),

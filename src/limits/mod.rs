@@ -10,7 +10,7 @@ mod texts;
 
 use std::time::Duration;
 
-use crate::model::{Caller, Contact, Identifier, ServerKey, Timestamp};
+use crate::model::{Caller, Identifier, ServerKey, Timestamp};
 use crate::store::{Hit, LimitRule, StoreError, Tx};
 use crate::telemetry::Metrics;
 
@@ -160,17 +160,17 @@ impl Limits {
         LimitReached::until(OPEN_REQUESTS, until, now)
     }
 
-    /// Counts one message to an account. `Some`: that rule is full, and the caller of this rolls back.
+    /// Counts one message to an account, or to nobody. `Some`: that rule is full, and the caller of this rolls back.
     ///
     /// # Errors
     /// The database's.
     pub async fn count_message(
         &self,
         tx: &mut Tx,
-        account_id: &str,
+        receiver: Guesser<'_>,
         now: Timestamp,
     ) -> Result<Option<&'static str>, StoreError> {
-        let subject = self.account(account_id);
+        let subject = self.guesser(receiver);
         for rule in &PER_ACCOUNT {
             if let Hit::Full { .. } = self.hit(tx, rule, &subject, now).await? {
                 return Ok(Some(rule.name));
@@ -179,7 +179,7 @@ impl Limits {
         Ok(None)
     }
 
-    /// Counts one message to one address or number, whichever identifier was asked with. `Some`: one went
+    /// Counts one message to one address or number in its canonical form, whichever identifier was asked with. `Some`: one went
     /// a moment ago, the next may go from then on, and the caller of this rolls back.
     ///
     /// # Errors
@@ -187,10 +187,10 @@ impl Limits {
     pub async fn count_destination(
         &self,
         tx: &mut Tx,
-        contact: &Contact,
+        canonical: &str,
         now: Timestamp,
     ) -> Result<Option<Timestamp>, StoreError> {
-        let subject = self.key.keyed_hash("limit", &["destination", contact.canonical()]);
+        let subject = self.key.keyed_hash("limit", &["destination", canonical]);
         Ok(match self.hit(tx, &self.per_destination, &subject, now).await? {
             Hit::Counted { .. } => None,
             Hit::Full { until } => Some(until),

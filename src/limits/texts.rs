@@ -1,9 +1,12 @@
 //! What text messages may cost (security.md row 35): a budget for the day, and limits on blocks of
-//! adjacent numbers and on callers, by which pumped messages show. What is counted is what a provider
-//! took, or may have taken. Called by `reset::dispatch`.
+//! adjacent numbers and on callers, by which pumped messages show. Called by `reset::request` and, for
+//! notices, by `reset::notices`.
+//!
+//! What is counted is what is asked for. Nobody has looked an account up by then, so no count tells whether
+//! there is one: who asks for a stranger's number and then for his own finds the same limits full either way.
 
 use super::{DAY, HOUR, LimitNumbers, Limits};
-use crate::model::{PhoneNumber, Timestamp};
+use crate::model::{Caller, Identifier, Timestamp};
 use crate::store::{Hit, LimitRule, Store, StoreError, Tx};
 
 const EVERYBODY: &str = "everybody";
@@ -25,7 +28,7 @@ impl Rules {
     }
 }
 
-/// A text message is kept back.
+/// No text message may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Withheld {
     /// The rule that is full.
@@ -37,20 +40,20 @@ pub struct Withheld {
 }
 
 impl Limits {
-    /// Counts one text message; `network` is the caller's whose request it answers, where that is a
-    /// person's browser. `Some`: it must not go, and nothing was counted.
+    /// Counts a request that may bring a text message, whether it will or not. `Some`: none may go, and nothing was
+    /// counted.
     ///
     /// # Errors
     /// The database's.
-    pub async fn count_text(
+    pub async fn count_text_request(
         &self,
         tx: &mut Tx,
-        number: &PhoneNumber,
-        network: Option<&str>,
+        identifier: &Identifier,
+        caller: &Caller,
         now: Timestamp,
     ) -> Result<Option<Withheld>, StoreError> {
         let mut counted = Vec::new();
-        for (rule, subject) in self.text_rules(number, network) {
+        for (rule, subject) in self.text_rules(identifier, caller) {
             match self.hit(tx, rule, &subject, now).await? {
                 Hit::Counted { .. } => counted.push((rule, subject)),
                 Hit::Full { until } => {
@@ -65,23 +68,19 @@ impl Limits {
         Ok(None)
     }
 
-    /// Takes a text message back that no provider took.
+    /// Counts a text message that tells an owner of a changed password. `Some`: the budget of the day is used up
+    /// until then.
     ///
     /// # Errors
     /// The database's.
-    pub async fn take_back_text(
-        &self,
-        tx: &mut Tx,
-        number: &PhoneNumber,
-        network: Option<&str>,
-    ) -> Result<(), StoreError> {
-        for (rule, subject) in self.text_rules(number, network) {
-            tx.take_back_hit(rule, &subject).await?;
-        }
-        Ok(())
+    pub async fn count_text_notice(&self, tx: &mut Tx, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        Ok(match self.hit(tx, &self.texts.budget, EVERYBODY, now).await? {
+            Hit::Counted { .. } => None,
+            Hit::Full { until } => Some(until),
+        })
     }
 
-    /// Text messages of the day that is running, and how many it may have.
+    /// Text messages that were asked for on the day that is running, and how many it may have.
     ///
     /// # Errors
     /// The database's.
@@ -90,11 +89,18 @@ impl Limits {
         Ok((used, self.texts.budget.max))
     }
 
-    /// In an order that keeps the rows which everybody counts in held for the shortest time.
-    fn text_rules(&self, number: &PhoneNumber, network: Option<&str>) -> Vec<(&LimitRule, String)> {
-        let block = self.key.keyed_hash("limit", &["block", number.block()]);
-        let caller = network.map(|network| (&self.texts.per_caller, self.network(network)));
-        let others = [(&self.texts.per_block, block), (&self.texts.budget, EVERYBODY.to_owned())];
-        caller.into_iter().chain(others).collect()
+    /// In an order that keeps the rows which everybody counts in held for the shortest time. The block is that of a
+    /// number that was typed: what number a name has is known to nobody who asks.
+    fn text_rules(&self, identifier: &Identifier, caller: &Caller) -> Vec<(&LimitRule, String)> {
+        // A server asks for many people.
+        let of_caller = (!caller.is_server()).then(|| (&self.texts.per_caller, self.caller(caller)));
+        let of_block = match identifier {
+            Identifier::Phone(number) => {
+                Some((&self.texts.per_block, self.key.keyed_hash("limit", &["block", number.block()])))
+            }
+            Identifier::Email(_) | Identifier::Username(_) => None,
+        };
+        let of_everybody = (&self.texts.budget, EVERYBODY.to_owned());
+        of_caller.into_iter().chain(of_block).chain([of_everybody]).collect()
     }
 }

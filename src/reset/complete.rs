@@ -75,7 +75,7 @@ impl ResetService {
         self.announcer.announce(&mut tx, &announcement, now).await.map_err(Fault::from)?;
         self.announcer.announce_cancelled(&mut tx, &cancelled, RESET_ELSEWHERE, now).await.map_err(Fault::from)?;
         tx.commit().await?;
-        self.wake_worker();
+        self.wake_webhooks();
         Ok(())
     }
 

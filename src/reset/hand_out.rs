@@ -79,7 +79,7 @@ impl ResetService {
         let account = self.directory.find(&request.identifier).await?;
         self.accept(&request, async |tx, id, now| {
             if deliver {
-                self.queue_reset(tx, id, now).await?;
+                self.queue_reset(tx, &request, id, now).await?;
             }
             let contacts = account.as_ref().map(|account| self.contacts(account, kind, wanted)).unwrap_or_default();
             let (Some(account), Some(contact)) = (&account, contacts.into_iter().next()) else { return Ok(false) };

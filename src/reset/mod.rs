@@ -1,5 +1,5 @@
 //! The core. A reset is four steps, a file each: `request` writes down what is wanted, `dispatch`
-//! finds the account (`contacts`: where its message may go) and mints the secrets, `verify` turns a link
+//! and `prepare` find the account (`contacts`: where its message may go) and mint the secrets, `verify` turns a link
 //! key or a code into a grant, `arrival` judges who comes with it, `complete` sets the password. `cancel` ends it all when it was somebody
 //! else, `notices` tells the owner, `reveal` and `timeline` tell programs with a secret key what pages must not. Called
 //! by every door; knows nothing of HTTP, pages or mail.
@@ -15,6 +15,7 @@ mod error;
 mod hand_out;
 mod notices;
 mod password_policy;
+mod prepare;
 mod recorder;
 mod request;
 mod resend;
@@ -36,7 +37,7 @@ use crate::config::Config;
 use crate::limits::Limits;
 use crate::model::{Channel, Country, IdentifierKind, RedirectAllowList, ServerKey};
 use crate::refusals::Refusals;
-use crate::store::{OutboxLane, Store};
+use crate::store::Store;
 
 pub use crate::limits::LimitReached;
 pub use crate::store::MessageRow as RevealedMessage;
@@ -83,7 +84,6 @@ pub struct ResetService {
     clock: Clock,
     key: ServerKey,
     settings: Settings,
-    messages_changed: Arc<Notify>,
     webhooks_changed: Arc<Notify>,
 }
 
@@ -146,7 +146,6 @@ impl ResetService {
                 }),
                 conceal_accounts: config.api.conceal_accounts,
             },
-            messages_changed: Arc::new(Notify::new()),
             webhooks_changed: Arc::new(Notify::new()),
             limits,
             store,
@@ -155,27 +154,14 @@ impl ResetService {
         }
     }
 
-    /// Waits until this process has put something into that lane of the outbox. Other instances' rows are
-    /// found by looking.
-    pub async fn outbox_changed(&self, lane: OutboxLane) {
-        self.changed(lane).notified().await;
-    }
-
-    fn changed(&self, lane: OutboxLane) -> &Notify {
-        match lane {
-            OutboxLane::Messages => &self.messages_changed,
-            OutboxLane::Webhooks => &self.webhooks_changed,
-        }
+    /// Waits until this process may have announced something. Other instances' events, and messages, which do not
+    /// go at once, are found by looking.
+    pub async fn webhooks_changed(&self) {
+        self.webhooks_changed.notified().await;
     }
 
     /// A transaction that may have announced something has lasted.
     fn wake_webhooks(&self) {
-        self.changed(OutboxLane::Webhooks).notify_one();
-    }
-
-    /// A message has been put into the outbox, and perhaps an event.
-    fn wake_worker(&self) {
-        self.changed(OutboxLane::Messages).notify_one();
-        self.wake_webhooks();
+        self.webhooks_changed.notify_one();
     }
 }

@@ -22,13 +22,23 @@ impl ResetService {
         let sms = self.settings.texts.is_some().then_some(Channel::Sms);
         for channel in [Some(Channel::Email), sms].into_iter().flatten() {
             let id = ChallengeId::random()?;
-            let give_up_at = now.after(NOTICE_GIVE_UP);
+            let due_at = match (kind, channel) {
+                // Whoever closes codes may not know whether there is an account: that is not counted, and happens
+                // once a day at most.
+                (OutboxKind::Notice, Channel::Sms) => self.limits.count_text_notice(tx, now).await?.unwrap_or(now),
+                _ => now,
+            };
+            let give_up_at = due_at.after(NOTICE_GIVE_UP);
             let row = NewOutboxRow {
                 id: id.as_str(),
                 kind,
                 challenge_id,
                 channel: Some(channel),
+                lane: channel,
+                destination: None,
+                text_limit: None,
                 payload: None,
+                due_at,
                 give_up_at,
                 outcome: None,
             };
@@ -55,9 +65,9 @@ impl ResetService {
             }
             Some(Contact::Phone(to)) => {
                 let content = TextContent::Changed { changed_at };
-                self.text_notice(TextMessage { to, locale: locale_of(challenge), content }).await
+                Ok(Dispatch::send(Message::Text(TextMessage { to, locale: locale_of(challenge), content })))
             }
-            None => Ok(Dispatch::Drop(OutboxOutcome::Nobody)),
+            None => Ok(Dispatch::Pretend(OutboxOutcome::Nobody)),
         }
     }
 
@@ -70,22 +80,10 @@ impl ResetService {
             }
             Some(Contact::Phone(to)) => {
                 let content = TextContent::CodesClosed;
-                self.text_notice(TextMessage { to, locale: locale_of(challenge), content }).await
+                Ok(Dispatch::send(Message::Text(TextMessage { to, locale: locale_of(challenge), content })))
             }
-            None => Ok(Dispatch::Drop(OutboxOutcome::Nobody)),
+            None => Ok(Dispatch::Pretend(OutboxOutcome::Nobody)),
         }
-    }
-
-    /// A text message that no caller can bring about at will: only the budget and the block count, and it
-    /// waits for them.
-    async fn text_notice(&self, text: TextMessage) -> Result<Dispatch, Fault> {
-        let mut tx = self.store.begin().await?;
-        let withheld = self.limits.count_text(&mut tx, &text.to, None, self.clock.now()).await?;
-        tx.commit().await?;
-        Ok(match withheld {
-            None => Dispatch::send(Message::Text(text)),
-            Some(withheld) => Dispatch::Wait(withheld.until),
-        })
     }
 
     async fn owner(&self, challenge: &ChallengeRow, channel: Channel) -> Result<Option<Contact>, Fault> {

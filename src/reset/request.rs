@@ -6,6 +6,7 @@ use super::recorder::{Event, OK, Record};
 use super::{LimitReached, REQUEST_GIVE_UP, ResetService};
 use crate::announcements::{Announcement, Details};
 use crate::i18n::Locale;
+use crate::limits::Withheld;
 use crate::model::{
     Caller, ChallengeId, Channel, Country, Door, Identifier, IdentifierError, IdentifierKind, Timestamp, WebhookEvent,
 };
@@ -52,7 +53,8 @@ impl ResetService {
     /// See [`RequestError`]; nothing is sent and nothing counted then.
     #[tracing::instrument(name = "request_reset", level = "error", skip_all)]
     pub async fn request(&self, request: ResetRequest) -> Result<Requested, RequestError> {
-        let (requested, ()) = self.accept(&request, async |tx, id, now| self.queue_reset(tx, id, now).await).await?;
+        let (requested, ()) =
+            self.accept(&request, async |tx, id, now| self.queue_reset(tx, &request, id, now).await).await?;
         Ok(requested)
     }
 
@@ -76,7 +78,7 @@ impl ResetService {
         }
         let done = beside(&mut tx, &id, now).await?;
         tx.commit().await?;
-        self.wake_worker();
+        self.wake_webhooks();
         let requested = Requested {
             challenge_id: id,
             channels: self.channels_for(request.identifier.kind(), request.wanted_channel),
@@ -142,15 +144,47 @@ impl ResetService {
         Ok(())
     }
 
-    /// Puts the message of a challenge into the outbox.
-    pub(super) async fn queue_reset(&self, tx: &mut Tx, id: &ChallengeId, now: Timestamp) -> Result<(), Fault> {
+    /// Puts the message of a challenge into the outbox. Whether it may go as a text message is decided here, where
+    /// nobody knows of an account yet.
+    pub(super) async fn queue_reset(
+        &self,
+        tx: &mut Tx,
+        request: &ResetRequest,
+        id: &ChallengeId,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
         let outbox_id = ChallengeId::random()?;
+        let channels = self.channels_for(request.identifier.kind(), request.wanted_channel);
+        let withheld = match channels.contains(&Channel::Sms) && self.sends_texts() {
+            true => self.limits.count_text_request(tx, &request.identifier, &request.caller, now).await?,
+            false => None,
+        };
+        match withheld {
+            Some(Withheld { is_budget: true, .. }) => tracing::error!(
+                challenge_id = id.as_str(),
+                "no text message goes: the budget of the day is used up (sms.daily_budget)"
+            ),
+            Some(Withheld { rule, .. }) => {
+                tracing::warn!(challenge_id = id.as_str(), rule, "no text message goes: a limit is full");
+            }
+            None => {}
+        }
+        let may_go = |channel: &Channel| *channel != Channel::Sms || withheld.is_none();
+        let lane = channels.iter().copied().find(may_go).or(channels.first().copied()).unwrap_or(Channel::Email);
+        let destination = match &request.identifier {
+            Identifier::Email(address) if lane == Channel::Email => Some(address.domain().to_ascii_lowercase()),
+            _ => None,
+        };
         let message = NewOutboxRow {
             id: outbox_id.as_str(),
             kind: OutboxKind::Reset,
             challenge_id: id.as_str(),
             channel: None,
+            lane,
+            destination: destination.as_deref(),
+            text_limit: withheld.map(|withheld| withheld.rule),
             payload: None,
+            due_at: now,
             give_up_at: now.after(REQUEST_GIVE_UP),
             outcome: None,
         };

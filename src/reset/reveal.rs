@@ -77,7 +77,7 @@ impl ResetService {
         self.accept(
             &request,
             async |tx, id, now| {
-                if signs_in_elsewhere { Ok(()) } else { self.queue_reset(tx, id, now).await }
+                if signs_in_elsewhere { Ok(()) } else { self.queue_reset(tx, &request, id, now).await }
             },
         )
         .await?;

@@ -299,6 +299,19 @@ impl Tx {
         Ok(())
     }
 
+    /// Costs what [`Self::bind_challenge`] costs, and binds the challenge to nobody.
+    pub async fn bind_challenge_to_nobody(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "UPDATE challenges SET code_hash = NULL \
+             WHERE id = $1 AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > $2",
+        )
+        .bind(id)
+        .bind(now.millis())
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
     /// Kills the codes of the account's other challenges on a channel: one code lives there at a time.
     pub async fn end_other_codes(
         &mut self,

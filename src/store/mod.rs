@@ -29,7 +29,7 @@ pub use grants::{GrantRow, NewGrantRow};
 pub use idempotency::{IdempotencyClaim, IdempotencyRow};
 pub use limits::{Hit, LimitRule};
 pub use link_keys::{KeyPurpose, LinkKeyRow};
-pub use outbox::{MessageRow, NewOutboxRow, OutboxKind, OutboxLane, OutboxOutcome, OutboxRow};
+pub use outbox::{Claim, MessageRow, NewOutboxRow, OutboxKind, OutboxLane, OutboxOutcome, OutboxRow};
 pub use pools::PoolSize;
 pub use purge::PurgeBefore;
 pub use statistics::Statistics;

@@ -19,11 +19,11 @@ pub enum OutboxKind {
     Webhook,
 }
 
-/// What waits apart: each is worked off by itself, so that none holds the other up.
+/// What waits apart: each is worked off by itself, so that none holds the others up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutboxLane {
-    /// To people.
-    Messages,
+    /// To people, on one channel.
+    Messages(Channel),
     /// To the operator's app.
     Webhooks,
 }
@@ -32,7 +32,8 @@ impl OutboxLane {
     /// As the partial indexes of the table say it.
     pub(super) const fn condition(self) -> &'static str {
         match self {
-            Self::Messages => "finished_at IS NULL AND payload IS NULL",
+            Self::Messages(Channel::Email) => "finished_at IS NULL AND payload IS NULL AND lane = 'email'",
+            Self::Messages(Channel::Sms) => "finished_at IS NULL AND payload IS NULL AND lane = 'sms'",
             Self::Webhooks => "finished_at IS NULL AND payload IS NOT NULL",
         }
     }
@@ -88,6 +89,11 @@ pub struct OutboxRow {
     kind: String,
     pub challenge_id: String,
     channel: Option<String>,
+    lane: String,
+    /// The domain of the address that was typed; `None`: there is none, or it is not known.
+    pub destination: Option<String>,
+    /// Which limit on text messages was full when it was asked for.
+    pub text_limit: Option<String>,
     /// What a webhook carries.
     pub payload: Option<String>,
     pub give_up_at: i64,
@@ -104,6 +110,11 @@ impl OutboxRow {
     /// The way that it must go; `None`: the challenge decides.
     pub fn channel(&self) -> Option<Channel> {
         self.channel.as_deref().and_then(Channel::from_word)
+    }
+
+    /// The channel whose lane it is in; mail, where a newer Keyback wrote another.
+    pub fn lane(&self) -> Channel {
+        Channel::from_word(&self.lane).unwrap_or(Channel::Email)
     }
 }
 
@@ -124,32 +135,43 @@ pub struct MessageRow {
     pub reason: Option<String>,
 }
 
-/// A message that is due now.
+/// A message that is to go.
 pub struct NewOutboxRow<'a> {
     pub id: &'a str,
     pub kind: OutboxKind,
     pub challenge_id: &'a str,
     pub channel: Option<Channel>,
+    /// By which way it will probably go.
+    pub lane: Channel,
+    /// The domain of the address that was typed.
+    pub destination: Option<&'a str>,
+    /// Which limit on text messages is full.
+    pub text_limit: Option<&'a str>,
     /// What a webhook carries, in JSON.
     pub payload: Option<&'a str>,
+    pub due_at: Timestamp,
     pub give_up_at: Timestamp,
     /// `Some`: it is never sent and has ended so already.
     pub outcome: Option<OutboxOutcome>,
 }
 
 impl Tx {
-    /// Says that a message is due now.
+    /// Says that a message is to go.
     pub async fn insert_outbox(&mut self, row: &NewOutboxRow<'_>, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO outbox (id, kind, challenge_id, channel, payload, created_at, due_at, give_up_at, finished_at, \
-             outcome) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)",
+            "INSERT INTO outbox (id, kind, challenge_id, channel, lane, destination, text_limit, payload, created_at, \
+             due_at, give_up_at, finished_at, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         )
         .bind(row.id)
         .bind(row.kind.as_str())
         .bind(row.challenge_id)
         .bind(row.channel.map(Channel::as_str))
+        .bind(row.lane.as_str())
+        .bind(row.destination)
+        .bind(row.text_limit)
         .bind(row.payload)
         .bind(now.millis())
+        .bind(row.due_at.millis())
         .bind(row.give_up_at.millis())
         .bind(row.outcome.map(|_| now.millis()))
         .bind(row.outcome.map(OutboxOutcome::as_str))
@@ -181,30 +203,71 @@ impl Tx {
     }
 }
 
+/// Which rows a worker wants.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    pub lane: OutboxLane,
+    /// Rows at most.
+    pub limit: usize,
+    /// Those that were due by then.
+    pub due_by: Timestamp,
+    /// None to these: they have as many places of the lane as one destination may have.
+    pub but_not_to: &'a [String],
+    pub now: Timestamp,
+    /// Nobody else gets them before.
+    pub lease_until: Timestamp,
+}
+
 impl Store {
-    /// Takes up to `limit` due rows until `lease_until`; nobody else gets them before.
-    pub async fn claim_outbox(
-        &self,
-        lane: OutboxLane,
-        limit: i64,
-        now: Timestamp,
-        lease_until: Timestamp,
-    ) -> Result<Vec<OutboxRow>, StoreError> {
+    /// When the next row of a lane that nobody holds is due, or was due.
+    pub async fn next_due(&self, lane: OutboxLane, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let statement = AssertSqlSafe(format!(
+            "SELECT due_at FROM outbox WHERE {waiting} AND lease_until <= $1 ORDER BY due_at LIMIT 1",
+            waiting = lane.condition(),
+        ));
+        let due: Option<(i64,)> = sqlx::query_as(statement).bind(now.millis()).fetch_optional(self.readers()).await?;
+        Ok(due.map(|(due,)| Timestamp::from_millis(due)))
+    }
+
+    /// Takes rows that are due, the oldest first.
+    pub async fn claim_outbox(&self, claim: &Claim<'_>) -> Result<Vec<OutboxRow>, StoreError> {
+        let places: Vec<String> = (0..claim.but_not_to.len()).map(|place| format!("${}", place + 4)).collect();
+        let elsewhere = match places.is_empty() {
+            true => String::new(),
+            false => format!(" AND (destination IS NULL OR destination NOT IN ({}))", places.join(", ")),
+        };
         // Materialised: joined to the table, the inner part could run more than once and take more than its limit.
         let statement = AssertSqlSafe(format!(
-            "WITH due AS MATERIALIZED (SELECT id FROM outbox WHERE {waiting} AND due_at <= $2 AND lease_until <= $2 \
+            "WITH due AS MATERIALIZED (SELECT id FROM outbox WHERE {waiting} AND due_at <= $3 AND lease_until <= $2{elsewhere} \
              ORDER BY due_at LIMIT {limit}{skip_locked}) \
              UPDATE outbox SET lease_until = $1, attempts = attempts + 1 \
              WHERE finished_at IS NULL AND lease_until <= $2 AND id IN (SELECT id FROM due) \
-             RETURNING id, kind, challenge_id, channel, payload, give_up_at, attempts, lease_until",
-            waiting = lane.condition(),
+             RETURNING id, kind, challenge_id, channel, lane, destination, text_limit, payload, give_up_at, attempts, \
+             lease_until",
+            waiting = claim.lane.condition(),
+            limit = claim.limit,
             skip_locked = self.skip_locked(),
         ));
-        Ok(sqlx::query_as(statement)
-            .bind(lease_until.millis())
-            .bind(now.millis())
-            .fetch_all(&mut *self.writer().await?)
-            .await?)
+        let query = sqlx::query_as(statement)
+            .bind(claim.lease_until.millis())
+            .bind(claim.now.millis())
+            .bind(claim.due_by.millis());
+        let query = claim.but_not_to.iter().fold(query, sqlx::query::QueryAs::bind);
+        Ok(query.fetch_all(&mut *self.writer().await?).await?)
+    }
+
+    /// Gives a row to the lane of another channel, as if nobody had taken it.
+    pub async fn move_outbox(&self, row: &OutboxRow, lane: Channel) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "UPDATE outbox SET lane = $1, destination = NULL, lease_until = 0, attempts = attempts - 1 \
+             WHERE id = $2 AND lease_until = $3 AND finished_at IS NULL",
+        )
+        .bind(lane.as_str())
+        .bind(&row.id)
+        .bind(row.lease_until)
+        .execute(&mut *self.writer().await?)
+        .await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// Gives a row back, to be tried again at `due_at`.

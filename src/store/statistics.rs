@@ -5,6 +5,9 @@ use sqlx::AssertSqlSafe;
 use super::{LimitRule, OutboxLane, Store, StoreError};
 use crate::model::Timestamp;
 
+/// Messages of all lanes, as the partial index of the table says it.
+const MESSAGES: &str = "finished_at IS NULL AND payload IS NULL";
+
 /// How things stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Statistics {
@@ -25,8 +28,8 @@ pub struct Statistics {
 impl Store {
     /// Counts; text messages count from `since` on.
     pub async fn statistics(&self, since: Timestamp) -> Result<Statistics, StoreError> {
-        let (outbox_pending, outbox_oldest) = self.pending(OutboxLane::Messages).await?;
-        let (webhooks_pending, webhooks_oldest) = self.pending(OutboxLane::Webhooks).await?;
+        let (outbox_pending, outbox_oldest) = self.pending(MESSAGES).await?;
+        let (webhooks_pending, webhooks_oldest) = self.pending(OutboxLane::Webhooks.condition()).await?;
         let (text_codes_sent, text_codes_proven): (i64, i64) = sqlx::query_as(
             "SELECT COUNT(*), COUNT(code_proven_at) FROM challenges WHERE channel = 'sms' AND code_expires_at > $1 \
              AND EXISTS (SELECT 1 FROM outbox WHERE outbox.challenge_id = challenges.id AND outbox.kind = 'reset' AND outbox.outcome = 'sent')",
@@ -44,9 +47,9 @@ impl Store {
         })
     }
 
-    /// How many rows of a lane wait, and since when the oldest of them.
-    async fn pending(&self, lane: OutboxLane) -> Result<(i64, Option<Timestamp>), StoreError> {
-        let statement = format!("SELECT COUNT(*), MIN(created_at) FROM outbox WHERE {}", lane.condition());
+    /// How many rows wait, and since when the oldest of them.
+    async fn pending(&self, condition: &str) -> Result<(i64, Option<Timestamp>), StoreError> {
+        let statement = format!("SELECT COUNT(*), MIN(created_at) FROM outbox WHERE {condition}");
         let (pending, oldest): (i64, Option<i64>) =
             sqlx::query_as(AssertSqlSafe(statement)).fetch_one(self.readers()).await?;
         Ok((pending, oldest.map(Timestamp::from_millis)))

@@ -34,6 +34,7 @@ struct Numbers {
     messages: Family<Labels<2>, Counter>,
     message_duration: Family<Labels<1>, Histogram>,
     webhooks: Family<Labels<1>, Counter>,
+    lane_open: Family<Labels<1>, Gauge>,
     limits_hit: Family<Labels<1>, Counter>,
     connections: Gauge,
     connections_refused: Counter,
@@ -83,6 +84,11 @@ impl Default for Metrics {
             messages: count.plain("messages", "Messages handed over, each try", Family::default()),
             message_duration: count.seconds("message_duration", "How long handing one over took", histograms()),
             webhooks: count.plain("webhooks", "Webhooks handed over, each try", Family::default()),
+            lane_open: count.plain(
+                "lane_open",
+                "Whether messages of a channel go (1) or their server cannot be reached (0)",
+                Family::default(),
+            ),
             limits_hit: count.plain("limits_hit", "What a full limit refused or held back", Family::default()),
             connections: count.plain("connections", "Open connections of the pages and the API", Gauge::default()),
             connections_refused: count.plain(
@@ -130,6 +136,11 @@ impl Metrics {
     /// A webhook was handed over, or not.
     pub fn webhook_ended(&self, outcome: SendOutcome) {
         self.0.webhooks.get_or_create(&[("outcome", outcome.as_str().into())]).inc();
+    }
+
+    /// Whether messages of a channel go, or wait for a server that cannot be reached.
+    pub fn lane_open(&self, channel: Channel, is_open: bool) {
+        self.0.lane_open.get_or_create(&[("channel", channel.as_str().into())]).set(i64::from(is_open));
     }
 
     /// A limit was full.

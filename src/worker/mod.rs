@@ -1,7 +1,10 @@
 //! The door driven by time: sends what is in the outbox and deletes what has had its time. Started
 //! by `cli` beside the server; any number of instances may run one each.
 
+mod breaker;
 mod counted;
+mod flow;
+mod lanes;
 mod purge;
 mod send;
 
@@ -12,21 +15,13 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::config::RetentionConfig;
 use crate::delivery::{MailTransport, Renderer, TextTransport, WebhookTransport};
+use crate::model::Channel;
 use crate::reset::ResetService;
 use crate::store::{OutboxLane, Store};
 use crate::telemetry::{Heartbeat, Metrics};
 
+pub use lanes::Lanes;
 pub use send::OutboxUnreadable;
-
-/// How often the outbox is looked at when nobody calls.
-const POLL: Duration = Duration::from_secs(1);
-
-/// How long a new row waits at most. Sending takes longer for known addresses; begun at once, that
-/// could be measured on the request that follows.
-const HESITATION: Duration = Duration::from_millis(400);
-
-/// Rows claimed at a time: as many as are sent at once.
-const BATCH: i64 = 8;
 
 /// How long the database may take for what the worker asks of it.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -43,6 +38,8 @@ pub struct Worker {
     pub transport: MailTransport,
     /// `None`: no text message goes out.
     pub texts: Option<TextTransport>,
+    /// Where messages are on their way.
+    pub lanes: Lanes,
     /// `None`: the operator's app is told nothing.
     pub webhooks: Option<WebhookTransport>,
     pub retention: RetentionConfig,
@@ -56,7 +53,8 @@ impl Worker {
     /// Works until `stop` says so; what is being sent then is finished first.
     pub async fn run(self, stop: watch::Receiver<bool>) {
         tokio::join!(
-            self.work_off(OutboxLane::Messages, stop.clone()),
+            self.work_off(OutboxLane::Messages(Channel::Email), stop.clone()),
+            self.work_off(OutboxLane::Messages(Channel::Sms), stop.clone()),
             self.work_off_webhooks(stop.clone()),
             self.tidy_up(stop),
         );
@@ -66,21 +64,6 @@ impl Worker {
     async fn work_off_webhooks(&self, stop: watch::Receiver<bool>) {
         if self.webhooks.is_some() {
             self.work_off(OutboxLane::Webhooks, stop).await;
-        }
-    }
-
-    async fn work_off(&self, lane: OutboxLane, mut stop: watch::Receiver<bool>) {
-        while !*stop.borrow() {
-            tokio::select! {
-                () = self.reset.outbox_changed(lane) => {
-                    if lane == OutboxLane::Messages {
-                        tokio::time::sleep(a_moment()).await;
-                    }
-                }
-                () = tokio::time::sleep(POLL) => {}
-                _ = stop.changed() => return,
-            }
-            while !*stop.borrow() && self.work_off_batch(lane).await == Ok(BATCH) {}
         }
     }
 
@@ -102,9 +85,4 @@ async fn answered<T, E: std::fmt::Display>(asked: impl Future<Output = Result<T,
         Ok(answer) => answer.map_err(|error| error.to_string()),
         Err(_) => Err("the database does not answer".to_owned()),
     }
-}
-
-/// Anything from nothing to the whole of [`HESITATION`].
-fn a_moment() -> Duration {
-    HESITATION.mul_f64(f64::from(getrandom::u32().unwrap_or(0)) / f64::from(u32::MAX))
 }

@@ -1,18 +1,29 @@
 //! Claim, commit, send, mark. A row whose worker dies is claimed by another when the lease ends; a
-//! retry mints new secrets. Called by `Worker::run` and by tests.
+//! retry mints new secrets. Called by `flow` and by tests.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::{BATCH, Worker, answered};
+use super::flow::ended_well;
+use super::lanes::Lane;
+use super::{Worker, answered};
 use crate::delivery::SendError;
 use crate::model::{Channel, Message, TextContent, TextMessage, Timestamp};
 use crate::reset::Dispatch;
-use crate::store::{OutboxLane, OutboxOutcome, OutboxRow};
+use crate::store::{Claim, OutboxLane, OutboxOutcome, OutboxRow, StoreError};
 
 /// How long one message may take from claim to mark.
 const SEND_TIMEOUT: Duration = Duration::from_secs(45);
+
+/// How long the mail server may take for a message: not long, for others wait for the place; longer once it has
+/// turned out to be slow.
+const BUDGET: Duration = Duration::from_secs(20);
+const LATER_BUDGET: Duration = Duration::from_secs(40);
+
+/// How often a text message is sent that may have arrived already: each costs money.
+const TRIES_OF_WHAT_MAY_HAVE_GONE: i64 = 3;
 
 /// How long a claim holds: longer than sending may take, so that nobody else sends it meanwhile.
 const LEASE: Duration = Duration::from_secs(60);
@@ -33,6 +44,8 @@ enum Attempt {
     Over(OutboxOutcome),
     /// Its time is to come.
     Wait(Timestamp),
+    /// It belongs into another lane.
+    Move(Channel),
 }
 
 /// The outbox could not be read; the log says why.
@@ -40,102 +53,133 @@ enum Attempt {
 pub struct OutboxUnreadable;
 
 impl Worker {
-    /// Sends up to one batch of messages that are due; tells how many rows it claimed.
+    /// Sends messages that are due, as many as there are places; tells how many rows it claimed.
     ///
     /// # Errors
     /// [`OutboxUnreadable`]; the next look may go better.
-    pub async fn send_due(&self) -> Result<i64, OutboxUnreadable> {
-        self.work_off_batch(OutboxLane::Messages).await
+    pub async fn send_due(&self) -> Result<usize, OutboxUnreadable> {
+        let mail = self.send_due_in(OutboxLane::Messages(Channel::Email)).await?;
+        Ok(mail + self.send_due_in(OutboxLane::Messages(Channel::Sms)).await?)
     }
 
-    /// Tells the operator's app of up to one batch of events; tells how many rows it claimed.
+    /// Tells the operator's app of events, as many as there are places; tells how many rows it claimed.
     ///
     /// # Errors
     /// As [`Worker::send_due`].
-    pub async fn announce_due(&self) -> Result<i64, OutboxUnreadable> {
-        self.work_off_batch(OutboxLane::Webhooks).await
+    pub async fn announce_due(&self) -> Result<usize, OutboxUnreadable> {
+        self.send_due_in(OutboxLane::Webhooks).await
     }
 
-    pub(super) async fn work_off_batch(&self, lane: OutboxLane) -> Result<i64, OutboxUnreadable> {
-        if lane == OutboxLane::Messages {
-            self.heartbeat.beat();
-        }
-        let now = self.clock.now();
-        let rows = answered(self.store.claim_outbox(lane, BATCH, now, now.after(LEASE))).await.map_err(|error| {
+    async fn send_due_in(&self, kind: OutboxLane) -> Result<usize, OutboxUnreadable> {
+        self.heartbeat.beat();
+        let lane = self.lanes.get(kind);
+        let rows = answered(self.claim(lane, lane.places(), self.clock.now(), &[])).await.map_err(|error| {
             tracing::error!(%error, "the outbox cannot be read");
             OutboxUnreadable
         })?;
-        let claimed = i64::try_from(rows.len()).unwrap_or(BATCH);
+        let claimed = rows.len();
         let mut sending = JoinSet::new();
         for row in rows {
-            let worker = self.clone();
-            sending.spawn(async move { worker.handle(&row).await });
+            let (worker, lane) = (self.clone(), Arc::clone(lane));
+            sending.spawn(async move { worker.handle(&lane, &row).await });
         }
-        while let Some(outcome) = sending.join_next().await {
-            if let Err(error) = outcome {
-                tracing::error!(%error, "sending a message came to a bad end; it is tried again when its lease is over");
-            }
+        while let Some(ended) = sending.join_next().await {
+            ended_well(ended);
         }
         Ok(claimed)
     }
 
+    pub(super) async fn claim(
+        &self,
+        lane: &Lane,
+        limit: usize,
+        due_by: Timestamp,
+        but_not_to: &[String],
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        let now = self.clock.now();
+        let lease_until = now.after(LEASE);
+        let claim = Claim { lane: lane.kind, limit, due_by, but_not_to, now, lease_until };
+        self.store.claim_outbox(&claim).await
+    }
+
     #[tracing::instrument(name = "message", level = "error", skip_all, fields(outbox = row.id))]
-    async fn handle(&self, row: &OutboxRow) {
-        let outcome = match tokio::time::timeout(SEND_TIMEOUT, self.attempt(row)).await {
+    pub(super) async fn handle(&self, lane: &Lane, row: &OutboxRow) {
+        let outcome = match tokio::time::timeout(SEND_TIMEOUT, self.attempt(lane, row)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(SendError::Unanswered("sending took too long".into())),
         };
         match outcome {
             Ok(Attempt::Over(outcome)) => self.finish(row, outcome, None).await,
             Ok(Attempt::Wait(until)) => self.wait(row, until).await,
+            Ok(Attempt::Move(channel)) => self.move_to(row, channel).await,
             Err(SendError::Permanent(reason)) => {
                 tracing::error!(outbox = row.id, challenge_id = row.challenge_id, reason, "a message is given up");
                 self.finish(row, OutboxOutcome::Failed, Some(&reason)).await;
             }
+            Err(SendError::Unanswered(reason)) if is_dear(lane) && row.attempts >= TRIES_OF_WHAT_MAY_HAVE_GONE => {
+                tracing::error!(
+                    outbox = row.id,
+                    challenge_id = row.challenge_id,
+                    reason,
+                    "a text message is given up: it may have gone each time"
+                );
+                self.finish(row, OutboxOutcome::Failed, Some(&reason)).await;
+            }
             Err(SendError::Transient { reason, retry_after }) => self.postpone(row, &reason, retry_after).await,
-            Err(SendError::Unanswered(reason)) => self.postpone(row, &reason, None).await,
+            Err(SendError::Unanswered(reason) | SendError::Unreached(reason)) => {
+                self.postpone(row, &reason, None).await;
+            }
         }
     }
 
-    async fn attempt(&self, row: &OutboxRow) -> Result<Attempt, SendError> {
+    async fn attempt(&self, lane: &Lane, row: &OutboxRow) -> Result<Attempt, SendError> {
         if let Some(payload) = &row.payload {
             self.announce(&row.id, payload).await?;
             return Ok(Attempt::Over(OutboxOutcome::Sent));
         }
         let dispatch = self.reset.dispatch(row).await.map_err(|fault| SendError::transient(fault.to_string()))?;
-        let message = match dispatch {
-            Dispatch::Drop(outcome) => return Ok(Attempt::Over(outcome)),
-            Dispatch::Wait(until) => return Ok(Attempt::Wait(until)),
-            Dispatch::Send(message) => message,
-        };
-        match *message {
-            Message::Mail(mail) => {
-                let mail = self.renderer.render_mail(&mail).map_err(|error| SendError::Permanent(error.to_string()))?;
-                self.counted(Channel::Email, self.transport.send(mail)).await?;
+        match dispatch {
+            Dispatch::Drop(outcome) => Ok(Attempt::Over(outcome)),
+            Dispatch::Elsewhere(channel) => Ok(Attempt::Move(channel)),
+            Dispatch::Pretend(outcome) => {
+                self.pretend(lane, row).await;
+                Ok(Attempt::Over(outcome))
             }
-            Message::Text(text) => self.send_text(row, &text).await?,
+            Dispatch::Wait(until) => {
+                self.pretend(lane, row).await;
+                Ok(Attempt::Wait(until))
+            }
+            Dispatch::Send(message) => {
+                self.hand_over(lane, row, *message).await?;
+                Ok(Attempt::Over(OutboxOutcome::Sent))
+            }
         }
-        Ok(Attempt::Over(OutboxOutcome::Sent))
     }
 
-    /// A text message costs money once a provider has it, and only then.
-    async fn send_text(&self, row: &OutboxRow, text: &TextMessage) -> Result<(), SendError> {
-        let Some(texts) = &self.texts else {
-            return Err(SendError::Permanent("text messages are switched off".into()));
-        };
-        // Each try brings another code; a notice is the same each time.
-        let id = match text.content {
-            TextContent::Code(_) => format!("{}-{}", row.id, row.attempts),
-            TextContent::Changed { .. } | TextContent::CodesClosed => row.id.clone(),
-        };
-        let sent = self.counted(Channel::Sms, texts.send(&self.renderer.render_text(text, &id))).await;
-        if matches!(sent, Err(SendError::Transient { .. } | SendError::Permanent(_))) {
-            let taken_back = self.reset.text_did_not_go(row, &text.to).await;
-            if let Err(error) = taken_back {
-                tracing::error!(%error, outbox = row.id, "a text message that did not go stays counted");
+    async fn hand_over(&self, lane: &Lane, row: &OutboxRow, message: Message) -> Result<(), SendError> {
+        match message {
+            Message::Mail(mail) => {
+                let mail = self.renderer.render_mail(&mail).map_err(|error| SendError::Permanent(error.to_string()))?;
+                self.counted(lane, row, Channel::Email, self.transport.send(mail, budget(row))).await
+            }
+            Message::Text(text) => {
+                let Some(texts) = &self.texts else {
+                    return Err(SendError::Permanent("text messages are switched off".into()));
+                };
+                let text = self.renderer.render_text(&text, &name_of(row, &text));
+                self.counted(lane, row, Channel::Sms, texts.send(&text)).await
             }
         }
-        sent
+    }
+
+    /// Keeps the place, and for mail a connection, for as long as a message would. Whoever comes next must not be
+    /// able to tell that none went.
+    async fn pretend(&self, lane: &Lane, row: &OutboxRow) {
+        let duration = lane.pace(row.destination.as_deref()).min(budget(row));
+        match row.lane() {
+            Channel::Email => lane.answered(&self.transport.hold(duration).await),
+            Channel::Sms => tokio::time::sleep(duration).await,
+        }
     }
 
     async fn finish(&self, row: &OutboxRow, outcome: OutboxOutcome, reason: Option<&str>) {
@@ -177,10 +221,36 @@ impl Worker {
         self.put_off(row, due_at, reason).await;
     }
 
+    async fn move_to(&self, row: &OutboxRow, channel: Channel) {
+        match answered(self.store.move_outbox(row, channel)).await {
+            Ok(_) => self.lanes.get(OutboxLane::Messages(channel)).wake(),
+            Err(error) => {
+                tracing::error!(%error, outbox = row.id, "a message cannot change its lane; it is tried again when its lease is over");
+            }
+        }
+    }
+
     async fn put_off(&self, row: &OutboxRow, due_at: Timestamp, reason: &str) {
         if let Err(error) = answered(self.store.postpone_outbox(row, due_at, reason)).await {
             tracing::error!(%error, outbox = row.id, "a message cannot be postponed; it is tried again when its lease is over");
         }
+    }
+}
+
+/// Every message in that lane costs money.
+fn is_dear(lane: &Lane) -> bool {
+    lane.kind == OutboxLane::Messages(Channel::Sms)
+}
+
+fn budget(row: &OutboxRow) -> Duration {
+    if row.attempts <= 1 { BUDGET } else { LATER_BUDGET }
+}
+
+/// Names a text towards its provider. Each try brings another code; a notice is the same each time.
+fn name_of(row: &OutboxRow, text: &TextMessage) -> String {
+    match text.content {
+        TextContent::Code(_) => format!("{}-{}", row.id, row.attempts),
+        TextContent::Changed { .. } | TextContent::CodesClosed => row.id.clone(),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::support::{Browser, Database, OLD_PASSWORD, Program, ReceivedMail, Ser
 
 /// They hold what is still to be done, or the few keys that browsers use, and nothing else.
 const INDEXES_OF_A_FEW_ROWS: [&str; 4] =
-    ["outbox_pending", "outbox_messages_pending", "outbox_webhooks_pending", "api_keys_with_origins"];
+    ["outbox_lanes_pending", "outbox_messages_pending", "outbox_webhooks_pending", "api_keys_with_origins"];
 
 /// Statements that read a whole table on purpose.
 const MAY_SCAN: [(&str, &str); 2] = [

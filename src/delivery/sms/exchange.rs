@@ -73,7 +73,7 @@ impl Gateway {
             (SendError::Permanent(format!("the request to {name} cannot be made")), None)
         } else if error.is_connect() {
             let hint = "Check the URL, DNS, and whether a firewall lets this machine out";
-            (SendError::transient(format!("{name} cannot be reached")), Some(hint))
+            (SendError::Unreached(format!("{name} cannot be reached")), Some(hint))
         } else if error.is_timeout() {
             let hint = "The message may have gone. Look at what stands between this machine and the provider";
             (SendError::Unanswered(format!("{name} does not answer in time")), Some(hint))

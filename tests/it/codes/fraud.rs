@@ -74,38 +74,16 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // What no provider took costs nothing; what it may have taken does
-    async fn only_what_a_provider_may_have_taken_counts(database) {
-        let app = TestApp::start_with_texts(database, &[]).await;
-        for (last, behaviour, used) in [
-            (0, ProviderBehaviour::answer(429, ""), 0),
-            (1, ProviderBehaviour::answer(503, ""), 0),
-            (2, ProviderBehaviour::answer(400, ""), 0),
-            (3, ProviderBehaviour::HangUp, 1),
-            (4, ProviderBehaviour::answer(502, ""), 2),
-            (5, ProviderBehaviour::answer(200, ""), 3),
-        ] {
-            let number = format!("+1202555010{last}");
-            add_phone(&app, &number).await;
-            app.provider.behave(behaviour);
-            app.ask(&mut app.browser(), &number).await;
-            app.deliver().await;
-            assert_eq!(overview(&app).await.texts_used, used, "{last}");
-            app.database.change("UPDATE outbox SET finished_at = 1 WHERE finished_at IS NULL").await;
-        }
-        app.finish().await;
-    }
-
     // security.md row 49: the owner is told later rather than never
-    async fn a_notice_waits_for_the_limit_that_is_full(database) {
-        let app = TestApp::start_with_texts(database, &[("SMS__BLOCK_PER_HOUR", "1")]).await;
+    async fn a_notice_waits_for_the_budget_that_is_used_up(database) {
+        let app = TestApp::start_with_texts(database, &[("SMS__DAILY_BUDGET", "1")]).await;
         add_phone(&app, "+12025550188").await;
         let mut browser = app.browser();
         let text = app.ask_for_text(&mut browser, "+12025550188").await;
         assert_eq!(app.type_code(&mut browser, &text.code()).await, "/reset-password");
         assert_eq!(app.set_password(&mut browser, "meadow-copper-violin").await.location(), "/done");
         assert!(app.deliver_texts().await.is_empty());
-        app.clock.advance(Duration::from_secs(60 * 60));
+        app.clock.advance(Duration::from_secs(24 * 60 * 60));
         let notice = app.deliver_texts().await.pop().expect("a notice");
         assert!(notice.text.contains("password was changed"), "{}", notice.text);
         app.finish().await;

@@ -3,6 +3,7 @@
 
 mod by_phone;
 mod by_username;
+mod counters;
 mod fraud;
 mod guessing;
 mod messages;

@@ -2,6 +2,7 @@
 //! (security.md rows 3, 65, 66 and 67).
 
 mod content;
+mod lanes;
 mod leases;
 mod retries;
 mod sign_in;

@@ -32,6 +32,7 @@ fn outcome(refusal: &Refusal) -> (Outcome, String) {
     let outcome = match &refusal.error {
         SendError::Transient { retry_after: None, .. } => Later,
         SendError::Transient { retry_after: Some(wait), .. } => LaterIn(wait.as_secs()),
+        SendError::Unreached(_) => Later,
         SendError::Unanswered(_) => Perhaps,
         SendError::Permanent(_) => Never,
     };

@@ -1,0 +1,117 @@
+//! Works off one lane: claims what is due as places become free, and waits for no message to end before it begins
+//! the next. Called by `Worker::run`.
+//!
+//! A message goes a fixed time after it was asked for. Neither how long the queue is being read nor what the mail
+//! server was given before shows in it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinSet};
+
+use super::breaker::Admission;
+use super::lanes::Lane;
+use super::{Worker, answered};
+use crate::model::Channel;
+use crate::store::OutboxLane;
+
+/// How long after a message was asked for it goes.
+const RELEASE: Duration = Duration::from_secs(1);
+
+/// How often a lane is looked at when nothing is known to become due. Not longer than [`RELEASE`]: what another
+/// instance has written down is found before it is due.
+const POLL: Duration = Duration::from_secs(1);
+
+/// How long to leave rows that are due and cannot be had: others hold them, or their destinations have their share.
+const OTHERS_HAVE_IT: Duration = Duration::from_millis(50);
+
+impl Worker {
+    pub(super) async fn work_off(&self, kind: OutboxLane, mut stop: watch::Receiver<bool>) {
+        let lane = self.lanes.get(kind);
+        let mut sending = JoinSet::new();
+        while !*stop.borrow() {
+            if kind == OutboxLane::Messages(Channel::Email) {
+                self.heartbeat.beat();
+            }
+            let pause = self.begin_what_is_due(lane, &mut sending).await;
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = lane.changed() => {}
+                () = self.reset.webhooks_changed(), if kind == OutboxLane::Webhooks => {}
+                _ = stop.changed() => break,
+            }
+            while let Some(ended) = sending.try_join_next() {
+                ended_well(ended);
+            }
+        }
+        while let Some(ended) = sending.join_next().await {
+            ended_well(ended);
+        }
+    }
+
+    /// Begins to send as many as there is room for; tells how long there is nothing more to do.
+    async fn begin_what_is_due(&self, lane: &Arc<Lane>, sending: &mut JoinSet<()>) -> Duration {
+        let free = lane.free();
+        if free == 0 {
+            return POLL;
+        }
+        let room = match lane.breaker.admission() {
+            Admission::Nobody(left) => return left.clamp(OTHERS_HAVE_IT, POLL),
+            Admission::One => 1,
+            Admission::All => free.min(lane.share()),
+        };
+        let begun = self.begin(lane, room, sending).await;
+        if !matches!(begun, Ok(Begun::Some)) {
+            lane.breaker.nothing_to_try();
+        }
+        match begun {
+            Ok(Begun::Some) => Duration::ZERO,
+            Ok(Begun::NoneFor(pause)) => pause,
+            Err(error) => {
+                tracing::error!(%error, "the outbox cannot be read");
+                POLL
+            }
+        }
+    }
+
+    async fn begin(&self, lane: &Arc<Lane>, room: usize, sending: &mut JoinSet<()>) -> Result<Begun, String> {
+        let now = self.clock.now();
+        let due_by = match lane.kind {
+            OutboxLane::Messages(_) => now.before(RELEASE),
+            OutboxLane::Webhooks => now,
+        };
+        match answered(self.store.next_due(lane.kind, now)).await? {
+            None => return Ok(Begun::NoneFor(POLL)),
+            Some(due) if due > due_by => return Ok(Begun::NoneFor(due.since(due_by).min(POLL))),
+            Some(_) => {}
+        }
+        let rows = answered(self.claim(lane, room, due_by, &lane.full_destinations())).await?;
+        if rows.is_empty() {
+            return Ok(Begun::NoneFor(OTHERS_HAVE_IT));
+        }
+        for row in rows {
+            let place = lane.take(row.destination.as_deref());
+            let (worker, lane) = (self.clone(), Arc::clone(lane));
+            sending.spawn(async move {
+                worker.handle(&lane, &row).await;
+                // It may have ended without a word to the server.
+                lane.breaker.nothing_to_try();
+                drop(place);
+            });
+        }
+        Ok(Begun::Some)
+    }
+}
+
+/// What came of a look.
+enum Begun {
+    Some,
+    NoneFor(Duration),
+}
+
+pub(super) fn ended_well(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "sending a message came to a bad end; it is tried again when its lease is over");
+    }
+}
