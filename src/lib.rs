@@ -9,6 +9,9 @@ pub mod app {
     /// Server functions: what the forms post to.
     #[cfg(feature = "ssr")]
     pub mod actions;
+    /// The server functions that ask for a message.
+    #[cfg(feature = "ssr")]
+    pub mod asking;
     /// The parts that pages are made of.
     #[cfg(feature = "ssr")]
     pub mod components;

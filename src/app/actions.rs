@@ -1,74 +1,16 @@
-//! Server functions: what the forms post to. A person's mistake is a notice in the session and a
+//! Server functions: what the forms post to; those that ask for a message are in `asking`. A person's mistake is a notice in the session and a
 //! redirect, never an `Err`: that is for our own faults alone (a form posted without JavaScript to a
 //! function that fails would be sent to its `Referer`).
 
 use leptos::prelude::*;
 
 use super::context::PageContext;
-use super::faults::{our_fault, session_fault};
+use super::faults::{PageFault, our_fault, session_fault};
 use super::islands::Strength;
 use super::texts::violation_text;
-use super::visit::{Asked, CancelledWhat, Notice};
-use crate::model::{
-    AccessToken, ChallengeId, Channel, Code, Door, Hold, Identifier, IdentifierError, IdentifierKind, MAX_TYPED,
-    NewPassword, PasswordError, SecretHash,
-};
-use crate::reset::{
-    Arrival, BrowserState, Cancelled, CodeError, CompleteError, LimitReached, RequestError, ResetRequest,
-};
-
-/// The form on `/forgot-password`.
-#[server(prefix = "/actions", endpoint = "ask")]
-pub async fn ask(
-    #[server(default)] identifier: String,
-    #[server(default)] redirect_url: String,
-) -> Result<(), ServerFnError> {
-    let context = context()?;
-    if context.visit.is_new()
-        && !context.reset.admit_visitor(&context.facts.caller).await.map_err(|fault| our_fault(&fault))?
-    {
-        context.see_other("/slow-down");
-        return Ok(());
-    }
-    let redirect_url = Some(redirect_url).filter(|url| !url.is_empty());
-    let registered = redirect_url.as_deref().filter(|url| context.reset.is_registered_redirect(url));
-    let typed: String = identifier.trim().chars().filter(|character| !character.is_control()).take(MAX_TYPED).collect();
-    context.visit.keep_typed(&typed, registered).await.map_err(session_fault)?;
-    let identifier = match context.reset.identify(&identifier) {
-        Ok(identifier) => identifier,
-        Err(error) => {
-            let notice = match error {
-                IdentifierError::Empty => Notice::IdentifierEmpty,
-                IdentifierError::Extension => Notice::IdentifierMalformed { meant: "extension".to_owned() },
-                IdentifierError::TooLong | IdentifierError::Malformed => malformed(&context, &typed),
-            };
-            return again(&context, notice, "/forgot-password").await;
-        }
-    };
-    let next = if identifier.kind() == IdentifierKind::Email { "/check-inbox" } else { "/code" };
-    request(&context, Asking { identifier, typed, wanted_channel: None, redirect_url }, "/forgot-password", next)
-        .await
-        .map(|_| ())
-}
-
-/// "Send a new code" on `/code`: the same request once more, by the usual way or another.
-#[server(prefix = "/actions", endpoint = "resend")]
-pub async fn resend(#[server(default)] channel: String) -> Result<(), ServerFnError> {
-    let context = context()?;
-    let asked = context.visit.asked().await.map_err(session_fault)?;
-    let asked = asked.and_then(|asked| Some((context.reset.identify(&asked.typed).ok()?, asked)));
-    let Some((identifier, Asked { typed, redirect_url, .. })) = asked else {
-        context.see_other("/forgot-password");
-        return Ok(());
-    };
-    let on_request = context.reset.channels_on_request(identifier.kind());
-    let wanted_channel = Channel::from_word(&channel).filter(|channel| on_request.contains(channel));
-    let asking = Asking { identifier, typed, wanted_channel, redirect_url };
-    if request(&context, asking, "/code", "/code").await? {
-        context.visit.notify(Notice::CodeSent).await.map_err(session_fault)?;
-    }
-    Ok(())
-}
+use super::visit::{CancelledWhat, Notice};
+use crate::model::{AccessToken, ChallengeId, Code, Hold, NewPassword, PasswordError, SecretHash};
+use crate::reset::{Arrival, BrowserState, Cancelled, CodeError, CompleteError};
 
 /// The code form on `/code`.
 #[server(prefix = "/actions", endpoint = "check-code")]
@@ -119,7 +61,11 @@ pub async fn arrive_with(context: &PageContext, token: &AccessToken) -> Result<(
     let asked = context.visit.asked().await.map_err(session_fault)?.and_then(|asked| asked.challenge());
     let held = context.visit.grant().await.map_err(session_fault)?;
     let browser = BrowserState { asked: asked.as_ref(), held: held.as_ref() };
-    match context.reset.arrive(&hash, browser).await.map_err(|fault| our_fault(&fault))? {
+    let arrival = context.reset.arrive(&hash, browser).await.map_err(|fault| our_fault(&fault))?;
+    if !matches!(arrival, Arrival::Dead) && !may_begin_with(context, Right::Token(&hash)).await? {
+        return Ok(());
+    }
+    match arrival {
         Arrival::Own(account) => {
             context.visit.keep_grant(&hash, &account).await.map_err(session_fault)?;
             context.see_other("/reset-password");
@@ -232,42 +178,6 @@ pub async fn assess_password(password: String) -> Result<Strength, ServerFnError
     }))
 }
 
-/// What a person asks for.
-struct Asking {
-    identifier: Identifier,
-    typed: String,
-    wanted_channel: Option<Channel>,
-    redirect_url: Option<String>,
-}
-
-/// Asks for a message and goes on to `next`; where that is refused, back to `here` with a notice.
-/// Tells whether it was accepted.
-async fn request(
-    context: &PageContext,
-    asking: Asking,
-    here: &'static str,
-    next: &'static str,
-) -> Result<bool, ServerFnError> {
-    let Asking { identifier, typed, wanted_channel, redirect_url } = asking;
-    let (locale, caller, target) = (context.facts.locale, context.facts.caller.clone(), redirect_url.clone());
-    let door = Door::Pages;
-    let request = ResetRequest { identifier, wanted_channel, redirect_url, locale, caller, door, max_open: None };
-    let notice = match context.reset.request(request).await {
-        Ok(requested) => {
-            context.visit.keep_asked(&Asked::new(&requested, typed, target)).await.map_err(session_fault)?;
-            set_aside_what_is_not_of(context, &requested.challenge_id).await?;
-            context.see_other(next);
-            return Ok(true);
-        }
-        Err(RequestError::RedirectRefused) => Notice::RedirectRefused,
-        Err(RequestError::WayForbidden) => malformed(context, &typed),
-        Err(RequestError::LimitReached(reached)) => limit_notice(reached),
-        Err(RequestError::Fault(fault)) => return Err(our_fault(&fault).into()),
-    };
-    again(context, notice, here).await?;
-    Ok(false)
-}
-
 /// Whether the form for that request, or for another one with the same identifier, is open in this browser: somebody
 /// went back and typed the code again.
 async fn holds_a_grant_for(context: &PageContext, asked: &ChallengeId) -> Result<bool, ServerFnError> {
@@ -277,7 +187,7 @@ async fn holds_a_grant_for(context: &PageContext, asked: &ChallengeId) -> Result
 
 /// Whoever asks anew turns to that request: a form that is open for another one waits until the person comes back to
 /// it. It may have been planted before.
-async fn set_aside_what_is_not_of(context: &PageContext, asked: &ChallengeId) -> Result<(), ServerFnError> {
+pub(super) async fn set_aside_what_is_not_of(context: &PageContext, asked: &ChallengeId) -> Result<(), ServerFnError> {
     if !holds_a_grant_for(context, asked).await? {
         context.visit.set_grant_aside().await.map_err(session_fault)?;
     }
@@ -301,23 +211,35 @@ pub fn form_name(grant: &SecretHash) -> String {
     grant.fingerprint()
 }
 
-async fn again(context: &PageContext, notice: Notice, path: &'static str) -> Result<(), ServerFnError> {
+pub(super) async fn again(context: &PageContext, notice: Notice, path: &'static str) -> Result<(), ServerFnError> {
     context.visit.notify(notice).await.map_err(session_fault)?;
     context.see_other(path);
     Ok(())
 }
 
-/// What to say of a text that is none of what may be asked with.
-fn malformed(context: &PageContext, typed: &str) -> Notice {
-    let meant = IdentifierKind::meant_by(typed, context.reset.ways_to_ask());
-    Notice::IdentifierMalformed { meant: meant.map(IdentifierKind::as_str).unwrap_or_default().to_owned() }
+/// Before a right begins a session: whether so many browsers have not done so with it yet. `false`: the answer says so.
+pub async fn may_begin_with(context: &PageContext, right: Right<'_>) -> Result<bool, PageFault> {
+    if !context.visit.is_new().await.map_err(session_fault)? {
+        return Ok(true);
+    }
+    let admitted = match right {
+        Right::Token(token) => context.reset.admit_holder_of_token(token).await,
+        Right::CancelKey(key) => context.reset.admit_holder_of_cancel_key(key).await,
+    };
+    let admitted = admitted.map_err(|fault| our_fault(&fault))?;
+    if !admitted {
+        context.see_other("/slow-down");
+    }
+    Ok(admitted)
 }
 
-fn limit_notice(reached: LimitReached) -> Notice {
-    let seconds = reached.retry_after.as_secs();
-    if reached.is_cooldown() { Notice::TooSoon { seconds } } else { Notice::TooManyRequests { seconds } }
+/// With what somebody came.
+#[derive(Clone, Copy)]
+pub enum Right<'a> {
+    Token(&'a SecretHash),
+    CancelKey(&'a SecretHash),
 }
 
-fn context() -> Result<PageContext, ServerFnError> {
+pub(super) fn context() -> Result<PageContext, ServerFnError> {
     PageContext::current().ok_or_else(|| ServerFnError::new("called outside a request"))
 }

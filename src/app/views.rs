@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
+use super::actions::{Right, may_begin_with};
 use super::context::PageContext;
 use super::faults::{PageFault, our_fault, session_fault};
 use super::texts::{notice_text, ways};
@@ -316,6 +317,9 @@ pub async fn not_me(context: PageContext) -> Result<NotMeView, PageFault> {
             let key = key.hash();
             return match context.reset.cancel_subject(&key).await.map_err(|fault| our_fault(&fault))? {
                 Some(CancelSubject::OpenRequest | CancelSubject::CompletedReset) => {
+                    if !may_begin_with(&context, Right::CancelKey(&key)).await? {
+                        return Ok(NotMeView::Redirecting);
+                    }
                     context.visit.keep_cancel_key(&key).await.map_err(session_fault)?;
                     context.see_other("/not-me");
                     Ok(NotMeView::Redirecting)

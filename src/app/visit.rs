@@ -97,9 +97,11 @@ impl Visit {
         Self(session)
     }
 
-    /// Whether this browser has no session yet.
-    pub fn is_new(&self) -> bool {
-        self.0.id().is_none()
+    /// Whether this browser has no living session: what is kept would begin one. A cookie says nothing until the
+    /// database knows it.
+    pub async fn is_new(&self) -> Result<bool, Error> {
+        self.0.get_value(TYPED).await?;
+        Ok(self.0.id().is_none())
     }
 
     pub async fn notify(&self, notice: Notice) -> Result<(), Error> {

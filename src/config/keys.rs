@@ -171,9 +171,13 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "limits.caller_per_15_minutes",
         "30",
-        "Requests that one address (IPv6: one /64) may make in 15 minutes; five times as many in a day.",
+        "Requests that one address (IPv6: one /64) may make in 15 minutes; its /24 (IPv6: /56) four times, its /48 eight times as many. Five times as many in a day.",
     ),
-    key("limits.overall_per_minute", "600", "Requests that everybody together may make in a minute."),
+    key(
+        "limits.overall_per_minute",
+        "600",
+        "Requests that everybody together may make in a minute: half of them on the pages, a quarter with publishable keys, a quarter with secret keys.",
+    ),
     key(
         "retention.requests",
         "73h",

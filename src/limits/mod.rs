@@ -1,10 +1,12 @@
 //! Who may try again, and when: counted in the database, so that it holds over restarts and over
 //! many instances. Called by `reset` and `admin`, inside their transactions. What is asked and tried is
-//! here; wrong codes are in `guesses`, what text messages may cost in `texts`.
+//! here; what everybody may do together is in `everybody`, wrong codes in `guesses`, what text messages may cost
+//! in `texts`.
 //!
 //! A window begins with its first hit, so the worst case is two full windows back to back. Subjects
 //! are kept as keyed hashes: the table tells nobody's address.
 
+mod everybody;
 mod guesses;
 mod texts;
 
@@ -33,6 +35,10 @@ const PER_ACCOUNT: [LimitRule; 2] = [
 /// How often a password that is being typed is judged for one reset: a person who tries for ten minutes, every two and
 /// a half seconds. It costs the processor.
 const PREVIEWS: LimitRule = LimitRule { name: "password_previews", max: 240, window: Duration::from_secs(10 * 60) };
+
+/// How many browsers may begin a session with the links of one reset, or with one "this wasn't me" link: a person
+/// has few, a program that opens a link without end has many.
+const HOLDERS: LimitRule = LimitRule { name: "holders_hour", max: 30, window: HOUR };
 
 /// The rule that a caller sets on the open requests for one identifier.
 const OPEN_REQUESTS: &str = "identifier_open_requests";
@@ -72,7 +78,7 @@ impl LimitReached {
 pub struct LimitNumbers {
     /// Between two messages to one identifier.
     pub resend_cooldown: Duration,
-    /// Requests by one caller.
+    /// Requests by the narrowest network of a caller.
     pub caller_per_15_minutes: u32,
     /// Requests by everybody.
     pub overall_per_minute: u32,
@@ -93,7 +99,7 @@ pub struct Limits {
     per_destination: LimitRule,
     per_caller: [LimitRule; 2],
     visitors: LimitRule,
-    overall: LimitRule,
+    everybody: everybody::Rules,
     texts: texts::Rules,
 }
 
@@ -120,7 +126,7 @@ impl Limits {
                 max: caller_per_15_minutes.saturating_mul(4),
                 window: 15 * MINUTE,
             },
-            overall: LimitRule { name: "overall_minute", max: overall_per_minute, window: MINUTE },
+            everybody: everybody::Rules::new(overall_per_minute),
         }
     }
 
@@ -138,20 +144,17 @@ impl Limits {
         now: Timestamp,
     ) -> Result<Option<LimitReached>, StoreError> {
         let identifier = self.identifier(identifier);
-        let network = self.caller(caller);
-        let per_caller = self.per_caller.iter().filter(|_| !caller.is_server());
-        let rules = self
-            .per_identifier
-            .iter()
-            .map(|rule| (rule, identifier.as_str()))
-            .chain(per_caller.map(|rule| (rule, network.as_str())))
-            .chain([(&self.overall, "everybody")]);
-        for (rule, subject) in rules {
-            if let Some(reached) = self.count(tx, rule, subject, now).await? {
+        for rule in &self.per_identifier {
+            if let Some(reached) = self.count(tx, rule, &identifier, now).await? {
                 return Ok(Some(reached));
             }
         }
-        Ok(None)
+        if !caller.is_server()
+            && let Some(reached) = self.count_networks(tx, &self.per_caller, caller, now).await?
+        {
+            return Ok(Some(reached));
+        }
+        self.count_in_share(tx, caller, now).await
     }
 
     /// More requests for one identifier are open than their caller wants, until then.
@@ -211,13 +214,25 @@ impl Limits {
         self.count(tx, &SIGN_IN, &subject, now).await
     }
 
-    /// Counts one browser that begins a session. `false`: that address has begun enough of them.
+    /// Counts one browser that begins a session without any right. `false`: its networks or everybody have begun
+    /// enough of them, and the caller of this rolls back.
     ///
     /// # Errors
     /// The database's.
     pub async fn admit_visitor(&self, tx: &mut Tx, caller: &Caller, now: Timestamp) -> Result<bool, StoreError> {
-        let network = self.caller(caller);
-        Ok(self.count(tx, &self.visitors, &network, now).await?.is_none())
+        Ok(self.count_networks(tx, &[self.visitors], caller, now).await?.is_none()
+            && self.count_visitor(tx, caller, now).await?.is_none())
+    }
+
+    /// Counts one browser that begins a session with a right over the account of one reset. `false`: enough browsers
+    /// have done so, and the caller of this rolls back. Neither callers nor everybody are counted: who has such a link
+    /// is not held up by others.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn admit_holder(&self, tx: &mut Tx, right: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let subject = self.key.keyed_hash("limit", &["right", right]);
+        Ok(self.count(tx, &HOLDERS, &subject, now).await?.is_none())
     }
 
     /// Counts one look at how strong a password is that somebody types. `false`: that reset has had enough of them.
@@ -265,8 +280,24 @@ impl Limits {
         self.key.keyed_hash("limit", &["account", id])
     }
 
-    fn caller(&self, caller: &Caller) -> String {
-        self.network(&caller.network())
+    /// Counts a hit in every network of a caller, the narrowest first; a wide one may have a multiple.
+    async fn count_networks(
+        &self,
+        tx: &mut Tx,
+        rules: &[LimitRule],
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<Option<LimitReached>, StoreError> {
+        for network in caller.networks() {
+            let subject = self.network(&network.name);
+            for rule in rules {
+                let rule = LimitRule { max: rule.max.saturating_mul(network.multiple), ..*rule };
+                if let Some(reached) = self.count(tx, &rule, &subject, now).await? {
+                    return Ok(Some(reached));
+                }
+            }
+        }
+        Ok(None)
     }
 
     fn network(&self, network: &str) -> String {

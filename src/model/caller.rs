@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use super::caller_networks::{Network, networks_of};
 use super::{Client, KeyKind};
 
 /// What a request tells about its sender.
@@ -34,20 +35,19 @@ impl Caller {
         self.client.as_ref().is_some_and(|client| client.kind == KeyKind::Secret)
     }
 
-    /// The address as limits count it.
+    /// The narrowest network of the address, as limits count it.
     pub fn network(&self) -> String {
         Self::network_of(self.address)
     }
 
+    /// Every network of the address that limits count, from the narrowest to the widest.
+    pub fn networks(&self) -> Vec<Network> {
+        networks_of(self.address)
+    }
+
     /// An address as limits count it: an IPv6 caller owns a whole /64, so the network is counted.
     pub fn network_of(address: IpAddr) -> String {
-        match address.to_canonical() {
-            IpAddr::V4(address) => address.to_string(),
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-            }
-        }
+        networks_of(address).into_iter().next().map(|network| network.name).unwrap_or_default()
     }
 
     /// Control characters never reach a log line or an audit row (ASVS 16.4.1).

@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 mod caller;
+mod caller_networks;
 mod challenge;
 mod channel;
 mod client;
@@ -28,6 +29,7 @@ mod username;
 mod webhook_event;
 
 pub use caller::{Caller, CorrelationId};
+pub use caller_networks::Network;
 pub use challenge::{ChallengeId, Hold, Proof};
 pub use channel::{Channel, Contact};
 pub use client::{Client, KeyKind, Scope, WebOrigin, new_client_id};

@@ -5,6 +5,7 @@
 //! by every door; knows nothing of HTTP, pages or mail.
 #![warn(missing_docs)]
 
+mod admission;
 mod arrival;
 mod breach;
 mod cancel;

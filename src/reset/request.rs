@@ -239,18 +239,6 @@ impl ResetService {
     fn default_country(&self) -> Option<Country> {
         self.settings.texts.as_ref().and_then(|texts| texts.default_country)
     }
-
-    /// Whether a browser without a session may begin one: sessions are rows, and nobody may make them
-    /// without bound.
-    ///
-    /// # Errors
-    /// [`Fault`].
-    pub async fn admit_visitor(&self, caller: &Caller) -> Result<bool, Fault> {
-        let mut tx = self.store.begin().await?;
-        let admitted = self.limits.admit_visitor(&mut tx, caller, self.clock.now()).await?;
-        tx.commit().await?;
-        Ok(admitted)
-    }
 }
 
 fn requested<'a>(result: &'a str, id: &'a ChallengeId, caller: &'a Caller) -> Record<'a> {

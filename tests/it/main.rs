@@ -29,6 +29,7 @@ mod grants;
 mod identifiers;
 mod instances;
 mod links;
+mod lockout;
 mod lost_settings;
 mod mangled_links;
 mod mcp;

@@ -1,0 +1,131 @@
+//! Server functions that ask for a message: the form on the first page, and "send a new code". A browser without a
+//! session gets one when it has a request, which the limits on requests bound, or a mistake to be told of.
+
+use leptos::prelude::*;
+
+use super::actions::{again, context, set_aside_what_is_not_of};
+use super::context::PageContext;
+use super::faults::{our_fault, session_fault};
+use super::visit::{Asked, Notice};
+use crate::model::{Channel, Door, Identifier, IdentifierError, IdentifierKind, MAX_TYPED};
+use crate::reset::{LimitReached, RequestError, ResetRequest};
+
+/// The form on `/forgot-password`.
+#[server(prefix = "/actions", endpoint = "ask")]
+pub async fn ask(
+    #[server(default)] identifier: String,
+    #[server(default)] redirect_url: String,
+) -> Result<(), ServerFnError> {
+    let context = context()?;
+    let typed = identifier.trim().chars().filter(|character| !character.is_control()).take(MAX_TYPED).collect();
+    let redirect_url = Some(redirect_url).filter(|url| !url.is_empty());
+    let asking = Asking { typed, wanted_channel: None, redirect_url };
+    let identifier = match context.reset.identify(&identifier) {
+        Ok(identifier) => identifier,
+        Err(error) => {
+            let notice = match error {
+                IdentifierError::Empty => Notice::IdentifierEmpty,
+                IdentifierError::Extension => Notice::IdentifierMalformed { meant: "extension".to_owned() },
+                IdentifierError::TooLong | IdentifierError::Malformed => malformed(&context, &asking.typed),
+            };
+            return refuse(&context, &asking, notice, "/forgot-password").await;
+        }
+    };
+    let next = if identifier.kind() == IdentifierKind::Email { "/check-inbox" } else { "/code" };
+    request(&context, identifier, asking, "/forgot-password", next).await.map(|_| ())
+}
+
+/// "Send a new code" on `/code`: the same request once more, by the usual way or another.
+#[server(prefix = "/actions", endpoint = "resend")]
+pub async fn resend(#[server(default)] channel: String) -> Result<(), ServerFnError> {
+    let context = context()?;
+    let asked = context.visit.asked().await.map_err(session_fault)?;
+    let asked = asked.and_then(|asked| Some((context.reset.identify(&asked.typed).ok()?, asked)));
+    let Some((identifier, Asked { typed, redirect_url, .. })) = asked else {
+        context.see_other("/forgot-password");
+        return Ok(());
+    };
+    let on_request = context.reset.channels_on_request(identifier.kind());
+    let wanted_channel = Channel::from_word(&channel).filter(|channel| on_request.contains(channel));
+    let asking = Asking { typed, wanted_channel, redirect_url };
+    if request(&context, identifier, asking, "/code", "/code").await? {
+        context.visit.notify(Notice::CodeSent).await.map_err(session_fault)?;
+    }
+    Ok(())
+}
+
+/// What a person asks for.
+struct Asking {
+    typed: String,
+    wanted_channel: Option<Channel>,
+    redirect_url: Option<String>,
+}
+
+/// Asks for a message and goes on to `next`; where that is refused, back to `here` with a notice.
+/// Tells whether it was accepted.
+async fn request(
+    context: &PageContext,
+    identifier: Identifier,
+    asking: Asking,
+    here: &'static str,
+    next: &'static str,
+) -> Result<bool, ServerFnError> {
+    let request = ResetRequest {
+        identifier,
+        wanted_channel: asking.wanted_channel,
+        redirect_url: asking.redirect_url.clone(),
+        locale: context.facts.locale,
+        caller: context.facts.caller.clone(),
+        door: Door::Pages,
+        max_open: None,
+    };
+    let notice = match context.reset.request(request).await {
+        Ok(requested) => {
+            keep_typed(context, &asking).await?;
+            let asked = Asked::new(&requested, asking.typed, asking.redirect_url);
+            context.visit.keep_asked(&asked).await.map_err(session_fault)?;
+            set_aside_what_is_not_of(context, &requested.challenge_id).await?;
+            context.see_other(next);
+            return Ok(true);
+        }
+        Err(RequestError::RedirectRefused) => Notice::RedirectRefused,
+        Err(RequestError::WayForbidden) => malformed(context, &asking.typed),
+        Err(RequestError::LimitReached(reached)) => limit_notice(reached),
+        Err(RequestError::Fault(fault)) => return Err(our_fault(&fault).into()),
+    };
+    refuse(context, &asking, notice, here).await?;
+    Ok(false)
+}
+
+/// Back to `here` with a notice, which needs a session.
+async fn refuse(
+    context: &PageContext,
+    asking: &Asking,
+    notice: Notice,
+    here: &'static str,
+) -> Result<(), ServerFnError> {
+    if context.visit.is_new().await.map_err(session_fault)?
+        && !context.reset.admit_visitor(&context.facts.caller).await.map_err(|fault| our_fault(&fault))?
+    {
+        context.see_other("/slow-down");
+        return Ok(());
+    }
+    keep_typed(context, asking).await?;
+    again(context, notice, here).await
+}
+
+async fn keep_typed(context: &PageContext, asking: &Asking) -> Result<(), ServerFnError> {
+    let registered = asking.redirect_url.as_deref().filter(|url| context.reset.is_registered_redirect(url));
+    Ok(context.visit.keep_typed(&asking.typed, registered).await.map_err(session_fault)?)
+}
+
+/// What to say of a text that is none of what may be asked with.
+fn malformed(context: &PageContext, typed: &str) -> Notice {
+    let meant = IdentifierKind::meant_by(typed, context.reset.ways_to_ask());
+    Notice::IdentifierMalformed { meant: meant.map(IdentifierKind::as_str).unwrap_or_default().to_owned() }
+}
+
+fn limit_notice(reached: LimitReached) -> Notice {
+    let seconds = reached.retry_after.as_secs();
+    if reached.is_cooldown() { Notice::TooSoon { seconds } } else { Notice::TooManyRequests { seconds } }
+}
