@@ -79,7 +79,7 @@ async fn is_answered(stream: &mut TcpStream) -> bool {
 
 #[tokio::test]
 async fn idle_connections_from_one_address_keep_nobody_else_out() {
-    let address = few_places(Caps { total: 40, per_address: 20, trusted_proxies: Vec::new() }).await;
+    let address = few_places(Caps { per_address: 20, ..Caps::of(40) }).await;
     let mut idle = Vec::new();
     for _ in 0..200 {
         idle.push(connect_from("127.0.0.2", address).await);
@@ -94,19 +94,19 @@ async fn idle_connections_from_one_address_keep_nobody_else_out() {
 
 #[tokio::test]
 async fn idle_connections_from_everywhere_give_their_places_to_new_ones() {
-    let address = few_places(Caps { total: 10, per_address: 5, trusted_proxies: Vec::new() }).await;
+    let address = few_places(Caps::of(10)).await;
     let mut idle = Vec::new();
     for number in 2..60 {
-        idle.push(connect_from(&format!("127.0.0.{number}"), address).await);
+        idle.push(connect_from(&format!("127.0.{number}.1"), address).await);
     }
-    let mut stream = connect_from("127.0.1.1", address).await;
+    let mut stream = connect_from("127.0.0.1", address).await;
     get_path(&mut stream, "/").await;
     assert!(is_answered(&mut stream).await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_request_under_way_is_never_closed_for_another() {
-    let address = few_places(Caps { total: 40, per_address: 3, trusted_proxies: Vec::new() }).await;
+    let address = few_places(Caps { per_address: 3, ..Caps::of(40) }).await;
     let mut busy = Vec::new();
     for _ in 0..3 {
         let mut stream = connect_from("127.0.0.2", address).await;
