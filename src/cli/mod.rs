@@ -4,6 +4,7 @@ mod accounts;
 mod application;
 mod check;
 mod demo;
+mod descriptors;
 mod keys;
 mod mcp;
 mod migrate;

@@ -8,8 +8,10 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 
+use super::descriptors::raise_descriptor_limit;
 use super::output::Output;
 use super::{Application, Failure};
+use crate::config::Config;
 use crate::server::{self, Caps, Slots};
 use crate::telemetry::Metrics;
 
@@ -17,7 +19,10 @@ use crate::telemetry::Metrics;
 const WORKER_DRAIN: Duration = server::DRAIN.saturating_add(Duration::from_millis(500));
 
 /// The listener of `/metrics` and of probes needs few connections.
-const FOR_OPERATORS: Caps = Caps { total: 32, per_address: 16, trusted_proxies: Vec::new() };
+const FOR_OPERATORS: Caps = Caps { total: 32, per_address: 16, per_network: 32, trusted_proxies: Vec::new() };
+
+/// Fewer open files than this are worth a warning.
+const FEW_DESCRIPTORS: usize = 4_096;
 
 /// How long the database may take to close its connections.
 const CLOSE: Duration = Duration::from_millis(500);
@@ -36,6 +41,7 @@ pub(super) async fn serve(
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|error| Failure::wrong(format!("server.listen = \"{listen}\": {error}")))?;
+    let caps = caps(&application.config)?;
     let (tell_to_stop, stopping) = watch::channel(false);
     // Dropped when the worker ends, however it ends.
     let (alive, worker_ended) = oneshot::channel::<()>();
@@ -65,8 +71,7 @@ pub(super) async fn serve(
     let deadline = after_stop(stopping.clone(), server::DRAIN);
     let worker_deadline = tokio::spawn(after_stop(stopping.clone(), WORKER_DRAIN));
     let readiness = application.readiness.clone();
-    let trusted_proxies = application.config.server.trusted_proxies.clone();
-    let slots = Slots::new(Caps { trusted_proxies, ..Caps::default() }, application.metrics.clone());
+    let slots = Slots::new(caps, application.metrics.clone());
     let serving = server::serve_within(listener, router, slots, async move {
         stop.await;
         readiness.stop();
@@ -99,6 +104,24 @@ pub(super) async fn serve(
         tracing::warn!("the database did not say good-bye in time");
     }
     Ok(())
+}
+
+/// As many connections as the process may hold.
+fn caps(config: &Config) -> Result<Caps, Failure> {
+    let descriptors = raise_descriptor_limit();
+    let proxies = config.server.trusted_proxies.clone();
+    let caps = Caps::within(descriptors, config.database.max_connections, proxies).map_err(Failure::wrong)?;
+    if descriptors < FEW_DESCRIPTORS {
+        tracing::warn!(
+            descriptors,
+            connections = caps.total,
+            "the limit on open files is low: a few callers can take up all connections; set LimitNOFILE=65536 in the \
+             systemd unit, --ulimit nofile=65536 for a container, or `ulimit -n 65536` in a shell"
+        );
+    } else {
+        tracing::debug!(descriptors, connections = caps.total, "connections are limited");
+    }
+    Ok(caps)
 }
 
 /// Resolves that long after the process was told to stop.

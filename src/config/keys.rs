@@ -229,7 +229,8 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "pages.frame_ancestors",
         "'none'",
-        "Origins that may show the pages in a frame, as in the CSP directive of that name.",
+        "Origins that may show the pages in a frame, as in the CSP directive of that name. Forms work in frames of the same \
+         site only (`app.example.org` around `reset.example.org`): browsers send no session cookie to a frame of another site.",
     ),
     key("api.native", "true", "Whether `/api/v1` is served."),
     key("api.agnost", "true", "Whether the Agnost protocol is served, at `/agnost/auth` and `/_api/rest/v1/auth`."),

@@ -52,9 +52,12 @@ pub(super) async fn show(State(state): State<DemoState>, Path(number): Path<usiz
     }
 }
 
+/// With `same-origin`, so that forms work in a browser without Fetch Metadata, as `app::components::shell` has it.
 pub(super) fn page(page: Result<String, askama::Error>) -> Response {
+    let referrer = HeaderValue::from_static("same-origin");
+    let headers = [(header::CONTENT_SECURITY_POLICY, PAGE_POLICY), (header::REFERRER_POLICY, referrer)];
     match page {
-        Ok(page) => ([(header::CONTENT_SECURITY_POLICY, PAGE_POLICY)], Html(page)).into_response(),
+        Ok(page) => (headers, Html(page)).into_response(),
         Err(error) => {
             tracing::error!(%error, "a page of the demo cannot be drawn");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()

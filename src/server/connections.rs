@@ -1,7 +1,7 @@
 //! Takes connections and answers what comes over them, until the end. Like `axum::serve`, but a caller
 //! who does not get on is hung up on, and nobody takes up all connections.
 
-use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,7 +20,8 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
-use super::slots::{Answering, Caps, Slot, Slots};
+use super::caps::Caps;
+use super::slots::{Answering, Slots};
 use super::watched::Watched;
 use crate::telemetry::Metrics;
 
@@ -55,36 +56,30 @@ pub async fn serve_within(listener: TcpListener, router: Router, slots: Slots, s
             () = &mut stop => break,
         };
         // Without a place it is closed at once.
-        let Some(slot) = slots.admit(address.ip()) else { continue };
-        let (router, slots, use_of) = (router.clone(), slots.clone(), Arc::clone(&slot.use_of));
+        let Some(place) = slots.admit(address.ip()) else { continue };
+        let (router, answering) = (router.clone(), Arc::clone(&place));
         let answer = service_fn(move |mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo::<SocketAddr>(address));
-            let answering = Slot::begin(&slots, &use_of);
-            let answer = router.clone().oneshot(request.map(Body::new));
+            let begun = answering.begin().map(|answering| (answering, router.clone().oneshot(request.map(Body::new))));
             async move {
-                let answer = answer.await?;
-                Ok::<_, Infallible>(answer.map(|body| Watching { body, _answering: answering }))
+                // An error closes the connection without an answer.
+                let (answering, answer) = begun.ok_or(io::ErrorKind::ConnectionAborted)?;
+                let Ok(answer) = answer.await;
+                Ok::<_, io::Error>(answer.map(|body| Watching { body, _answering: answering }))
             }
         });
-        let stream = Watched::new(stream, Arc::clone(&slot.use_of));
+        let stream = Watched::new(stream, Arc::clone(&place));
         let connection = connections.watch(http.serve_connection(TokioIo::new(stream), answer));
         tokio::spawn(async move {
-            let mut connection = std::pin::pin!(connection);
-            loop {
-                tokio::select! {
-                    ended = &mut connection => {
-                        if let Err(error) = ended {
-                            tracing::debug!(%error, "a connection failed");
-                        }
-                        return;
-                    }
-                    // A request may have come meanwhile: it is answered.
-                    () = slot.use_of.evicted() => if !slot.use_of.is_busy() {
-                        return;
-                    },
-                }
+            tokio::select! {
+                ended = connection => if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection failed");
+                },
+                () = place.evicted() => {}
             }
         });
+        // Connections that were just chosen to be closed go first: each holds a file until then.
+        tokio::task::yield_now().await;
     }
     drop(listener);
     connections.shutdown().await;

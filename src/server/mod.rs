@@ -1,6 +1,7 @@
 //! The HTTP server: every door merged, the layers in one visible list. Built by `cli` and by tests.
 
 mod assets;
+mod caps;
 mod connections;
 mod error_page;
 mod health;
@@ -29,11 +30,12 @@ use crate::model::WebOrigin;
 use crate::reset::ResetService;
 use crate::store::Store;
 use crate::telemetry::{Heartbeat, Metrics};
+pub use caps::{Caps, TooFewDescriptors};
 pub use connections::{serve, serve_within};
 pub use health::Readiness;
 pub use metrics::metrics;
 use middleware::Facts;
-pub use slots::{Caps, Slots};
+pub use slots::Slots;
 
 /// The largest body that anybody may send.
 const BODY_LIMIT: usize = 16 * 1024;

@@ -1,37 +1,21 @@
-//! How many connections there may be: in all, and from one address. When there is no room, the one that has been idle
-//! longest is closed for the new one; one that is being answered is never closed for another.
+//! The places of a listener's connections. When there is no room, the one that has been idle longest is closed for the
+//! new one; one that is being answered is never closed for another.
+//!
+//! All of it is decided under one lock: a connection that was chosen to be closed is no longer listed, and one that is
+//! not listed cannot begin an answer.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ipnet::IpNet;
 use tokio::sync::Notify;
 
-use crate::model::Caller;
+use super::caps::Caps;
 use crate::telemetry::Metrics;
 
 /// Connections beyond the total that are kept for probes: loopback and trusted proxies.
 const FOR_PROBES: usize = 16;
-
-/// The most connections.
-#[derive(Clone, Debug)]
-pub struct Caps {
-    /// In all.
-    pub total: usize,
-    /// From one IPv4 address or IPv6 /64.
-    pub per_address: usize,
-    /// Through which everybody may come: only the total is for them.
-    pub trusted_proxies: Vec<IpNet>,
-}
-
-impl Default for Caps {
-    /// As many as fit into the usual limit of 1,024 descriptors beside the database, the worker and files.
-    fn default() -> Self {
-        Self { total: 800, per_address: 600, trusted_proxies: Vec::new() }
-    }
-}
 
 /// The connections of a listener. A clone is the same.
 #[derive(Clone)]
@@ -40,91 +24,102 @@ pub struct Slots(Arc<Shared>);
 struct Shared {
     caps: Caps,
     metrics: Metrics,
-    /// Counts on with each connection and each answer: the order in which they became idle.
-    order: AtomicU64,
     open: Mutex<Open>,
 }
 
 #[derive(Default)]
 struct Open {
-    connections: BTreeMap<u64, Entry>,
-    by_network: HashMap<String, usize>,
+    /// Counts on with each connection and each answer: the order in which they became idle.
+    order: u64,
+    connections: HashMap<u64, Entry>,
+    groups: HashMap<Group, Members>,
 }
 
 struct Entry {
-    network: String,
-    use_of: Arc<Use>,
+    groups: [Group; 3],
+    /// Since when; `None`: it is being answered.
+    idle_since: Option<u64>,
+    close: Arc<Notify>,
 }
 
-/// What a connection is doing.
+/// Connections that are counted together.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Group {
+    /// An IPv4 address or IPv6 /64.
+    Address(IpAddr),
+    /// An IPv4 /24 or IPv6 /48.
+    Network(IpAddr),
+    All,
+}
+
 #[derive(Default)]
-pub(super) struct Use {
-    answering: AtomicBool,
-    writing: AtomicBool,
-    requests: AtomicU64,
-    idle_since: AtomicU64,
-    close: Notify,
+struct Members {
+    count: usize,
+    /// By the order in which they became idle.
+    idle: BTreeMap<u64, u64>,
 }
 
 /// A connection's place; free again when it is dropped.
-pub(super) struct Slot {
+pub(super) struct Place {
     slots: Slots,
     id: u64,
-    pub(super) use_of: Arc<Use>,
+    close: Arc<Notify>,
+    phase: AtomicU8,
+    requests: AtomicU64,
 }
 
+/// What a connection is doing. Only the connection itself changes it.
+const IDLE: u8 = 0;
+const ANSWERING: u8 = 1;
+/// The answer is handed over, and may wait to be taken.
+const WRITING: u8 = 2;
+
 /// A request that is being answered, until its answer is handed over.
-pub(super) struct Answering {
-    slots: Slots,
-    use_of: Arc<Use>,
-}
+pub(super) struct Answering(Arc<Place>);
 
 impl Slots {
     /// All free.
     pub fn new(caps: Caps, metrics: Metrics) -> Self {
-        Self(Arc::new(Shared { caps, metrics, order: AtomicU64::default(), open: Mutex::default() }))
+        Self(Arc::new(Shared { caps, metrics, open: Mutex::default() }))
     }
 
     /// A place for a connection from `address`; `None`: there is none, and nobody is idle.
-    pub(super) fn admit(&self, address: IpAddr) -> Option<Slot> {
+    pub(super) fn admit(&self, address: IpAddr) -> Option<Arc<Place>> {
         let caps = &self.0.caps;
-        let canonical = address.to_canonical();
-        let is_proxy = caps.trusted_proxies.iter().any(|network| network.contains(&canonical));
-        let network = Caller::network_of(address);
+        let address = address.to_canonical();
+        let is_proxy = caps.trusted_proxies.iter().any(|network| network.contains(&address));
         let mut open = self.open();
-        let of_network = open.by_network.get(&network).copied().unwrap_or_default();
-        let fits = (is_proxy || of_network < caps.per_address || self.evict(&mut open, Some(&network)))
-            && (open.connections.len() < caps.total
-                || self.evict(&mut open, None)
-                || ((is_proxy || canonical.is_loopback()) && open.connections.len() < caps.total + FOR_PROBES));
-        if !fits {
+        let groups = groups_of(address);
+        let [of_address, of_network, all] = groups;
+        let has_room = (is_proxy
+            || (self.make_room(&mut open, of_address, caps.per_address)
+                && self.make_room(&mut open, of_network, caps.per_network)))
+            && (self.make_room(&mut open, all, caps.total)
+                || ((is_proxy || address.is_loopback()) && open.connections.len() < caps.total + FOR_PROBES));
+        if !has_room {
             self.0.metrics.connection_refused();
             return None;
         }
-        let id = self.next();
-        let use_of = Arc::new(Use::default());
-        use_of.idle_since.store(id, Ordering::SeqCst);
-        *open.by_network.entry(network.clone()).or_default() += 1;
-        open.connections.insert(id, Entry { network, use_of: Arc::clone(&use_of) });
+        let close = Arc::new(Notify::new());
+        let id = open.insert(groups, Arc::clone(&close));
         self.0.metrics.connections(open.connections.len());
-        Some(Slot { slots: self.clone(), id, use_of })
+        Some(Arc::new(Place {
+            slots: self.clone(),
+            id,
+            close,
+            phase: AtomicU8::new(IDLE),
+            requests: AtomicU64::new(0),
+        }))
     }
 
-    /// Closes the connection that has been idle longest, of one network or of all.
-    fn evict(&self, open: &mut Open, network: Option<&str>) -> bool {
-        let idle = open
-            .connections
-            .iter()
-            .filter(|(_, entry)| !entry.use_of.is_busy() && network.is_none_or(|network| network == entry.network));
-        let oldest = idle.min_by_key(|(_, entry)| entry.use_of.idle_since.load(Ordering::SeqCst)).map(|(id, _)| *id);
-        let Some(entry) = oldest.and_then(|id| remove(open, id)) else { return false };
-        entry.use_of.close.notify_one();
+    /// Whether there is room in a group, after the one that has been idle longest was closed if need be.
+    fn make_room(&self, open: &mut Open, group: Group, most: usize) -> bool {
+        let Some(members) = open.groups.get(&group).filter(|members| members.count >= most) else { return true };
+        let oldest = members.idle.first_key_value().map(|(_, id)| *id);
+        let Some(entry) = oldest.and_then(|id| open.remove(id)) else { return false };
+        entry.close.notify_one();
         self.0.metrics.connection_evicted();
         true
-    }
-
-    fn next(&self) -> u64 {
-        self.0.order.fetch_add(1, Ordering::SeqCst)
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -132,45 +127,100 @@ impl Slots {
     }
 }
 
-fn remove(open: &mut Open, id: u64) -> Option<Entry> {
-    let entry = open.connections.remove(&id)?;
-    if let Some(count) = open.by_network.get_mut(&entry.network) {
-        *count -= 1;
-        if *count == 0 {
-            open.by_network.remove(&entry.network);
+fn groups_of(address: IpAddr) -> [Group; 3] {
+    let (narrow, wide) = match address {
+        IpAddr::V4(address) => {
+            let [a, b, c, _] = address.octets();
+            (IpAddr::V4(address), IpAddr::V4(Ipv4Addr::new(a, b, c, 0)))
+        }
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            (Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into(), Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0).into())
+        }
+    };
+    [Group::Address(narrow), Group::Network(wide), Group::All]
+}
+
+impl Open {
+    fn next(&mut self) -> u64 {
+        self.order += 1;
+        self.order
+    }
+
+    /// A new connection is idle.
+    fn insert(&mut self, groups: [Group; 3], close: Arc<Notify>) -> u64 {
+        let id = self.next();
+        for group in groups {
+            let members = self.groups.entry(group).or_default();
+            members.count += 1;
+            members.idle.insert(id, id);
+        }
+        self.connections.insert(id, Entry { groups, idle_since: Some(id), close });
+        id
+    }
+
+    fn remove(&mut self, id: u64) -> Option<Entry> {
+        let entry = self.connections.remove(&id)?;
+        for group in entry.groups {
+            if let Some(members) = self.groups.get_mut(&group) {
+                members.count -= 1;
+                if let Some(since) = entry.idle_since {
+                    members.idle.remove(&since);
+                }
+                if members.count == 0 {
+                    self.groups.remove(&group);
+                }
+            }
+        }
+        Some(entry)
+    }
+
+    /// Whether it was not chosen to be closed.
+    fn set_busy(&mut self, id: u64) -> bool {
+        let Some(entry) = self.connections.get_mut(&id) else { return false };
+        if let Some(since) = entry.idle_since.take() {
+            for group in entry.groups {
+                if let Some(members) = self.groups.get_mut(&group) {
+                    members.idle.remove(&since);
+                }
+            }
+        }
+        true
+    }
+
+    fn set_idle(&mut self, id: u64) {
+        let since = self.next();
+        let Some(entry) = self.connections.get_mut(&id) else { return };
+        entry.idle_since = Some(since);
+        for group in entry.groups {
+            if let Some(members) = self.groups.get_mut(&group) {
+                members.idle.insert(since, id);
+            }
         }
     }
-    Some(entry)
 }
 
-impl Slot {
-    /// A request has come whole.
-    pub(super) fn begin(slots: &Slots, use_of: &Arc<Use>) -> Answering {
-        use_of.answering.store(true, Ordering::SeqCst);
-        use_of.requests.fetch_add(1, Ordering::SeqCst);
-        Answering { slots: slots.clone(), use_of: Arc::clone(use_of) }
+impl Place {
+    /// A request has come whole. `None`: its connection was chosen to be closed before, and must not answer.
+    pub(super) fn begin(self: &Arc<Self>) -> Option<Answering> {
+        self.requests.fetch_add(1, Ordering::SeqCst);
+        if !self.slots.open().set_busy(self.id) {
+            return None;
+        }
+        self.phase.store(ANSWERING, Ordering::SeqCst);
+        Some(Answering(Arc::clone(self)))
     }
-}
 
-impl Drop for Slot {
-    fn drop(&mut self) {
-        let mut open = self.slots.open();
-        remove(&mut open, self.id);
-        self.slots.0.metrics.connections(open.connections.len());
+    /// Everything that was handed over is taken.
+    pub(super) fn all_written(&self) {
+        if self.phase.compare_exchange(WRITING, IDLE, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+            self.slots.open().set_idle(self.id);
+        }
     }
-}
 
-impl Drop for Answering {
-    fn drop(&mut self) {
-        self.use_of.idle_since.store(self.slots.next(), Ordering::SeqCst);
-        self.use_of.answering.store(false, Ordering::SeqCst);
-    }
-}
-
-impl Use {
     /// Whether a request is under way, or its answer is not yet taken.
     pub(super) fn is_busy(&self) -> bool {
-        self.answering.load(Ordering::SeqCst) || self.writing.load(Ordering::SeqCst)
+        self.phase.load(Ordering::SeqCst) != IDLE
     }
 
     /// Requests so far.
@@ -178,12 +228,130 @@ impl Use {
         self.requests.load(Ordering::SeqCst)
     }
 
-    pub(super) fn writes(&self, is_waiting: bool) {
-        self.writing.store(is_waiting, Ordering::SeqCst);
-    }
-
-    /// Resolves when its place is wanted for somebody else.
+    /// Resolves when its place was given to somebody else: it must be closed.
     pub(super) async fn evicted(&self) {
         self.close.notified().await;
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.slots.open();
+        open.remove(self.id);
+        self.slots.0.metrics.connections(open.connections.len());
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.phase.store(WRITING, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slots(total: usize, per_address: usize, per_network: usize) -> Slots {
+        Slots::new(Caps { total, per_address, per_network, trusted_proxies: Vec::new() }, Metrics::default())
+    }
+
+    impl Slots {
+        fn from(&self, address: &str) -> Option<Arc<Place>> {
+            self.admit(address.parse().unwrap())
+        }
+
+        fn counted(&self) -> usize {
+            self.open().connections.len()
+        }
+    }
+
+    #[test]
+    fn a_connection_that_was_chosen_to_be_closed_can_answer_nothing_any_more() {
+        let slots = slots(1, 1, 1);
+        let chosen = slots.from("192.0.2.1").unwrap();
+        let other = slots.from("198.51.100.1").unwrap();
+        // Its request comes before it is closed.
+        assert!(chosen.begin().is_none());
+        assert!(other.begin().is_some());
+        assert_eq!(slots.counted(), 1);
+        drop(chosen);
+        assert_eq!(slots.counted(), 1, "its place is given back once");
+    }
+
+    #[test]
+    fn a_connection_that_answers_is_not_closed_until_everything_is_written() {
+        let slots = slots(1, 1, 1);
+        let busy = slots.from("192.0.2.1").unwrap();
+        let answering = busy.begin().unwrap();
+        busy.all_written();
+        assert!(slots.from("198.51.100.1").is_none(), "its answer is not there yet");
+        drop(answering);
+        assert!(slots.from("198.51.100.1").is_none(), "its answer is not yet written");
+        busy.all_written();
+        assert!(slots.from("198.51.100.1").is_some());
+        assert!(busy.begin().is_none());
+    }
+
+    #[test]
+    fn the_next_request_may_come_before_the_last_answer_is_written() {
+        let slots = slots(1, 1, 1);
+        let busy = slots.from("192.0.2.1").unwrap();
+        drop(busy.begin().unwrap());
+        let second = busy.begin().unwrap();
+        busy.all_written();
+        assert!(busy.is_busy() && slots.from("198.51.100.1").is_none());
+        drop(second);
+        busy.all_written();
+        assert!(!busy.is_busy());
+    }
+
+    #[test]
+    fn the_one_that_has_been_idle_longest_goes_first() {
+        let slots = slots(2, 2, 2);
+        let (first, second) = (slots.from("192.0.2.1").unwrap(), slots.from("192.0.2.2").unwrap());
+        drop(first.begin().unwrap());
+        first.all_written();
+        let _third = slots.from("198.51.100.1").unwrap();
+        assert!(second.begin().is_none());
+        assert!(first.begin().is_some());
+    }
+
+    #[test]
+    fn a_crowd_from_one_network_takes_half_of_the_places_at_most() {
+        for (neighbour, stranger) in [("2001:db8:7:{}::1", "2001:db8:8::1"), ("192.0.2.{}", "192.0.3.1")] {
+            let slots = slots(40, 10, 20);
+            let crowd: Vec<_> = (1..=60)
+                .filter_map(|number| slots.from(&neighbour.replace("{}", &number.to_string())))
+                .filter_map(|place| place.begin().map(|answering| (place, answering)))
+                .collect();
+            assert_eq!(crowd.len(), 20);
+            assert!(slots.from(stranger).is_some());
+        }
+    }
+
+    #[test]
+    fn chosen_and_answering_at_the_same_time_is_one_of_both_and_never_uncounted() {
+        const TOTAL: usize = 4;
+        let slots = slots(TOTAL, TOTAL, TOTAL);
+        let answering = AtomicU64::new(0);
+        std::thread::scope(|scope| {
+            for caller in 0..8 {
+                let (slots, answering) = (&slots, &answering);
+                scope.spawn(move || {
+                    for _ in 0..5_000 {
+                        let Some(place) = slots.from(&format!("192.0.2.{caller}")) else { continue };
+                        let Some(begun) = place.begin() else { continue };
+                        let now = answering.fetch_add(1, Ordering::SeqCst) + 1;
+                        assert!(now <= TOTAL as u64, "more are answered than there are places");
+                        answering.fetch_sub(1, Ordering::SeqCst);
+                        drop(begun);
+                        place.all_written();
+                    }
+                });
+            }
+        });
+        assert_eq!(slots.counted(), 0);
+        assert!(slots.open().groups.is_empty());
     }
 }

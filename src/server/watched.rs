@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
-use super::slots::Use;
+use super::slots::Place;
 
 /// How long a header may take from its first octet on.
 const HEADER: Duration = Duration::from_secs(10);
@@ -24,7 +24,7 @@ const SHARE: usize = 16 * 1024;
 
 pub(super) struct Watched {
     stream: TcpStream,
-    use_of: Arc<Use>,
+    place: Arc<Place>,
     /// The end of a header's time, and how many requests came before it.
     header: Option<(u64, Pin<Box<Sleep>>)>,
     /// The end of the time for a share of an answer, and what is missing from it.
@@ -32,8 +32,8 @@ pub(super) struct Watched {
 }
 
 impl Watched {
-    pub(super) fn new(stream: TcpStream, use_of: Arc<Use>) -> Self {
-        Self { stream, use_of, header: None, share: None }
+    pub(super) fn new(stream: TcpStream, place: Arc<Place>) -> Self {
+        Self { stream, place, header: None, share: None }
     }
 
     fn wrote(&mut self, context: &mut Context<'_>, wrote: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -46,7 +46,6 @@ impl Watched {
             }
         }
         if wrote.is_pending() {
-            self.use_of.writes(true);
             let (_, end) = self.share.get_or_insert_with(|| (SHARE, Box::pin(sleep(STALLED))));
             ready!(end.as_mut().poll(context));
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the caller does not read its answer")));
@@ -63,11 +62,11 @@ impl AsyncRead for Watched {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        let requests = self.use_of.requests();
-        if self.use_of.is_busy() || self.header.as_ref().is_some_and(|(begun, _)| *begun != requests) {
+        let requests = self.place.requests();
+        if self.place.is_busy() || self.header.as_ref().is_some_and(|(begun, _)| *begun != requests) {
             self.header = None;
         }
-        if !self.use_of.is_busy() && buffer.filled().len() > before && self.header.is_none() {
+        if !self.place.is_busy() && buffer.filled().len() > before && self.header.is_none() {
             self.header = Some((requests, Box::pin(sleep(HEADER))));
         }
         if read.is_pending()
@@ -102,7 +101,7 @@ impl AsyncWrite for Watched {
     /// Asked for when everything is written.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.share = None;
-        self.use_of.writes(false);
+        self.place.all_written();
         Pin::new(&mut self.stream).poll_flush(context)
     }
 

@@ -88,7 +88,7 @@ fn imports_point_only_downwards() {
 
 #[test]
 fn each_library_stays_in_its_place() {
-    let places: [(&str, &[&str]); 11] = [
+    let places: [(&str, &[&str]); 12] = [
         ("sqlx::", &["store"]),
         ("axum::", &["server", "app", "api", "mcp", "demo", "cli"]),
         ("leptos::", &["server", "app", "lib.rs"]),
@@ -99,6 +99,7 @@ fn each_library_stays_in_its_place() {
         ("prometheus_client::", &["server", "telemetry"]),
         ("opentelemetry", &["telemetry"]),
         ("hyper", &["server"]),
+        ("rustix", &["cli"]),
         ("utoipa", &["api"]),
     ];
     for (path, text) in files("src", "rs") {
@@ -166,5 +167,30 @@ fn files_are_short_and_say_what_they_are_for() {
             assert!(text.starts_with("//!"), "{} begins with //!", path.display());
             assert!(text.lines().count() <= 400, "{} has more than 400 lines", path.display());
         }
+    }
+}
+
+/// A browser without Fetch Metadata sends `Origin: null` from any other page, and its form is refused.
+#[test]
+fn every_page_with_a_form_lets_the_browser_say_where_the_form_comes_from() {
+    let source = |file: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+    let shell = source("src/app/components/shell.rs");
+    let listed = shell.split("PAGES_WITH_FORMS").nth(1).unwrap().split(';').nth(1).unwrap().to_owned();
+    let routes = source("src/app/routes.rs");
+    let mut paths = Vec::new();
+    for (path, text) in files("src/app/pages", "rs") {
+        if !text.contains("<form") {
+            continue;
+        }
+        let component = text.split("pub fn ").nth(1).unwrap().split('(').next().unwrap();
+        let before = paths.len();
+        for route in routes.lines().filter(|line| line.contains(&format!("view={component} "))) {
+            paths.push(route.split('"').nth(1).unwrap());
+        }
+        assert!(paths.len() > before, "{} has no route", path.display());
+    }
+    assert!(paths.len() >= 6, "{paths:?}");
+    for path in paths {
+        assert!(listed.contains(&format!("\"{path}\"")), "{path} has a form and is not in PAGES_WITH_FORMS");
     }
 }

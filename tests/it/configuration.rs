@@ -346,5 +346,11 @@ async fn the_demo_says_where_to_look_and_answers_there() {
     for path in ["/forgot-password", "/dev/inbox", "/dev/sign-in"] {
         assert_eq!(browser.get(path).await.status, StatusCode::OK, "{path}");
     }
+    // A browser without Fetch Metadata: it says where the form comes from, as far as the page lets it.
+    assert_eq!(browser.get("/dev/sign-in").await.header("referrer-policy"), Some("same-origin"));
+    let form = [("content-type", "application/x-www-form-urlencoded"), ("origin", origin.as_str())];
+    let credentials = b"email=jane%40example.com&password=walnut-river-lantern".to_vec();
+    let signed_in = browser.send(reqwest::Method::POST, "/dev/sign-in", &form, Some(credentials)).await;
+    assert_eq!(signed_in.location(), "/dev/sign-in");
     serving.stop().await;
 }

@@ -19,6 +19,7 @@ mod cognito;
 mod complete;
 mod configuration;
 mod crash;
+mod crowds;
 mod delivery;
 mod dialects;
 mod equal_work;

@@ -172,6 +172,11 @@ on_both_databases! {
         let arrived = browser.get(&app.path_of(opened.location())).await;
         assert_eq!((arrived.location(), arrived.header("referrer-policy")), ("/reset-password", Some("no-referrer")));
         assert_eq!(policy(&mut browser, "/reset-password").await, (true, "same-origin".into()));
+        let mut other = app.browser();
+        app.ask(&mut other, "other@example.org").await;
+        let planted = app.path_of(other.get(&link).await.location());
+        assert_eq!(other.get(&planted).await.location(), "/another-link");
+        assert_eq!(policy(&mut other, "/another-link").await, (true, "same-origin".into()));
         let cancel = format!("/not-me?key={}", mail.cancel_key());
         let opened = browser.get(&cancel).await;
         assert_eq!((opened.location(), opened.header("referrer-policy")), ("/not-me", Some("no-referrer")));
@@ -190,6 +195,7 @@ on_both_databases! {
         ] {
             assert_eq!(policy(&mut browser, path).await.1, "no-referrer", "{path}");
         }
+        app.deliver().await;
         app.finish().await;
     }
 

@@ -325,3 +325,12 @@ on_both_databases! {
         app.finish().await;
     }
 }
+
+// security.md row 57
+#[test]
+fn crawlers_may_read_that_nothing_of_ours_is_to_be_listed() {
+    let robots = include_str!("../../public/robots.txt");
+    let forbidden =
+        robots.lines().filter_map(|line| line.strip_prefix("Disallow:")).any(|path| !path.trim().is_empty());
+    assert!(!forbidden, "who may not fetch a page never sees its noindex");
+}

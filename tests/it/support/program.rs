@@ -21,6 +21,7 @@ pub(crate) struct Program {
     variables: BTreeMap<String, String>,
     folder: Option<std::path::PathBuf>,
     file_limit: Option<u64>,
+    descriptor_limit: Option<u64>,
 }
 
 /// What a command did.
@@ -44,7 +45,7 @@ impl Program {
     pub(crate) fn bare() -> Self {
         // An application in the test's own process would do so; the browser needs it. Once is enough.
         let _done_before = rustls::crypto::ring::default_provider().install_default();
-        Self { variables: BTreeMap::new(), folder: None, file_limit: None }
+        Self { variables: BTreeMap::new(), folder: None, file_limit: None, descriptor_limit: None }
     }
 
     /// With everything that `serve` needs.
@@ -85,15 +86,22 @@ impl Program {
         self
     }
 
+    /// Unable to open more files than that.
+    pub(crate) fn with_descriptor_limit(mut self, files: u64) -> Self {
+        self.descriptor_limit = Some(files);
+        self
+    }
+
     pub(super) fn command(&self, arguments: &[&str]) -> Command {
         let program = env!("CARGO_BIN_EXE_keyback");
-        let mut command = match self.file_limit {
+        // The signal that comes with it would end the process; ignored, it is an error of the write.
+        let file_limit = self.file_limit.map(|octets| format!("trap '' XFSZ; ulimit -S -f {}; ", octets / 512));
+        let descriptor_limit = self.descriptor_limit.map(|files| format!("ulimit -n {files}; "));
+        let mut command = match [file_limit, descriptor_limit].into_iter().flatten().reduce(|one, other| one + &other) {
             None => Command::new(program),
-            // The signal that comes with it would end the process; ignored, it is an error of the write.
-            Some(octets) => {
+            Some(limits) => {
                 let mut shell = Command::new("/bin/sh");
-                let script = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$0\" \"$@\"", octets / 512);
-                shell.args(["-c", script.as_str(), program]);
+                shell.args(["-c", &format!("{limits}exec \"$0\" \"$@\""), program]);
                 shell
             }
         };

@@ -1,10 +1,13 @@
 //! Connections that are never used to the end.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::routing::get;
+use futures_util::stream;
 use keyback::server::{Caps, Slots};
 use keyback::telemetry::Metrics;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -53,6 +56,7 @@ async fn few_places(caps: Caps) -> SocketAddr {
     let address = listener.local_addr().unwrap();
     let router = Router::new()
         .route("/", get(|| async { "here" }))
+        .route("/in-parts", get(|| async { Body::from_stream(stream::iter(["or ", "here"].map(Ok::<_, Infallible>))) }))
         .route("/slow", get(std::future::pending::<()>))
         .route("/large", get(|| async { vec![b'x'; 32 << 20] }));
     let slots = Slots::new(caps, Metrics::default());
@@ -73,13 +77,19 @@ async fn get_path(stream: &mut TcpStream, path: &str) {
 
 /// Whether there is an answer; `false`: the connection was closed.
 async fn is_answered(stream: &mut TcpStream) -> bool {
-    let mut answer = [0; 512];
-    matches!(stream.read(&mut answer).await, Ok(length) if answer[..length].ends_with(b"here"))
+    let mut answer = Vec::new();
+    // A body in parts ends with an empty chunk.
+    while !answer.ends_with(b"here") && !answer.ends_with(b"here\r\n0\r\n\r\n") {
+        if !matches!(stream.read_buf(&mut answer).await, Ok(1..)) {
+            return false;
+        }
+    }
+    true
 }
 
 #[tokio::test]
 async fn idle_connections_from_one_address_keep_nobody_else_out() {
-    let address = few_places(Caps { total: 40, per_address: 20, trusted_proxies: Vec::new() }).await;
+    let address = few_places(Caps { per_address: 20, ..Caps::of(40) }).await;
     let mut idle = Vec::new();
     for _ in 0..200 {
         idle.push(connect_from("127.0.0.2", address).await);
@@ -94,19 +104,35 @@ async fn idle_connections_from_one_address_keep_nobody_else_out() {
 
 #[tokio::test]
 async fn idle_connections_from_everywhere_give_their_places_to_new_ones() {
-    let address = few_places(Caps { total: 10, per_address: 5, trusted_proxies: Vec::new() }).await;
+    let address = few_places(Caps::of(10)).await;
     let mut idle = Vec::new();
     for number in 2..60 {
-        idle.push(connect_from(&format!("127.0.0.{number}"), address).await);
+        idle.push(connect_from(&format!("127.0.{number}.1"), address).await);
     }
-    let mut stream = connect_from("127.0.1.1", address).await;
+    let mut stream = connect_from("127.0.0.1", address).await;
     get_path(&mut stream, "/").await;
     assert!(is_answered(&mut stream).await);
 }
 
+#[tokio::test]
+async fn a_connection_whose_answers_are_read_is_idle_again_and_gives_its_place_to_a_new_one() {
+    let address = few_places(Caps { per_address: 1, ..Caps::of(40) }).await;
+    for path in ["/", "/in-parts"] {
+        let mut first = connect_from("127.0.0.2", address).await;
+        for _ in 0..2 {
+            get_path(&mut first, path).await;
+            assert!(is_answered(&mut first).await, "{path}");
+        }
+        let mut second = connect_from("127.0.0.2", address).await;
+        get_path(&mut second, path).await;
+        assert!(is_answered(&mut second).await, "{path}: there was no place");
+        assert_eq!(first.read(&mut [0; 1]).await.unwrap(), 0, "{path}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_request_under_way_is_never_closed_for_another() {
-    let address = few_places(Caps { total: 40, per_address: 3, trusted_proxies: Vec::new() }).await;
+    let address = few_places(Caps { per_address: 3, ..Caps::of(40) }).await;
     let mut busy = Vec::new();
     for _ in 0..3 {
         let mut stream = connect_from("127.0.0.2", address).await;
