@@ -54,11 +54,11 @@ impl Limits {
     ) -> Result<Option<Withheld>, StoreError> {
         let mut counted = Vec::new();
         for (rule, subject) in self.text_rules(identifier, caller) {
-            match self.hit(tx, rule, &subject, now).await? {
+            match self.hit(tx, &rule, &subject, now).await? {
                 Hit::Counted { .. } => counted.push((rule, subject)),
                 Hit::Full { until } => {
                     for (rule, subject) in counted {
-                        tx.take_back_hit(rule, &subject).await?;
+                        tx.take_back_hit(&rule, &subject).await?;
                     }
                     let is_budget = rule.name == self.texts.budget.name;
                     return Ok(Some(Withheld { rule: rule.name, is_budget, until }));
@@ -91,16 +91,21 @@ impl Limits {
 
     /// In an order that keeps the rows which everybody counts in held for the shortest time. The block is that of a
     /// number that was typed: what number a name has is known to nobody who asks.
-    fn text_rules(&self, identifier: &Identifier, caller: &Caller) -> Vec<(&LimitRule, String)> {
+    fn text_rules(&self, identifier: &Identifier, caller: &Caller) -> Vec<(LimitRule, String)> {
         // A server asks for many people.
-        let of_caller = (!caller.is_server()).then(|| (&self.texts.per_caller, self.caller(caller)));
+        let networks = if caller.is_server() { Vec::new() } else { caller.networks() };
+        let of_caller = networks.into_iter().map(|network| {
+            let per_caller = self.texts.per_caller;
+            let max = per_caller.max.saturating_mul(network.multiple);
+            (LimitRule { max, ..per_caller }, self.network(&network.name))
+        });
         let of_block = match identifier {
             Identifier::Phone(number) => {
-                Some((&self.texts.per_block, self.key.keyed_hash("limit", &["block", number.block()])))
+                Some((self.texts.per_block, self.key.keyed_hash("limit", &["block", number.block()])))
             }
             Identifier::Email(_) | Identifier::Username(_) => None,
         };
-        let of_everybody = (&self.texts.budget, EVERYBODY.to_owned());
-        of_caller.into_iter().chain(of_block).chain([of_everybody]).collect()
+        let of_everybody = (self.texts.budget, EVERYBODY.to_owned());
+        of_caller.chain(of_block).chain([of_everybody]).collect()
     }
 }

@@ -157,6 +157,19 @@ on_both_databases! {
         app.finish().await;
     }
 
+    // Whoever owns a /48 has 65,536 addresses to ask from
+    async fn a_whole_network_brings_about_no_more_texts_than_eight_of_its_addresses(database) {
+        let settings = [PROXY, ("SMS__CALLER_PER_HOUR", "1"), ("SMS__BLOCK_PER_HOUR", "1000")];
+        let app = TestApp::start_with_texts(database, &settings).await;
+        add_own(&app, 12).await;
+        for place in 1..=12 {
+            let mut browser = app.browser().with_header("x-forwarded-for", &format!("2001:db8:7:{place:x}00::1"));
+            app.ask(&mut browser, &format!("+12025559{:03}", 800 + place)).await;
+        }
+        assert_eq!(app.deliver_texts().await.len(), 8);
+        app.finish().await;
+    }
+
     // Each costs money
     async fn a_text_that_may_have_gone_is_sent_three_times_at_most(database) {
         let app = TestApp::start_with_texts(database, &[]).await;
