@@ -23,6 +23,9 @@ pub mod app {
     pub mod faults;
     /// The parts of pages that run in the browser too.
     pub mod islands;
+    /// What is kept of a person who waits.
+    #[cfg(feature = "ssr")]
+    pub mod moment;
     /// The pages, a file each.
     #[cfg(feature = "ssr")]
     pub mod pages;
@@ -88,6 +91,8 @@ pub mod model;
 /// Files that only their owner may read.
 #[cfg(feature = "ssr")]
 pub mod private_file;
+/// The arithmetic of a proof of work, for the server and the browser.
+pub mod puzzle;
 /// Counts refusals that are about no reset, for the audit.
 #[cfg(feature = "ssr")]
 pub mod refusals;

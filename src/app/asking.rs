@@ -6,8 +6,9 @@ use leptos::prelude::*;
 use super::actions::{again, context, set_aside_what_is_not_of};
 use super::context::PageContext;
 use super::faults::{our_fault, session_fault};
+use super::moment::Moment;
 use super::visit::{Asked, Notice};
-use crate::model::{Channel, Door, Identifier, IdentifierError, IdentifierKind, MAX_TYPED};
+use crate::model::{Channel, Door, Identifier, IdentifierError, IdentifierKind, MAX_TYPED, Pass};
 use crate::reset::{LimitReached, RequestError, ResetRequest};
 
 /// The form on `/forgot-password`.
@@ -15,11 +16,14 @@ use crate::reset::{LimitReached, RequestError, ResetRequest};
 pub async fn ask(
     #[server(default)] identifier: String,
     #[server(default)] redirect_url: String,
+    #[server(default)] ticket: String,
+    #[server(default)] proof: String,
 ) -> Result<(), ServerFnError> {
     let context = context()?;
-    let typed = identifier.trim().chars().filter(|character| !character.is_control()).take(MAX_TYPED).collect();
+    let typed: String = identifier.trim().chars().filter(|character| !character.is_control()).take(MAX_TYPED).collect();
     let redirect_url = Some(redirect_url).filter(|url| !url.is_empty());
-    let asking = Asking { typed, wanted_channel: None, redirect_url };
+    let moment = Moment::of_request(&typed, redirect_url.as_deref());
+    let asking = Asking { typed, wanted_channel: None, redirect_url, moment, pass: pass(ticket, proof) };
     let identifier = match context.reset.identify(&identifier) {
         Ok(identifier) => identifier,
         Err(error) => {
@@ -37,7 +41,11 @@ pub async fn ask(
 
 /// "Send a new code" on `/code`: the same request once more, by the usual way or another.
 #[server(prefix = "/actions", endpoint = "resend")]
-pub async fn resend(#[server(default)] channel: String) -> Result<(), ServerFnError> {
+pub async fn resend(
+    #[server(default)] channel: String,
+    #[server(default)] ticket: String,
+    #[server(default)] proof: String,
+) -> Result<(), ServerFnError> {
     let context = context()?;
     let asked = context.visit.asked().await.map_err(session_fault)?;
     let asked = asked.and_then(|asked| Some((context.reset.identify(&asked.typed).ok()?, asked)));
@@ -47,7 +55,8 @@ pub async fn resend(#[server(default)] channel: String) -> Result<(), ServerFnEr
     };
     let on_request = context.reset.channels_on_request(identifier.kind());
     let wanted_channel = Channel::from_word(&channel).filter(|channel| on_request.contains(channel));
-    let asking = Asking { typed, wanted_channel, redirect_url };
+    let moment = Moment::of_resend(&typed, wanted_channel.map(Channel::as_str).unwrap_or_default());
+    let asking = Asking { typed, wanted_channel, redirect_url, moment, pass: pass(ticket, proof) };
     if request(&context, identifier, asking, "/code", "/code").await? {
         context.visit.notify(Notice::CodeSent).await.map_err(session_fault)?;
     }
@@ -59,6 +68,14 @@ struct Asking {
     typed: String,
     wanted_channel: Option<Channel>,
     redirect_url: Option<String>,
+    /// To wait for, if very many people ask.
+    moment: Moment,
+    /// What was brought from there.
+    pass: Option<Pass>,
+}
+
+fn pass(ticket: String, proof: String) -> Option<Pass> {
+    (!ticket.is_empty()).then_some(Pass { ticket, proof })
 }
 
 /// Asks for a message and goes on to `next`; where that is refused, back to `here` with a notice.
@@ -78,9 +95,11 @@ async fn request(
         caller: context.facts.caller.clone(),
         door: Door::Pages,
         max_open: None,
+        pass: asking.pass.clone(),
     };
     let notice = match context.reset.request(request).await {
         Ok(requested) => {
+            Moment::end(context);
             keep_typed(context, &asking).await?;
             let asked = Asked::new(&requested, asking.typed, asking.redirect_url);
             context.visit.keep_asked(&asked).await.map_err(session_fault)?;
@@ -90,6 +109,10 @@ async fn request(
         }
         Err(RequestError::RedirectRefused) => Notice::RedirectRefused,
         Err(RequestError::WayForbidden) => malformed(context, &asking.typed),
+        Err(RequestError::LimitReached(reached)) if reached.is_of_pages() => {
+            asking.moment.begin(context, asking.pass.as_ref()).await?;
+            return Ok(false);
+        }
         Err(RequestError::LimitReached(reached)) => limit_notice(reached),
         Err(RequestError::Fault(fault)) => return Err(our_fault(&fault).into()),
     };

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use tower_sessions::Session;
 
+use super::moment::Moment;
 use super::visit::Visit;
 use crate::i18n::{self, Locale, Value};
 use crate::model::{Caller, Timestamp};
@@ -45,6 +46,8 @@ pub struct PageContext {
     pub settings: Arc<PageSettings>,
     pub facts: RequestFacts,
     pub visit: Visit,
+    /// What this browser waits for.
+    pub moment: Option<Moment>,
     pub path: String,
     pub query: String,
     response: ResponseOptions,
@@ -67,6 +70,7 @@ impl PageContext {
             settings,
             facts: facts.clone(),
             visit: Visit::new(session.clone()),
+            moment: Moment::in_headers(&parts.headers),
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             response,

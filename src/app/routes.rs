@@ -6,7 +6,7 @@ use leptos_router::{SsrMode, path};
 
 use super::pages::{
     AnotherLinkPage, AskPage, AuthRedirectPage, CheckInboxPage, CodePage, DonePage, LinkExpiredPage,
-    LinkUnreadablePage, NotFoundPage, NotMePage, ResetPasswordPage, SlowDownPage,
+    LinkUnreadablePage, NotFoundPage, NotMePage, OneMomentPage, ResetPasswordPage, SlowDownPage,
 };
 
 /// The pages.
@@ -25,6 +25,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/done") view=DonePage ssr=SsrMode::Async/>
                 <Route path=path!("/link-expired") view=LinkExpiredPage ssr=SsrMode::Async/>
                 <Route path=path!("/link-unreadable") view=LinkUnreadablePage ssr=SsrMode::Async/>
+                <Route path=path!("/one-moment") view=OneMomentPage ssr=SsrMode::Async/>
                 <Route path=path!("/slow-down") view=SlowDownPage ssr=SsrMode::Async/>
                 <Route path=path!("/not-me") view=NotMePage ssr=SsrMode::Async/>
             </Routes>

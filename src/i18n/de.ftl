@@ -112,6 +112,14 @@ done-notice = Wir haben Ihnen eine Nachricht geschickt, die die Änderung bestä
 done-return = Zurück zur App
 done-close = Sie können diese Seite schließen.
 
+one-moment-title = Einen Moment, bitte
+one-moment-intro = Gerade fordern sehr viele Menschen ein neues Passwort an. Ihre Eingabe ist noch da: { $identifier }
+one-moment-by-itself = Sie müssen nichts tun. Diese Seite macht von selbst weiter.
+one-moment-wait = Sie können in { $time } weitermachen.
+one-moment-now = Sie können jetzt weitermachen.
+one-moment-still = Es sind noch immer sehr viele Menschen da. Bisher wurde nichts verschickt. Bitte machen Sie in einigen Sekunden weiter.
+one-moment-submit = Weiter
+
 slow-down-title = Zu viele Anfragen
 
 expired-title = Dieser Link gilt nicht mehr

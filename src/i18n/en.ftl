@@ -112,6 +112,14 @@ done-notice = We have sent you a message to confirm the change.
 done-return = Back to the app
 done-close = You can close this page.
 
+one-moment-title = One moment, please
+one-moment-intro = Very many people are asking for a new password right now. We have kept what you typed: { $identifier }
+one-moment-by-itself = You do not need to do anything. This page continues by itself.
+one-moment-wait = You can continue in { $time }.
+one-moment-now = You can continue now.
+one-moment-still = There are still very many people. Nothing was sent yet. Please continue again in a few seconds.
+one-moment-submit = Continue
+
 slow-down-title = Too many requests
 
 expired-title = This link no longer works

@@ -12,7 +12,7 @@ mod texts;
 
 use std::time::Duration;
 
-use crate::model::{Caller, Identifier, ServerKey, Timestamp};
+use crate::model::{Caller, Identifier, Pass, ServerKey, Timestamp};
 use crate::store::{Hit, LimitRule, StoreError, Tx};
 use crate::telemetry::Metrics;
 
@@ -53,18 +53,26 @@ pub struct LimitReached {
     pub rule: &'static str,
     /// How long to wait, rounded up to whole seconds, at least one.
     pub retry_after: Duration,
+    /// It is the limit on everybody, and the network has not asked within the last hour.
+    pub(crate) is_unseen: bool,
 }
 
 impl LimitReached {
     /// A rule that is full until then.
     fn until(rule: &'static str, until: Timestamp, now: Timestamp) -> Self {
         let seconds = until.since(now).as_millis().div_ceil(1000).max(1);
-        Self { rule, retry_after: Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX)) }
+        let retry_after = Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX));
+        Self { rule, retry_after, is_unseen: false }
     }
 
     /// Whether it is about one identifier, and not about a caller or everybody.
     pub fn is_of_identifier(&self) -> bool {
         self.rule.starts_with("identifier_")
+    }
+
+    /// Whether it is the limit on everybody on the pages: a ticket may pass.
+    pub fn is_of_pages(&self) -> bool {
+        self.rule.starts_with("pages_")
     }
 
     /// Whether it is only that a message to the same identifier was asked for a moment ago.
@@ -141,6 +149,7 @@ impl Limits {
         tx: &mut Tx,
         identifier: &Identifier,
         caller: &Caller,
+        pass: Option<&Pass>,
         now: Timestamp,
     ) -> Result<Option<LimitReached>, StoreError> {
         let identifier = self.identifier(identifier);
@@ -154,7 +163,7 @@ impl Limits {
         {
             return Ok(Some(reached));
         }
-        self.count_in_share(tx, caller, now).await
+        self.count_in_share(tx, caller, pass, now).await
     }
 
     /// More requests for one identifier are open than their caller wants, until then.

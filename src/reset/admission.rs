@@ -1,8 +1,10 @@
-//! Which browsers may begin a session: sessions are rows, and nobody may make them without bound.
+//! Which browsers may begin a session: sessions are rows, and nobody may make them without bound. And the tickets for
+//! those who ask while very many people do.
 
 use super::ResetService;
 use super::error::Fault;
-use crate::model::{Caller, SecretHash};
+use crate::model::{Caller, Pass, SecretHash, Ticket};
+use crate::store::Tx;
 
 impl ResetService {
     /// Whether a browser may begin a session that gives no right: to be told of a mistake.
@@ -12,12 +14,7 @@ impl ResetService {
     pub async fn admit_visitor(&self, caller: &Caller) -> Result<bool, Fault> {
         let mut tx = self.store.begin().await?;
         let admitted = self.limits.admit_visitor(&mut tx, caller, self.clock.now()).await?;
-        if admitted {
-            tx.commit().await?
-        } else {
-            tx.rollback().await?
-        }
-        Ok(admitted)
+        finish(tx, admitted).await
     }
 
     /// Whether a browser may begin a session with a living access token. All tokens of one reset count together: opening its link
@@ -43,11 +40,38 @@ impl ResetService {
     async fn admit_holder(&self, right: &str) -> Result<bool, Fault> {
         let mut tx = self.store.begin().await?;
         let admitted = self.limits.admit_holder(&mut tx, right, self.clock.now()).await?;
-        if admitted {
-            tx.commit().await?
-        } else {
-            tx.rollback().await?
-        }
-        Ok(admitted)
+        finish(tx, admitted).await
     }
+
+    /// The ticket for a person who met the reserve of the pages: the one they have, while it can be used, or a new one.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn ticket(&self, caller: &Caller, held: Option<&str>) -> Result<Ticket, Fault> {
+        let now = self.clock.now();
+        let held = held.and_then(|text| Ticket::read(&self.key, &caller.network(), text, now));
+        if let Some(held) = held
+            && !self.limits.is_used(&self.store, &held, now).await?
+        {
+            return Ok(held);
+        }
+        let bits = self.limits.difficulty(&self.store, now).await?;
+        Ok(Ticket::issue(&self.key, &caller.network(), bits, now)?)
+    }
+
+    /// Whether somebody has done for their ticket what they could: solved its puzzle, or waited.
+    pub fn may_use(&self, caller: &Caller, pass: &Pass) -> bool {
+        let now = self.clock.now();
+        Ticket::read(&self.key, &caller.network(), &pass.ticket, now)
+            .is_some_and(|ticket| ticket.is_solved_by(&pass.proof) || ticket.ripe_in(now).is_zero())
+    }
+}
+
+async fn finish(tx: Tx, admitted: bool) -> Result<bool, Fault> {
+    if admitted {
+        tx.commit().await?;
+    } else {
+        tx.rollback().await?;
+    }
+    Ok(admitted)
 }

@@ -8,7 +8,8 @@ use crate::announcements::{Announcement, Details};
 use crate::i18n::Locale;
 use crate::limits::Withheld;
 use crate::model::{
-    Caller, ChallengeId, Channel, Country, Door, Identifier, IdentifierError, IdentifierKind, Timestamp, WebhookEvent,
+    Caller, ChallengeId, Channel, Country, Door, Identifier, IdentifierError, IdentifierKind, Pass, Timestamp,
+    WebhookEvent,
 };
 use crate::store::{NewChallengeRow, NewOutboxRow, OutboxKind, Tx};
 
@@ -28,6 +29,8 @@ pub struct ResetRequest {
     pub door: Door,
     /// Refuse it where so many requests for that identifier are open already; `None`: the oldest gives way.
     pub max_open: Option<u32>,
+    /// What a person brings who was asked to wait; programs have none.
+    pub pass: Option<Pass>,
 }
 
 /// It was accepted and will not be lost.
@@ -70,6 +73,9 @@ impl ResetService {
         if let Err(refused) = self.open_challenge(&mut tx, &id, request, now).await {
             tx.rollback().await?;
             if let RequestError::LimitReached(reached) = &refused {
+                if reached.is_unseen {
+                    self.note_seen(&request.caller, now).await?;
+                }
                 self.recorder
                     .record(&Record { challenge_id: None, ..requested(reached.rule, &id, &request.caller) })
                     .await;
@@ -87,6 +93,12 @@ impl ResetService {
             again_at: now.after(self.settings.resend_cooldown),
         };
         Ok((requested, done))
+    }
+
+    async fn note_seen(&self, caller: &Caller, now: Timestamp) -> Result<(), Fault> {
+        let mut tx = self.store.begin().await?;
+        self.limits.note_seen(&mut tx, caller, now).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Writes the challenge down, with its audit row and its event; the caller of this rolls back what is
@@ -107,7 +119,9 @@ impl ResetService {
         }
         let redirect_url = self.target_of(request).map_err(|_| RequestError::RedirectRefused)?;
         // The rows of the identifier's limits are held from here on: what is counted next is not outrun.
-        if let Some(reached) = self.limits.count_request(tx, &request.identifier, &request.caller, now).await? {
+        if let Some(reached) =
+            self.limits.count_request(tx, &request.identifier, &request.caller, request.pass.as_ref(), now).await?
+        {
             return Err(RequestError::LimitReached(reached));
         }
         if let Some(reached) = self.too_many_are_open(tx, request, now).await? {

@@ -29,6 +29,7 @@ impl ResetService {
             caller: caller.clone(),
             door,
             max_open: None,
+            pass: None,
         };
         self.request(request).await.map(Some)
     }

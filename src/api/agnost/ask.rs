@@ -23,6 +23,7 @@ pub(super) async fn ask(
         caller: caller.of_client(key.client()),
         door: Door::Agnost,
         max_open: None,
+        pass: None,
     };
     match key.kind {
         KeyKind::Publishable => state.reset.request(request).await.map(drop).map_err(refusal),

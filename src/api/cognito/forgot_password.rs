@@ -41,6 +41,7 @@ pub(super) async fn forgot_password(
         caller: caller.of_client(key.client()),
         door: Door::Cognito,
         max_open: None,
+        pass: None,
     };
     // Before the request: a fault here must not answer for a message that goes. What else it says waits for the
     // limits.

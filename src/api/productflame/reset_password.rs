@@ -60,6 +60,7 @@ pub(super) async fn reset_password(
         caller: caller.of_client(key.client()),
         door: Door::Productflame,
         max_open: Some(max_requests),
+        pass: None,
     };
     if hands_out {
         let handed_out = state.reset.hand_out_activation(request, !prevent_email_sending).await.map_err(refusal)?;

@@ -12,10 +12,11 @@ use crate::app::context::PageContext;
 use crate::model::{AccessToken, ApiKey, CancelKey, LinkKey};
 
 /// Pages that hold an island: only these load script and WASM.
-const PAGES_WITH_ISLANDS: [&str; 2] = ["/code", "/reset-password"];
+const PAGES_WITH_ISLANDS: [&str; 3] = ["/code", "/one-moment", "/reset-password"];
 
 /// Pages with a form, none of whose addresses holds a secret. A test keeps the list complete.
-const PAGES_WITH_FORMS: [&str; 6] = ["/", "/forgot-password", "/code", "/another-link", "/reset-password", "/not-me"];
+const PAGES_WITH_FORMS: [&str; 7] =
+    ["/", "/forgot-password", "/one-moment", "/code", "/another-link", "/reset-password", "/not-me"];
 
 /// The document.
 pub fn shell() -> impl IntoView {

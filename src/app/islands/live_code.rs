@@ -12,14 +12,19 @@ use web_sys::{Element, HtmlInputElement, Node};
 #[island]
 pub fn LiveCode() -> impl IntoView {
     Effect::new(|_| {
-        if let Ok(timers) = document().query_selector_all("[role=timer]") {
-            for index in 0..timers.length() {
-                run(timers.item(index));
-            }
-        }
+        run_timers();
         // No such interface, no message, or the person would rather type.
         spawn_local(async { drop(fill_from_text_message().await) });
     });
+}
+
+/// Lets the times on the page run.
+pub(super) fn run_timers() {
+    if let Ok(timers) = document().query_selector_all("[role=timer]") {
+        for index in 0..timers.length() {
+            run(timers.item(index));
+        }
+    }
 }
 
 /// Counts the seconds in `data-seconds` down. When they are up, the sentence around them makes way for the

@@ -4,7 +4,9 @@
 mod live_code;
 mod password_fields;
 mod password_strength;
+mod solve_puzzle;
 
 pub use live_code::{LiveCode, time};
 pub use password_fields::PasswordFields;
 pub use password_strength::{PasswordStrength, Strength};
+pub use solve_puzzle::SolvePuzzle;

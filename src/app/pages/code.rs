@@ -94,7 +94,7 @@ fn draw_resend(context: &PageContext, page: &AskedCode) -> AnyView {
 }
 
 /// A time that runs out, as it is now; with script it goes on. `over` is said when it is up.
-fn draw_timer(context: &PageContext, text: &str, over: &str, seconds: u32) -> AnyView {
+pub(super) fn draw_timer(context: &PageContext, text: &str, over: &str, seconds: u32) -> AnyView {
     let text = context.text(text, &[("time", "{}".into())]);
     let (before, after) = text.split_once("{}").unwrap_or((&text, ""));
     let after = Some(after).filter(|after| !after.is_empty()).map(str::to_owned);

@@ -10,6 +10,7 @@ mod link_expired;
 mod link_unreadable;
 mod not_found;
 mod not_me;
+mod one_moment;
 mod reset_password;
 mod slow_down;
 
@@ -23,5 +24,6 @@ pub use link_expired::LinkExpiredPage;
 pub use link_unreadable::LinkUnreadablePage;
 pub use not_found::NotFoundPage;
 pub use not_me::NotMePage;
+pub use one_moment::OneMomentPage;
 pub use reset_password::ResetPasswordPage;
 pub use slow_down::SlowDownPage;

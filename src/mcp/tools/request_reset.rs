@@ -57,6 +57,7 @@ pub(super) async fn call(state: &McpState, asker: &Asker, asked: Asked) -> Answe
         caller: asker.caller.clone(),
         door: Door::Mcp,
         max_open: None,
+        pass: None,
     };
     Ok(accepted(&state.reset.request(request).await?))
 }

@@ -59,6 +59,7 @@ pub(super) async fn call(state: &McpState, asker: &Asker, asked: Asked) -> Answe
         caller: asker.caller.clone(),
         door: Door::Mcp,
         max_open: None,
+        pass: None,
     };
     // Before the request: a fault here must not answer for a message that goes. What else it says waits for the
     // limits.

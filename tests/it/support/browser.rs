@@ -1,4 +1,4 @@
-//! A browser without a screen: keeps the session cookie, sends what browsers send with a form, and
+//! A browser without a screen: keeps the session cookie and the one of whoever waits, sends what browsers send with a form, and
 //! follows no redirect unless told to.
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -52,6 +52,8 @@ pub(crate) struct Browser {
     host: String,
     origin: String,
     pub(crate) cookie: Option<String>,
+    /// What it waits for on `/one-moment`.
+    pub(crate) moment: Option<String>,
     extra: HeaderMap,
 }
 
@@ -60,7 +62,15 @@ impl Browser {
     pub(crate) fn new(base: &str, public_url: &str) -> Self {
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let host = public_url.split("://").nth(1).unwrap().to_owned();
-        Self { client, base: base.into(), host, origin: public_url.into(), cookie: None, extra: HeaderMap::new() }
+        Self {
+            client,
+            base: base.into(),
+            host,
+            origin: public_url.into(),
+            cookie: None,
+            moment: None,
+            extra: HeaderMap::new(),
+        }
     }
 
     /// Goes on with another server at the same public URL.
@@ -115,8 +125,9 @@ impl Browser {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        if let Some(cookie) = &self.cookie {
-            request = request.header("cookie", cookie);
+        let cookies: Vec<&str> = [&self.cookie, &self.moment].into_iter().flatten().map(String::as_str).collect();
+        if !cookies.is_empty() {
+            request = request.header("cookie", cookies.join("; "));
         }
         if let Some(body) = body {
             request = request.body(body);
@@ -153,8 +164,9 @@ impl Browser {
     fn keep_cookie(&mut self, headers: &HeaderMap) {
         for value in headers.get_all("set-cookie") {
             let pair = value.to_str().unwrap().split(';').next().unwrap();
-            let (_, content) = pair.split_once('=').unwrap();
-            self.cookie = (!content.is_empty()).then(|| pair.to_owned());
+            let (name, content) = pair.split_once('=').unwrap();
+            let cookie = if name == "__Host-keyback-moment" { &mut self.moment } else { &mut self.cookie };
+            *cookie = (!content.is_empty()).then(|| pair.to_owned());
         }
     }
 }

@@ -148,6 +148,7 @@ fn wanted(state: &ApiState, body: NewReset, caller: Caller) -> Result<ResetReque
         caller,
         door: Door::Native,
         max_open: None,
+        pass: None,
     })
 }
 

@@ -1,0 +1,149 @@
+//! The wait of a person who asks while very many people do: what they typed and their ticket are in a cookie until they
+//! pass. Not in the session, which is a row: a flood of requests that are refused writes nothing.
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use super::context::PageContext;
+use super::faults::{PageFault, our_fault};
+use crate::model::{Pass, Ticket};
+
+const COOKIE: &str = "__Host-keyback-moment";
+
+/// Browsers keep 4096 octets with the name and the attributes.
+const MAX_COOKIE: usize = 3900;
+
+/// After a try that was refused although the puzzle was solved.
+const PAUSE_SECONDS: u32 = 10;
+
+/// What a person wants who waits.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Moment {
+    typed: String,
+    redirect_url: Option<String>,
+    /// It is "send a new code", by that channel or the usual one.
+    resend: Option<String>,
+    #[serde(default)]
+    ticket: String,
+    /// How often it was refused although the ticket could be used.
+    #[serde(default)]
+    tries: u32,
+}
+
+impl Moment {
+    /// The first page's form.
+    pub fn of_request(typed: &str, redirect_url: Option<&str>) -> Self {
+        Self { typed: typed.to_owned(), redirect_url: redirect_url.map(str::to_owned), ..Self::default() }
+    }
+
+    /// "Send a new code".
+    pub fn of_resend(typed: &str, channel: &str) -> Self {
+        Self { typed: typed.to_owned(), resend: Some(channel.to_owned()), ..Self::default() }
+    }
+
+    /// What this browser waits for. Of two cookies one was planted: neither counts.
+    pub fn in_headers(headers: &HeaderMap) -> Option<Self> {
+        let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let mut ours = pairs.filter(|(name, _)| *name == COOKIE);
+        let (_, text) = ours.next()?;
+        let json = URL_SAFE_NO_PAD.decode(text).ok()?;
+        ours.next().is_none().then(|| serde_json::from_slice(&json).ok())?
+    }
+
+    /// Leads to `/one-moment` with a ticket: the one that was brought while it can be used, else a new one.
+    pub async fn begin(self, context: &PageContext, brought: Option<&Pass>) -> Result<(), PageFault> {
+        let caller = &context.facts.caller;
+        let held = brought.map(|pass| pass.ticket.as_str());
+        let ticket = context.reset.ticket(caller, held).await.map_err(|fault| our_fault(&fault))?.text();
+        let before = context.moment.as_ref().filter(|moment| moment.ticket == ticket).map_or(0, |moment| moment.tries);
+        let was_refused = brought.is_some_and(|pass| pass.ticket == ticket && context.reset.may_use(caller, pass));
+        Self { ticket, tries: before.saturating_add(u32::from(was_refused)), ..self }.keep(context);
+        context.see_other("/one-moment");
+        Ok(())
+    }
+
+    /// The wait is over.
+    pub fn end(context: &PageContext) {
+        if context.moment.is_some() {
+            set_cookie(context, "", 0);
+        }
+    }
+
+    fn keep(mut self, context: &PageContext) {
+        let encoded = |moment: &Self| serde_json::to_vec(moment).map(|json| URL_SAFE_NO_PAD.encode(json));
+        let mut text = encoded(&self).unwrap_or_default();
+        // Two kilobytes of URL beside an address of 320 characters that are not ASCII: the usual target will do.
+        if text.len() > MAX_COOKIE {
+            self.redirect_url = None;
+            text = encoded(&self).unwrap_or_default();
+        }
+        set_cookie(context, &text, Ticket::LIFETIME.as_secs());
+    }
+}
+
+fn set_cookie(context: &PageContext, value: &str, seconds: u64) {
+    let cookie = format!("{COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax; Secure");
+    if let Ok(cookie) = HeaderValue::try_from(cookie) {
+        context.header(header::SET_COOKIE, cookie);
+    }
+}
+
+/// `/one-moment`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum MomentView {
+    /// Nobody waits here.
+    Redirecting,
+    Waiting(Waiting),
+}
+
+/// What the page says, and what its form sends.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Waiting {
+    pub typed: String,
+    pub redirect_url: Option<String>,
+    pub resend: Option<String>,
+    pub ticket: String,
+    pub seed: String,
+    pub bits: u32,
+    /// Until the ticket passes without a solution.
+    pub seconds_left: u32,
+    /// Until script sends the form.
+    pub pause: u32,
+    pub was_refused: bool,
+}
+
+pub async fn one_moment(context: PageContext) -> Result<MomentView, PageFault> {
+    let Some(moment) = context.moment.clone() else {
+        context.see_other("/forgot-password");
+        return Ok(MomentView::Redirecting);
+    };
+    let caller = &context.facts.caller;
+    let ticket = context.reset.ticket(caller, Some(&moment.ticket)).await.map_err(|fault| our_fault(&fault))?;
+    let text = ticket.text();
+    let moment = if text == moment.ticket { moment } else { Moment { ticket: text.clone(), tries: 0, ..moment } };
+    moment.clone().keep(&context);
+    let seconds_left = ticket.ripe_in(context.facts.now).as_millis().div_ceil(1000);
+    let seconds_left = u32::try_from(seconds_left).unwrap_or(u32::MAX);
+    let was_refused = moment.tries > 0;
+    let pause = match (was_refused, seconds_left) {
+        (false, _) => 0,
+        (true, 0) => PAUSE_SECONDS,
+        (true, left) => left,
+    };
+    context.status(StatusCode::TOO_MANY_REQUESTS);
+    context.retry_after(seconds_left.max(1).into());
+    Ok(MomentView::Waiting(Waiting {
+        typed: moment.typed,
+        redirect_url: moment.redirect_url,
+        resend: moment.resend,
+        ticket: text,
+        seed: ticket.seed().to_owned(),
+        bits: ticket.bits(),
+        seconds_left,
+        pause,
+        was_refused,
+    }))
+}

@@ -1,0 +1,50 @@
+//! `/one-moment`: very many people are asking, and this browser's network has asked before. With script the page solves
+//! a puzzle and goes on by itself; without, the button works after a short wait. The same for known and unknown accounts.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::code::draw_timer;
+use crate::app::components::{Content, NoticeBox};
+use crate::app::context::PageContext;
+use crate::app::islands::SolvePuzzle;
+use crate::app::moment::{self, MomentView};
+
+/// Asks the person to wait.
+#[component]
+pub fn OneMomentPage() -> impl IntoView {
+    view! { <Content gather=moment::one_moment draw/> }
+}
+
+fn draw(context: &PageContext, page: MomentView) -> AnyView {
+    let MomentView::Waiting(page) = page else { return ().into_any() };
+    let hidden = |name: &'static str, value: String| view! { <input type="hidden" name=name value=value/> };
+    let action = if page.resend.is_some() { "/actions/resend" } else { "/actions/ask" };
+    let notice = page.was_refused.then(|| context.say("one-moment-still"));
+    view! {
+        <Title text=context.say("one-moment-title")/>
+        <h1>{context.say("one-moment-title")}</h1>
+        <NoticeBox notice/>
+        <p>{context.text("one-moment-intro", &[("identifier", page.typed.as_str().into())])}</p>
+        <p id="by-itself" role="status" hidden>{context.say("one-moment-by-itself")}</p>
+        {draw_timer(context, "one-moment-wait", "one-moment-now", page.seconds_left)}
+        <form
+            id="one-moment"
+            method="post"
+            action=action
+            autocomplete="off"
+            data-seed=page.seed
+            data-bits=page.bits.to_string()
+            data-pause=page.pause.to_string()
+            data-ripe=page.seconds_left.to_string()
+        >
+            {page.resend.map_or_else(|| hidden("identifier", page.typed), |channel| hidden("channel", channel))}
+            {page.redirect_url.map(|url| hidden("redirect_url", url))}
+            {hidden("ticket", page.ticket)}
+            <input type="hidden" id="proof" name="proof" value=""/>
+            <button type="submit" class="button">{context.say("one-moment-submit")}</button>
+        </form>
+        <SolvePuzzle/>
+    }
+    .into_any()
+}
