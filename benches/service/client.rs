@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
-use reqwest::header::{COOKIE, HOST, LOCATION, SET_COOKIE};
+use reqwest::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE};
 
 use crate::Result;
 
@@ -20,6 +20,14 @@ pub struct Client {
     /// One instance or several, in turn.
     instances: Vec<String>,
     callers: Arc<AtomicU32>,
+}
+
+/// A request as it is; the caller's address and the host are added.
+pub struct Call {
+    pub method: Method,
+    pub path: String,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Option<String>,
 }
 
 /// What came back, and after how long.
@@ -62,18 +70,29 @@ impl Client {
     }
 
     async fn send(&self, method: Method, path: &str, form: Option<String>, cookie: Option<&str>) -> Result<Answer> {
+        let mut headers = Vec::new();
+        if form.is_some() {
+            headers.push((CONTENT_TYPE.as_str(), "application/x-www-form-urlencoded".to_owned()));
+            headers.push((ORIGIN.as_str(), self.public_url.clone()));
+            headers.push(("sec-fetch-site", "same-origin".to_owned()));
+        }
+        headers.extend(cookie.map(|cookie| (COOKIE.as_str(), cookie.to_owned())));
+        self.call(Call { method, path: path.to_owned(), headers, body: form }).await
+    }
+
+    /// Sends a request of any kind.
+    pub async fn call(&self, call: Call) -> Result<Answer> {
         let caller = self.callers.fetch_add(1, Ordering::Relaxed);
         let [_, a, b, c] = caller.to_be_bytes();
         let instance = &self.instances[caller as usize % self.instances.len()];
         let host = self.public_url.split("://").nth(1).unwrap_or_default();
-        let request = self.http.request(method, format!("{instance}{path}")).header(HOST, host);
+        let request = self.http.request(call.method, format!("{instance}{}", call.path)).header(HOST, host);
         let mut request = request.header("x-forwarded-for", format!("10.{a}.{b}.{c}"));
-        if let Some(form) = form {
-            let form = request.header("content-type", "application/x-www-form-urlencoded").body(form);
-            request = form.header("origin", &self.public_url).header("sec-fetch-site", "same-origin");
+        for (name, value) in call.headers {
+            request = request.header(name, value);
         }
-        if let Some(cookie) = cookie {
-            request = request.header(COOKIE, cookie);
+        if let Some(body) = call.body {
+            request = request.body(body);
         }
         let start = Instant::now();
         let response = request.send().await?;

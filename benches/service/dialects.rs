@@ -28,21 +28,30 @@ pub struct Rates {
 }
 
 /// One call of a protocol, for one address.
-type Call = fn(&Key, &str) -> Outgoing;
+pub type Call = fn(&Key, &str) -> Outgoing;
 
-struct Key {
+pub struct Key {
     id: String,
-    key: String,
+    pub key: String,
     client_secret: String,
 }
 
-struct Outgoing {
-    path: &'static str,
-    headers: Vec<(&'static str, String)>,
-    body: Value,
+impl Key {
+    /// A secret key.
+    pub async fn create(setup: &Setup) -> Result<Self> {
+        let made: Value = serde_json::from_str(&setup.output(&["keys", "create", "bench", "--json"]).await?)?;
+        let text = |name: &str| made[name].as_str().map(str::to_owned).ok_or_else(|| format!("the key has no {name}"));
+        Ok(Self { id: text("id")?, key: text("key")?, client_secret: text("client_secret")? })
+    }
 }
 
-const DIALECTS: [(&str, Call); 5] =
+pub struct Outgoing {
+    pub path: &'static str,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Value,
+}
+
+pub const DIALECTS: [(&str, Call); 5] =
     [("native", native), ("Agnost", agnost), ("Cognito", cognito), ("Productflame", productflame), ("MCP", mcp)];
 
 /// Every protocol on one database; the database is gone afterwards, whatever happened.
@@ -59,9 +68,7 @@ async fn measure(database: &Database) -> Result<Rates> {
     let setup = Setup::new(folder.path(), database.settings(folder.path())?)?;
     setup.run(&["migrate"]).await?;
     import(&setup, folder.path()).await?;
-    let made: Value = serde_json::from_str(&setup.output(&["keys", "create", "bench", "--json"]).await?)?;
-    let text = |name: &str| made[name].as_str().map(str::to_owned).ok_or_else(|| format!("the key has no {name}"));
-    let key = Key { id: text("id")?, key: text("key")?, client_secret: text("client_secret")? };
+    let key = Key::create(&setup).await?;
     let (server, _) = setup.start().await?;
     let mut by_dialect: Vec<(&'static str, Vec<f64>)> = vec![("pages", Vec::new())];
     by_dialect.extend(DIALECTS.iter().map(|(name, _)| (*name, Vec::new())));

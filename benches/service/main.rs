@@ -5,15 +5,17 @@
 //!
 //! [`pass`] is what a service does (`service`), [`dialects`] the same request through each protocol, [`doors`] whether
 //! times tell who has an account, [`sizes`] the same steps in a small and in a large database, [`instances`] two
-//! instances against one, [`costs`] a request by the length of what it brings; [`report`] says how each figure was taken. One part
+//! instances against one, [`costs`] a request by the length of what it brings, [`crowds`] connections that are not used to the end; [`report`] says how each figure was taken. One part
 //! alone: `cargo xtask bench -- sizes`.
 #![expect(clippy::print_stdout, reason = "the output is what a benchmark is for")]
 
+mod api_costs;
 mod asking;
 mod client;
 mod cognito_local;
 mod completing;
 mod costs;
+mod crowds;
 mod database;
 mod dialects;
 mod doors;
@@ -77,6 +79,9 @@ async fn measure() -> Result<()> {
         if let Some(server) = &server {
             report::costs("PostgreSQL", &costs::run(Database::postgres(server).await?).await?);
         }
+    }
+    if is_wanted("crowds") {
+        report::crowds(&crowds::run().await?);
     }
     if is_wanted("sizes") {
         for accounts in sizes::ACCOUNTS {

@@ -12,7 +12,7 @@ use crate::instances::Comparison;
 use crate::pass::{ACCOUNTS, Figures, STARTS};
 use crate::sizes::Steps;
 use crate::statistics::{mann_whitney, median, quantile};
-use crate::{asking, completing, costs, dialects, guessing, hashing, instances, pages, sizes};
+use crate::{asking, completing, costs, crowds, dialects, guessing, hashing, instances, pages, sizes};
 
 /// What was measured, and on what.
 pub fn machine() {
@@ -55,9 +55,20 @@ pub fn sizes(database: &str, steps: &Steps) {
 /// Requests by the length of what they bring.
 pub fn costs(database: &str, costs: &[Cost]) {
     println!("\n{database}, what a request costs");
-    let how = format!("p50, p99 of {}, one by one", costs::TIMES);
+    println!("  Processor time of the server for one request, worker included; p50, p99 of {} answers.", costs::TIMES);
     for cost in costs {
-        row(&format!("{}, {} octets", cost.what, cost.octets), &spread(&cost.took), &how);
+        let what = format!("{}, {} octets", cost.what, cost.octets);
+        let processor = cost.processor.map_or_else(|| "unknown".to_owned(), milliseconds);
+        println!("  {what:<46} {processor:>9}   {} ({})", spread(&cost.took), cost.status);
+    }
+}
+
+/// What connections cost that are not used to the end.
+pub fn crowds(memories: &[crowds::Crowd]) {
+    println!("\nMemory of {} connections", crowds::CONNECTIONS);
+    for crowd in memories {
+        let how = format!("VmRSS; {:.1} MiB of the kernel for all sockets of the machine", crowd.kernel);
+        row(crowd.what, &format!("{:.1} MiB", crowd.resident), &how);
     }
 }
 

@@ -1,5 +1,7 @@
 //! The release binary as a child process: started, asked for its memory, stopped. Used by `pass`.
 
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -135,6 +137,19 @@ pub struct Memory {
     pub peak: f64,
 }
 
+/// By thread: one that ends takes its count along.
+#[derive(Default)]
+pub struct ProcessorTimes(HashMap<OsString, Duration>);
+
+impl ProcessorTimes {
+    /// What was added since then; `None`: nothing is known.
+    pub fn since(&self, before: &Self) -> Option<Duration> {
+        let added =
+            self.0.iter().map(|(thread, now)| now.saturating_sub(before.0.get(thread).copied().unwrap_or_default()));
+        (!self.0.is_empty()).then(|| added.sum())
+    }
+}
+
 impl Server {
     /// What the kernel says; `None` where there is no `/proc`.
     pub fn memory(&self) -> Option<Memory> {
@@ -145,6 +160,19 @@ impl Server {
             Some(kibibytes / 1024.0)
         };
         Some(Memory { resident: mebibytes("VmRSS:")?, peak: mebibytes("VmHWM:")? })
+    }
+
+    /// How long each of its threads has run on a processor; empty where there is no `/proc`.
+    pub fn processor_times(&self) -> ProcessorTimes {
+        let Some(id) = self.child.id() else { return ProcessorTimes::default() };
+        let Ok(threads) = std::fs::read_dir(format!("/proc/{id}/task")) else { return ProcessorTimes::default() };
+        let times = threads.filter_map(|thread| {
+            let thread = thread.ok()?;
+            let statistics = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+            let run = statistics.split(' ').next()?.parse().ok().map(Duration::from_nanos)?;
+            Some((thread.file_name(), run))
+        });
+        ProcessorTimes(times.collect())
     }
 
     /// Stops it as an operator does, and by force where that takes too long.

@@ -10,8 +10,8 @@ const RESERVE: usize = 180;
 /// Files of one connection to the database: with SQLite the database and its log.
 const FILES_OF_DATABASE_CONNECTION: usize = 2;
 
-/// More connections would only cost memory: in a flood up to 45 KiB each (docs/SECURITY.md).
-const MOST: usize = 8_192;
+/// More connections would only cost memory: each up to 110 KiB, and as much of the kernel's (docs/SECURITY.md).
+const MOST: usize = 4_096;
 
 /// With fewer connections the service would refuse people in normal use.
 const FEWEST: usize = 32;
