@@ -4,12 +4,14 @@
 //! so every figure is what is left after the client has had its part of the cores.
 //!
 //! [`pass`] is what a service does (`service`), [`dialects`] the same request through each protocol, [`doors`] whether
-//! times tell who has an account, [`sizes`] the same steps in a small and in a large database, [`instances`] two
-//! instances against one, [`costs`] a request by the length of what it brings, [`crowds`] connections that are not used to the end; [`report`] says how each figure was taken. One part
+//! times tell who has an account, [`arrival`] whether the arrival of one's own mail does, [`sizes`] the same steps in a
+//! small and in a large database, [`instances`] two instances against one, [`costs`] a request by the length of what it
+//! brings, [`crowds`] connections that are not used to the end; [`report`] says how each figure was taken. One part
 //! alone: `cargo xtask bench -- sizes`.
 #![expect(clippy::print_stdout, reason = "the output is what a benchmark is for")]
 
 mod api_costs;
+mod arrival;
 mod asking;
 mod client;
 mod cognito_local;
@@ -22,6 +24,7 @@ mod doors;
 mod guessing;
 mod hashing;
 mod instances;
+mod mail_server;
 mod mailbox;
 mod pages;
 mod parallel;
@@ -72,6 +75,12 @@ async fn measure() -> Result<()> {
         report::doors(&doors::run(Database::Sqlite).await?);
         if let Some(server) = &server {
             report::doors(&doors::run(Database::postgres(server).await?).await?);
+        }
+    }
+    if is_wanted("arrival") {
+        arrival::run(async || Ok(Database::Sqlite), report::arrivals).await?;
+        if let Some(server) = &server {
+            arrival::run(async || Database::postgres(server).await, report::arrivals).await?;
         }
     }
     if is_wanted("costs") {

@@ -3,6 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
+use crate::arrival::Arrivals;
 use crate::asking::OneByOne;
 use crate::costs::Cost;
 use crate::dialects::Rates;
@@ -123,6 +124,24 @@ pub fn doors(doors: &Doors) {
             ),
         );
     }
+}
+
+/// What the arrival of one's own mail tells of a stranger.
+pub fn arrivals(arrivals: &Arrivals) {
+    let (known, unknown) = arrivals.medians();
+    let apart = (known.as_secs_f64() - unknown.as_secs_f64()) * 1_000_000.0;
+    let queue = if arrivals.case.is_long { "long" } else { "short" };
+    row(
+        &format!("{}, {} s, {queue} queue", arrivals.database, arrivals.case.delay.as_secs_f64()),
+        &format!("AUC {:.3}", arrivals.auc()),
+        &format!(
+            "medians {}, {} ({apart:+.0} µs), {} after known, {} after unknown strangers",
+            milliseconds(known),
+            milliseconds(unknown),
+            arrivals.after_known.len(),
+            arrivals.after_unknown.len()
+        ),
+    );
 }
 
 fn start_and_memory(figures: &Figures) {

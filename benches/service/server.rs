@@ -46,6 +46,13 @@ impl Setup {
         Ok(Self { settings, base, log: folder.join("keyback.log") })
     }
 
+    /// The same with one more setting, or another value of it.
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.settings.retain(|(other, _)| *other != name);
+        self.settings.push((name, value.to_owned()));
+        self
+    }
+
     /// Another instance of the same service, on a port of its own.
     pub fn another_instance(&self) -> Result<Self> {
         let mut other = self.clone();
