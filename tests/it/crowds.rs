@@ -15,7 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Room for 120 connections, 30 from one address, 60 from its network.
 const FEW_FILES: u64 = 320;
-const CROWD: usize = 150;
+/// More than there are files.
+const CROWD: usize = 400;
 
 async fn few_places() -> (Database, Serving) {
     let database = Database::sqlite();
