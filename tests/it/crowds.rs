@@ -114,7 +114,7 @@ async fn a_low_limit_on_open_files_is_in_the_log_with_what_to_do() {
         // It was written before the server said that it listens, and may still be on its way here.
         let told = async {
             while !serving.log().contains(part) {
-                tokio::task::yield_now().await
+                tokio::task::yield_now().await;
             }
         };
         assert!(timeout(PATIENCE, told).await.is_ok(), "{part}: {}", serving.log());
