@@ -103,7 +103,8 @@ on_both_databases! {
     }
 
     async fn connections_to_the_mail_server_are_kept_and_shared(database) {
-        let app = TestApp::start_with(database, &[("LIMITS__CALLER_PER_15_MINUTES", "1000")]).await;
+        let settings = [("LIMITS__CALLER_PER_15_MINUTES", "1000"), ("MAIL__CONNECTIONS", "8")];
+        let app = TestApp::start_with(database, &settings).await;
         for number in 0..10 {
             let email = format!("person{number}@example.org");
             app.add_account(&email).await;
