@@ -67,13 +67,13 @@ impl MailTransport {
         }
     }
 
-    /// Takes as long as a message would, and sends none.
+    /// Takes as long as a message would, within `budget`, and sends none.
     ///
     /// # Errors
     /// As if one had been sent.
-    pub async fn hold(&self, duration: Duration) -> Result<(), SendError> {
+    pub async fn hold(&self, duration: Duration, budget: Duration) -> Result<(), SendError> {
         match self {
-            Self::Smtp(client) => client.hold(duration).await,
+            Self::Smtp(client) => client.hold(duration, budget).await,
             Self::Directory(_) | Self::Memory(_) => Ok(()),
         }
     }

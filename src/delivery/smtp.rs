@@ -82,16 +82,19 @@ impl SmtpClient {
         timeout(budget, conversation).await.unwrap_or_else(|_| Err(SendError::transient(SILENT)))
     }
 
-    /// Keeps a connection busy for as long as a message would, and says nothing on it.
+    /// Keeps a connection busy for as long as a message would, within `budget`, and says nothing on it.
     ///
     /// # Errors
     /// See [`SendError`].
-    pub(super) async fn hold(&self, duration: Duration) -> Result<(), SendError> {
+    pub(super) async fn hold(&self, duration: Duration, budget: Duration) -> Result<(), SendError> {
         let until = Instant::now() + duration;
-        let connection = self.connection().await?;
-        sleep_until(until).await;
-        self.keep(connection);
-        Ok(())
+        let conversation = async {
+            let connection = self.connection().await?;
+            sleep_until(until).await;
+            self.keep(connection);
+            Ok(())
+        };
+        timeout(budget, conversation).await.unwrap_or_else(|_| Err(SendError::transient(SILENT)))
     }
 
     /// Connects anew, signs in and says good-bye.
@@ -160,7 +163,7 @@ pub(super) fn judge(error: &Error) -> SendError {
 /// No message had been spoken of: whatever is wrong is wrong for every message.
 fn about_the_server(error: SendError) -> SendError {
     match error {
-        SendError::Transient { reason, .. } => SendError::Unreached(reason),
+        SendError::Transient { reason, .. } | SendError::Permanent(reason) => SendError::Unreached(reason),
         other => other,
     }
 }

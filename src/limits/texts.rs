@@ -11,9 +11,17 @@ use crate::store::{Hit, LimitRule, Store, StoreError, Tx};
 
 const EVERYBODY: &str = "everybody";
 
+/// An hour has this part of the budget of the day.
+const SLICES: u32 = 6;
+
+/// An hour has so many at least, where the day has.
+const LEAST_SLICE: u32 = 20;
+
 #[derive(Clone)]
 pub(super) struct Rules {
     budget: LimitRule,
+    /// So that whoever uses up what is there stops text messages for an hour, and not for the day.
+    slice: LimitRule,
     per_block: LimitRule,
     per_caller: LimitRule,
 }
@@ -22,6 +30,11 @@ impl Rules {
     pub(super) fn new(numbers: &LimitNumbers) -> Self {
         Self {
             budget: LimitRule { name: "texts_day", max: numbers.texts_per_day, window: DAY },
+            slice: LimitRule {
+                name: "texts_hour",
+                max: (numbers.texts_per_day / SLICES).max(LEAST_SLICE.min(numbers.texts_per_day)),
+                window: HOUR,
+            },
             per_block: LimitRule { name: "texts_block_hour", max: numbers.texts_per_block, window: HOUR },
             per_caller: LimitRule { name: "texts_caller_hour", max: numbers.texts_per_caller, window: HOUR },
         }
@@ -105,7 +118,7 @@ impl Limits {
             }
             Identifier::Email(_) | Identifier::Username(_) => None,
         };
-        let of_everybody = (self.texts.budget, EVERYBODY.to_owned());
-        of_caller.chain(of_block).chain([of_everybody]).collect()
+        let of_everybody = [self.texts.slice, self.texts.budget].map(|rule| (rule, EVERYBODY.to_owned()));
+        of_caller.chain(of_block).chain(of_everybody).collect()
     }
 }

@@ -41,6 +41,12 @@ impl ResetService {
         let Some(challenge) = self.store.challenge(&row.challenge_id).await? else {
             return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));
         };
+        // Instances of the version before know no lanes.
+        if let Some(channel) = row.channel()
+            && channel != row.lane()
+        {
+            return Ok(Dispatch::Elsewhere(channel));
+        }
         let channel = row.channel().unwrap_or(Channel::Email);
         match row.kind() {
             Some(OutboxKind::Reset) => self.dispatch_reset(row, &challenge).await,

@@ -78,12 +78,18 @@ impl ResetService {
         let (kind, wanted) = (request.identifier.kind(), request.wanted_channel);
         let account = self.directory.find(&request.identifier).await?;
         self.accept(&request, async |tx, id, now| {
+            let contacts = account.as_ref().map(|account| self.contacts(account, kind, wanted)).unwrap_or_default();
+            // The account before the limits on text messages, as `complete` holds them: otherwise they could wait for each other.
+            let held = match (&account, contacts.into_iter().next()) {
+                (Some(account), Some(contact)) => {
+                    self.directory.hold(tx, &account.id, now.millis()).await?.map(|account| (account, contact))
+                }
+                _ => None,
+            };
             if deliver {
                 self.queue_reset(tx, &request, id, now).await?;
             }
-            let contacts = account.as_ref().map(|account| self.contacts(account, kind, wanted)).unwrap_or_default();
-            let (Some(account), Some(contact)) = (&account, contacts.into_iter().next()) else { return Ok(false) };
-            let Some(account) = self.directory.hold(tx, &account.id, now.millis()).await? else { return Ok(false) };
+            let Some((account, contact)) = held else { return Ok(false) };
             let expires_at = now.after(self.settings.link_ttl);
             // A message that goes beside it is tried for as long as any.
             let ends_at = (!deliver).then_some(expires_at);

@@ -38,7 +38,9 @@ impl Asked<'_> {
 impl ResetService {
     pub(super) async fn dispatch_reset(&self, row: &OutboxRow, challenge: &ChallengeRow) -> Result<Dispatch, Fault> {
         if !challenge.is_open(self.clock.now()) {
-            return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));
+            let has_ended = challenge.completed_at.is_some() || challenge.cancelled_at.is_some();
+            // Otherwise its time is over: nobody took messages for hours.
+            return Ok(Dispatch::Drop(if has_ended { OutboxOutcome::Cancelled } else { OutboxOutcome::Failed }));
         }
         let (Some(identifier), Some(id)) = (identifier_of(challenge), ChallengeId::parse(&challenge.id)) else {
             return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));

@@ -98,6 +98,8 @@ pub struct OutboxRow {
     pub payload: Option<String>,
     pub give_up_at: i64,
     pub attempts: i64,
+    /// How often it may have gone although nobody said so.
+    pub unanswered: i64,
     pub lease_until: i64,
 }
 
@@ -110,6 +112,25 @@ impl OutboxRow {
     /// The way that it must go; `None`: the challenge decides.
     pub fn channel(&self) -> Option<Channel> {
         self.channel.as_deref().and_then(Channel::from_word)
+    }
+
+    /// As far as lanes look at one.
+    #[cfg(test)]
+    pub(crate) fn for_lanes(destination: Option<&str>, attempts: i64) -> Self {
+        Self {
+            id: String::new(),
+            kind: OutboxKind::Reset.as_str().to_owned(),
+            challenge_id: String::new(),
+            channel: None,
+            lane: Channel::Email.as_str().to_owned(),
+            destination: destination.map(str::to_owned),
+            text_limit: None,
+            payload: None,
+            give_up_at: 0,
+            attempts,
+            unanswered: 0,
+            lease_until: 0,
+        }
     }
 
     /// The channel whose lane it is in; mail, where a newer Keyback wrote another.
@@ -211,8 +232,11 @@ pub struct Claim<'a> {
     pub limit: usize,
     /// Those that were due by then.
     pub due_by: Timestamp,
-    /// None to these: they have as many places of the lane as one destination may have.
+    /// None to these: they have as many places of the lane as one destination may have. The empty one stands for
+    /// those that are not known.
     pub but_not_to: &'a [String],
+    /// None that somebody has begun to send before.
+    pub first_tries_only: bool,
     pub now: Timestamp,
     /// Nobody else gets them before.
     pub lease_until: Timestamp,
@@ -234,16 +258,17 @@ impl Store {
         let places: Vec<String> = (0..claim.but_not_to.len()).map(|place| format!("${}", place + 4)).collect();
         let elsewhere = match places.is_empty() {
             true => String::new(),
-            false => format!(" AND (destination IS NULL OR destination NOT IN ({}))", places.join(", ")),
+            false => format!(" AND COALESCE(destination, '') NOT IN ({})", places.join(", ")),
         };
+        let untried = if claim.first_tries_only { " AND attempts = 0" } else { "" };
         // Materialised: joined to the table, the inner part could run more than once and take more than its limit.
         let statement = AssertSqlSafe(format!(
-            "WITH due AS MATERIALIZED (SELECT id FROM outbox WHERE {waiting} AND due_at <= $3 AND lease_until <= $2{elsewhere} \
+            "WITH due AS MATERIALIZED (SELECT id FROM outbox WHERE {waiting} AND due_at <= $3 AND lease_until <= $2{elsewhere}{untried} \
              ORDER BY due_at LIMIT {limit}{skip_locked}) \
              UPDATE outbox SET lease_until = $1, attempts = attempts + 1 \
              WHERE finished_at IS NULL AND lease_until <= $2 AND id IN (SELECT id FROM due) \
              RETURNING id, kind, challenge_id, channel, lane, destination, text_limit, payload, give_up_at, attempts, \
-             lease_until",
+             unanswered, lease_until",
             waiting = claim.lane.condition(),
             limit = claim.limit,
             skip_locked = self.skip_locked(),
@@ -271,14 +296,22 @@ impl Store {
     }
 
     /// Gives a row back, to be tried again at `due_at`.
-    pub async fn postpone_outbox(&self, row: &OutboxRow, due_at: Timestamp, reason: &str) -> Result<bool, StoreError> {
+    pub async fn postpone_outbox(
+        &self,
+        row: &OutboxRow,
+        due_at: Timestamp,
+        reason: &str,
+        may_have_gone: bool,
+    ) -> Result<bool, StoreError> {
         let done = sqlx::query(
-            "UPDATE outbox SET due_at = $1, lease_until = 0, reason = $2 WHERE id = $3 AND lease_until = $4 AND finished_at IS NULL",
+            "UPDATE outbox SET due_at = $1, lease_until = 0, reason = $2, unanswered = unanswered + $5 \
+             WHERE id = $3 AND lease_until = $4 AND finished_at IS NULL",
         )
         .bind(due_at.millis())
         .bind(reason)
         .bind(&row.id)
         .bind(row.lease_until)
+        .bind(i64::from(may_have_gone))
         .execute(&mut *self.writer().await?)
         .await?;
         Ok(done.rows_affected() == 1)

@@ -23,7 +23,10 @@ impl Worker {
         let sending = self.metrics.sending(channel);
         let begun = Instant::now();
         let sent = handing_over.instrument(tracing::error_span!("send", channel = channel.as_str())).await;
-        lane.took(row.destination.as_deref(), begun.elapsed());
+        // How long a refusal took says nothing about how long the next message will take.
+        if sent.is_ok() {
+            lane.took(row.destination.as_deref(), begun.elapsed());
+        }
         lane.answered(&sent);
         sending.ended(outcome(&sent));
         sent

@@ -52,17 +52,16 @@ impl Worker {
 
     /// Begins to send as many as there is room for; tells how long there is nothing more to do.
     async fn begin_what_is_due(&self, lane: &Arc<Lane>, sending: &mut JoinSet<()>) -> Duration {
-        let free = lane.free();
-        if free == 0 {
+        if lane.free() == 0 {
             return POLL;
         }
-        let room = match lane.breaker.admission() {
+        let (room, is_probe) = match lane.breaker.admission() {
             Admission::Nobody(left) => return left.clamp(OTHERS_HAVE_IT, POLL),
-            Admission::One => 1,
-            Admission::All => free.min(lane.share()),
+            Admission::One => (1, true),
+            Admission::All => (lane.room(), false),
         };
-        let begun = self.begin(lane, room, sending).await;
-        if !matches!(begun, Ok(Begun::Some)) {
+        let begun = self.begin(lane, room, is_probe, sending).await;
+        if is_probe && !matches!(begun, Ok(Begun::Some)) {
             lane.breaker.nothing_to_try();
         }
         match begun {
@@ -75,7 +74,13 @@ impl Worker {
         }
     }
 
-    async fn begin(&self, lane: &Arc<Lane>, room: usize, sending: &mut JoinSet<()>) -> Result<Begun, String> {
+    async fn begin(
+        &self,
+        lane: &Arc<Lane>,
+        room: usize,
+        is_probe: bool,
+        sending: &mut JoinSet<()>,
+    ) -> Result<Begun, String> {
         let now = self.clock.now();
         let due_by = match lane.kind {
             OutboxLane::Messages(_) => now.before(RELEASE),
@@ -86,17 +91,16 @@ impl Worker {
             Some(due) if due > due_by => return Ok(Begun::NoneFor(due.since(due_by).min(POLL))),
             Some(_) => {}
         }
-        let rows = answered(self.claim(lane, room, due_by, &lane.full_destinations())).await?;
+        let (full, first_tries_only) = (lane.full_destinations(), lane.has_enough_retries());
+        let rows = answered(self.claim(lane, room, due_by, &full, first_tries_only)).await?;
         if rows.is_empty() {
             return Ok(Begun::NoneFor(OTHERS_HAVE_IT));
         }
         for row in rows {
-            let place = lane.take(row.destination.as_deref());
+            let place = lane.take(&row, is_probe);
             let (worker, lane) = (self.clone(), Arc::clone(lane));
             sending.spawn(async move {
                 worker.handle(&lane, &row).await;
-                // It may have ended without a word to the server.
-                lane.breaker.nothing_to_try();
                 drop(place);
             });
         }

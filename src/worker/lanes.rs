@@ -2,7 +2,7 @@
 //! its own, so that none holds another up, and gives no destination more than a part of them. Made by
 //! `cli`, used by `flow` and `send`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use super::breaker::Breaker;
 use crate::delivery::SendError;
 use crate::model::Channel;
-use crate::store::OutboxLane;
+use crate::store::{OutboxLane, OutboxRow};
 use crate::telemetry::Metrics;
 
 /// Places of a lane whose number no setting says.
@@ -20,8 +20,14 @@ const PLACES: usize = 16;
 /// One destination has a place in so many at most.
 const SHARE: usize = 4;
 
+/// What goes to an unknown destination (asked for by name, a notice) has a place in so many at most.
+const SHARE_OF_UNKNOWN: usize = 2;
+
 /// Destinations whose pace is remembered.
 const MOST_PACES: usize = 256;
+
+/// So many of the last messages say how long one usually takes.
+const LAST: usize = 16;
 
 /// All lanes of a process. A clone is the same.
 #[derive(Clone)]
@@ -44,15 +50,19 @@ pub(super) struct Lane {
 struct State {
     taken: usize,
     by_destination: HashMap<String, usize>,
-    /// How long the last message took.
-    pace: Duration,
+    /// Of those that are tried again.
+    retries: usize,
+    /// How long the last messages took.
+    last: VecDeque<Duration>,
     paces: HashMap<String, Duration>,
 }
 
 /// A place in a lane, free again when it is dropped.
 pub(super) struct Place {
     lane: Arc<Lane>,
-    destination: Option<String>,
+    destination: String,
+    is_retry: bool,
+    is_probe: bool,
 }
 
 impl Lanes {
@@ -93,25 +103,40 @@ impl Lane {
         self.places.saturating_sub(self.state().taken)
     }
 
-    /// Rows to claim at a time: no more than one destination may have, for all of them may go to one.
-    pub(super) fn share(&self) -> usize {
-        (self.places / SHARE).max(1)
+    /// How many places one destination may have.
+    fn share_of(&self, destination: &str) -> usize {
+        let part = if destination.is_empty() { SHARE_OF_UNKNOWN } else { SHARE };
+        (self.places / part).max(1)
     }
 
-    /// Destinations that have their share.
-    pub(super) fn full_destinations(&self) -> Vec<String> {
-        let share = self.share();
+    /// Rows that may be claimed now: no more than any destination has left, for all of them may go to one.
+    pub(super) fn room(&self) -> usize {
         let state = self.state();
-        state.by_destination.iter().filter(|(_, taken)| **taken >= share).map(|(name, _)| name.clone()).collect()
+        let left = |(destination, taken): (&String, &usize)| self.share_of(destination).saturating_sub(*taken);
+        let least = state.by_destination.iter().map(left).filter(|left| *left > 0).min();
+        self.places.saturating_sub(state.taken).min(least.unwrap_or(usize::MAX)).min(self.share_of("any"))
     }
 
-    pub(super) fn take(self: &Arc<Self>, destination: Option<&str>) -> Place {
+    /// Destinations that have their share. The empty one stands for those that are not known.
+    pub(super) fn full_destinations(&self) -> Vec<String> {
+        let state = self.state();
+        let full = state.by_destination.iter().filter(|(name, taken)| **taken >= self.share_of(name));
+        full.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Whether what is tried again has its share: it takes longer than other messages.
+    pub(super) fn has_enough_retries(&self) -> bool {
+        self.state().retries >= self.share_of("any")
+    }
+
+    pub(super) fn take(self: &Arc<Self>, row: &OutboxRow, is_probe: bool) -> Place {
+        let destination = row.destination.clone().unwrap_or_default();
+        let is_retry = row.attempts > 1;
         let mut state = self.state();
         state.taken += 1;
-        if let Some(destination) = destination {
-            *state.by_destination.entry(destination.to_owned()).or_default() += 1;
-        }
-        Place { lane: Arc::clone(self), destination: destination.map(str::to_owned) }
+        state.retries += usize::from(is_retry);
+        *state.by_destination.entry(destination.clone()).or_default() += 1;
+        Place { lane: Arc::clone(self), destination, is_retry, is_probe }
     }
 
     /// Waits until a place is free or something else calls for a look.
@@ -124,10 +149,13 @@ impl Lane {
         self.changed.notify_one();
     }
 
-    /// A message took so long.
+    /// A message was taken after so long.
     pub(super) fn took(&self, destination: Option<&str>, duration: Duration) {
         let mut state = self.state();
-        state.pace = duration;
+        if state.last.len() == LAST {
+            state.last.pop_front();
+        }
+        state.last.push_back(duration);
         let Some(destination) = destination else { return };
         if state.paces.len() >= MOST_PACES && !state.paces.contains_key(destination) {
             state.paces.clear();
@@ -135,10 +163,15 @@ impl Lane {
         state.paces.insert(destination.to_owned(), duration);
     }
 
-    /// How long a message probably takes: as long as the last one to the same destination, or as the last one.
+    /// How long a message probably takes: as long as the last one to the same destination, or as one usually does.
     pub(super) fn pace(&self, destination: Option<&str>) -> Duration {
         let state = self.state();
-        destination.and_then(|destination| state.paces.get(destination)).copied().unwrap_or(state.pace)
+        let usual = || {
+            let mut last: Vec<Duration> = state.last.iter().copied().collect();
+            last.sort_unstable();
+            last.get(last.len() / 2).copied().unwrap_or_default()
+        };
+        destination.and_then(|destination| state.paces.get(destination)).copied().unwrap_or_else(usual)
     }
 
     /// Tells the breaker what came of a try.
@@ -161,14 +194,17 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut state = self.lane.state();
         state.taken = state.taken.saturating_sub(1);
-        if let Some(destination) = &self.destination {
-            let left = state.by_destination.get(destination).map_or(0, |taken| taken.saturating_sub(1));
-            match left {
-                0 => drop(state.by_destination.remove(destination)),
-                _ => drop(state.by_destination.insert(destination.clone(), left)),
-            }
+        state.retries = state.retries.saturating_sub(usize::from(self.is_retry));
+        let left = state.by_destination.get(&self.destination).map_or(0, |taken| taken.saturating_sub(1));
+        match left {
+            0 => drop(state.by_destination.remove(&self.destination)),
+            _ => drop(state.by_destination.insert(self.destination.clone(), left)),
         }
         drop(state);
+        // It may have ended without a word to the server, or in a panic.
+        if self.is_probe {
+            self.lane.breaker.nothing_to_try();
+        }
         self.lane.wake();
     }
 }
@@ -177,19 +213,47 @@ impl Drop for Place {
 mod tests {
     use super::*;
 
+    fn row(destination: Option<&str>, attempts: i64) -> OutboxRow {
+        OutboxRow::for_lanes(destination, attempts)
+    }
+
     #[test]
     fn a_destination_has_its_share_until_a_place_of_it_is_free_again() {
         let lanes = Lanes::new(8, &Metrics::default());
         let lane = lanes.get(OutboxLane::Messages(Channel::Email));
-        let first = lane.take(Some("slow.example"));
-        let second = lane.take(Some("slow.example"));
-        let other = lane.take(None);
-        assert_eq!((lane.free(), lane.full_destinations()), (5, vec!["slow.example".to_owned()]));
+        assert_eq!(lane.room(), 2);
+        let first = lane.take(&row(Some("slow.example"), 1), false);
+        assert_eq!(lane.room(), 1, "all that is claimed may go to the same one");
+        let second = lane.take(&row(Some("slow.example"), 1), false);
+        assert_eq!((lane.free(), lane.full_destinations()), (6, vec!["slow.example".to_owned()]));
+        assert_eq!(lane.room(), 2, "nothing more is claimed for that one");
         drop(first);
-        assert_eq!((lane.free(), lane.full_destinations()), (6, Vec::<String>::new()));
-        drop((second, other));
+        assert_eq!((lane.free(), lane.full_destinations()), (7, Vec::<String>::new()));
+        drop(second);
         assert_eq!(lane.free(), 8);
         assert!(lane.state().by_destination.is_empty());
+    }
+
+    #[test]
+    fn destinations_that_nobody_knows_have_half_of_the_places_together() {
+        let lanes = Lanes::new(8, &Metrics::default());
+        let lane = lanes.get(OutboxLane::Messages(Channel::Email));
+        let taken: Vec<Place> = (0..4).map(|_| lane.take(&row(None, 1), false)).collect();
+        assert_eq!(lane.full_destinations(), [String::new()]);
+        drop(taken);
+        assert!(lane.full_destinations().is_empty());
+    }
+
+    #[test]
+    fn what_is_tried_again_has_a_share() {
+        let lanes = Lanes::new(8, &Metrics::default());
+        let lane = lanes.get(OutboxLane::Messages(Channel::Email));
+        let first = lane.take(&row(Some("a.example"), 2), false);
+        assert!(!lane.has_enough_retries());
+        let second = lane.take(&row(Some("b.example"), 5), false);
+        assert!(lane.has_enough_retries());
+        drop((first, second));
+        assert!(!lane.has_enough_retries());
     }
 
     #[test]
@@ -198,10 +262,12 @@ mod tests {
         let lane = lanes.get(OutboxLane::Messages(Channel::Email));
         assert_eq!(lane.pace(Some("a.example")), Duration::ZERO);
         lane.took(Some("a.example"), Duration::from_secs(2));
-        lane.took(None, Duration::from_secs(1));
+        (0..9).for_each(|_| lane.took(None, Duration::from_secs(1)));
         assert_eq!(lane.pace(Some("a.example")), Duration::from_secs(2));
         assert_eq!(lane.pace(Some("b.example")), Duration::from_secs(1));
+        lane.took(Some("tarpit.example"), Duration::from_secs(20));
+        assert_eq!(lane.pace(Some("b.example")), Duration::from_secs(1), "one slow message says nothing of others");
         (0..1000).for_each(|number| lane.took(Some(&number.to_string()), Duration::ZERO));
-        assert!(lane.state().paces.len() <= MOST_PACES);
+        assert!(lane.state().paces.len() <= MOST_PACES && lane.state().last.len() == LAST);
     }
 }

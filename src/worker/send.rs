@@ -73,7 +73,7 @@ impl Worker {
     async fn send_due_in(&self, kind: OutboxLane) -> Result<usize, OutboxUnreadable> {
         self.heartbeat.beat();
         let lane = self.lanes.get(kind);
-        let rows = answered(self.claim(lane, lane.places(), self.clock.now(), &[])).await.map_err(|error| {
+        let rows = answered(self.claim(lane, lane.places(), self.clock.now(), &[], false)).await.map_err(|error| {
             tracing::error!(%error, "the outbox cannot be read");
             OutboxUnreadable
         })?;
@@ -95,10 +95,11 @@ impl Worker {
         limit: usize,
         due_by: Timestamp,
         but_not_to: &[String],
+        first_tries_only: bool,
     ) -> Result<Vec<OutboxRow>, StoreError> {
         let now = self.clock.now();
         let lease_until = now.after(LEASE);
-        let claim = Claim { lane: lane.kind, limit, due_by, but_not_to, now, lease_until };
+        let claim = Claim { lane: lane.kind, limit, due_by, but_not_to, first_tries_only, now, lease_until };
         self.store.claim_outbox(&claim).await
     }
 
@@ -116,7 +117,9 @@ impl Worker {
                 tracing::error!(outbox = row.id, challenge_id = row.challenge_id, reason, "a message is given up");
                 self.finish(row, OutboxOutcome::Failed, Some(&reason)).await;
             }
-            Err(SendError::Unanswered(reason)) if is_dear(lane) && row.attempts >= TRIES_OF_WHAT_MAY_HAVE_GONE => {
+            Err(SendError::Unanswered(reason))
+                if is_dear(lane) && row.unanswered + 1 >= TRIES_OF_WHAT_MAY_HAVE_GONE =>
+            {
                 tracing::error!(
                     outbox = row.id,
                     challenge_id = row.challenge_id,
@@ -125,10 +128,9 @@ impl Worker {
                 );
                 self.finish(row, OutboxOutcome::Failed, Some(&reason)).await;
             }
-            Err(SendError::Transient { reason, retry_after }) => self.postpone(row, &reason, retry_after).await,
-            Err(SendError::Unanswered(reason) | SendError::Unreached(reason)) => {
-                self.postpone(row, &reason, None).await;
-            }
+            Err(SendError::Transient { reason, retry_after }) => self.postpone(row, &reason, retry_after, false).await,
+            Err(SendError::Unanswered(reason)) => self.postpone(row, &reason, None, true).await,
+            Err(SendError::Unreached(reason)) => self.postpone(row, &reason, None, false).await,
         }
     }
 
@@ -177,7 +179,7 @@ impl Worker {
     async fn pretend(&self, lane: &Lane, row: &OutboxRow) {
         let duration = lane.pace(row.destination.as_deref()).min(budget(row));
         match row.lane() {
-            Channel::Email => lane.answered(&self.transport.hold(duration).await),
+            Channel::Email => lane.answered(&self.transport.hold(duration, budget(row)).await),
             Channel::Sms => tokio::time::sleep(duration).await,
         }
     }
@@ -201,10 +203,10 @@ impl Worker {
             );
             return self.finish(row, OutboxOutcome::Withheld, Some(REASON)).await;
         }
-        self.put_off(row, until, REASON).await;
+        self.put_off(row, until, REASON, false).await;
     }
 
-    async fn postpone(&self, row: &OutboxRow, reason: &str, retry_after: Option<Duration>) {
+    async fn postpone(&self, row: &OutboxRow, reason: &str, retry_after: Option<Duration>, may_have_gone: bool) {
         let now = self.clock.now();
         let last_wait = if row.payload.is_some() { LAST_WAIT_OF_WEBHOOKS } else { LAST_WAIT };
         let due_at = now.after(wait_after(row.attempts, last_wait).max(granted(retry_after)));
@@ -218,7 +220,7 @@ impl Worker {
             return self.finish(row, OutboxOutcome::Failed, Some(reason)).await;
         }
         tracing::warn!(outbox = row.id, attempts = row.attempts, reason, "a message did not go; it is tried again");
-        self.put_off(row, due_at, reason).await;
+        self.put_off(row, due_at, reason, may_have_gone).await;
     }
 
     async fn move_to(&self, row: &OutboxRow, channel: Channel) {
@@ -230,8 +232,8 @@ impl Worker {
         }
     }
 
-    async fn put_off(&self, row: &OutboxRow, due_at: Timestamp, reason: &str) {
-        if let Err(error) = answered(self.store.postpone_outbox(row, due_at, reason)).await {
+    async fn put_off(&self, row: &OutboxRow, due_at: Timestamp, reason: &str, may_have_gone: bool) {
+        if let Err(error) = answered(self.store.postpone_outbox(row, due_at, reason, may_have_gone)).await {
             tracing::error!(%error, outbox = row.id, "a message cannot be postponed; it is tried again when its lease is over");
         }
     }
