@@ -24,6 +24,7 @@ fn draw(context: &PageContext, page: MomentView) -> AnyView {
     view! {
         <Title text=context.say("one-moment-title")/>
         <h1>{context.say("one-moment-title")}</h1>
+        <LivePage/>
         <NoticeBox notice/>
         <p>{context.text("one-moment-intro", &[("identifier", page.typed.as_str().into())])}</p>
         {draw_timer(context, "one-moment-wait", "one-moment-now", page.seconds_left)}
@@ -47,7 +48,6 @@ fn draw(context: &PageContext, page: MomentView) -> AnyView {
             <p role="status" hidden>{context.say("one-moment-by-itself")}</p>
             <button type="submit" class="button">{context.say("one-moment-submit")}</button>
         </form>
-        <LivePage/>
     }
     .into_any()
 }
