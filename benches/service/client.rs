@@ -13,6 +13,12 @@ use crate::Result;
 /// No answer takes so long.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Follows no redirect and keeps no cookie.
+pub fn plain() -> Result<reqwest::Client> {
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(TIMEOUT);
+    Ok(http.tcp_nodelay(true).no_proxy().build()?)
+}
+
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
@@ -45,13 +51,7 @@ impl Client {
 
     /// Spreads its requests over instances of one service.
     pub fn of_instances(public_url: &str, instances: Vec<String>) -> Result<Self> {
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(TIMEOUT)
-            .tcp_nodelay(true)
-            .no_proxy()
-            .build()?;
-        Ok(Self { http, public_url: public_url.to_owned(), instances, callers: Arc::default() })
+        Ok(Self { http: plain()?, public_url: public_url.to_owned(), instances, callers: Arc::default() })
     }
 
     pub async fn get(&self, path: &str, cookie: Option<&str>) -> Result<Answer> {

@@ -6,7 +6,8 @@
 //! [`pass`] is what a service does (`service`), [`dialects`] the same request through each protocol, [`doors`] whether
 //! times tell who has an account, [`arrival`] whether the arrival of one's own mail does, [`sizes`] the same steps in a
 //! small and in a large database, [`instances`] two instances against one, [`costs`] a request by the length of what it
-//! brings, [`crowds`] connections that are not used to the end; [`report`] says how each figure was taken. One part
+//! brings, [`crowds`] connections that are not used to the end, [`lockout`] how many people get through while somebody
+//! floods; [`report`] says how each figure was taken. One part
 //! alone: `cargo xtask bench -- sizes`.
 #![expect(clippy::print_stdout, reason = "the output is what a benchmark is for")]
 
@@ -21,9 +22,11 @@ mod crowds;
 mod database;
 mod dialects;
 mod doors;
+mod flood;
 mod guessing;
 mod hashing;
 mod instances;
+mod lockout;
 mod mail_server;
 mod mailbox;
 mod pages;
@@ -92,6 +95,9 @@ async fn measure() -> Result<()> {
     if is_wanted("crowds") {
         report::crowds(&crowds::run().await?);
     }
+    if is_wanted("lockout") {
+        lockout_cases(server.as_deref()).await?;
+    }
     if is_wanted("sizes") {
         for accounts in sizes::ACCOUNTS {
             report::sizes("SQLite", &sizes::run(Database::Sqlite, accounts).await?);
@@ -106,6 +112,25 @@ async fn measure() -> Result<()> {
         }
         Some(_) => {}
         None => println!("\nPostgreSQL: left out, TEST_DATABASE_URL is not set"),
+    }
+    Ok(())
+}
+
+async fn lockout_cases(server: Option<&str>) -> Result<()> {
+    let databases = [Some(None), server.map(Some)];
+    for server in databases.into_iter().flatten() {
+        for source in flood::Source::ALL {
+            for rate in lockout::RATES {
+                for with_script in [true, false] {
+                    let database = match server {
+                        Some(server) => Database::postgres(server).await?,
+                        None => Database::Sqlite,
+                    };
+                    let name = database.name();
+                    report::lockout(&name, &lockout::run(database, source, rate, with_script).await?);
+                }
+            }
+        }
     }
     Ok(())
 }

@@ -10,10 +10,11 @@ use crate::dialects::Rates;
 use crate::doors::Doors;
 use crate::guessing::Guesses;
 use crate::instances::Comparison;
+use crate::lockout::Case;
 use crate::pass::{ACCOUNTS, Figures, STARTS};
 use crate::sizes::Steps;
 use crate::statistics::{mann_whitney, median, quantile};
-use crate::{asking, completing, costs, crowds, dialects, guessing, hashing, instances, pages, sizes};
+use crate::{asking, completing, costs, crowds, dialects, guessing, hashing, instances, lockout, pages, sizes};
 
 /// What was measured, and on what.
 pub fn machine() {
@@ -71,6 +72,23 @@ pub fn crowds(memories: &[crowds::Crowd]) {
         let how = format!("VmRSS; {:.1} MiB of the kernel for all sockets of the machine", crowd.kernel);
         row(crowd.what, &format!("{:.1} MiB", crowd.resident), &how);
     }
+}
+
+/// How many get through during one flood.
+pub fn lockout(database: &str, case: &Case) {
+    let who = if case.with_script { "with script" } else { "without script" };
+    let longest = case.passed.iter().max().map_or_else(String::new, |time| format!(", {}", milliseconds(*time)));
+    let spread = if case.passed.is_empty() { String::new() } else { milliseconds(median(&case.passed)) + &longest };
+    row(
+        &format!("{}, {}/s, {who}", case.source.name(), case.rate),
+        &format!("{} of {}", case.passed.len(), lockout::PEOPLE),
+        &format!(
+            "{database}; p50, max {spread}; {:.0}/s sent, {} accepted; people over {} s",
+            case.sent_per_second,
+            case.flood_accepted,
+            lockout::SPREAD.as_secs()
+        ),
+    );
 }
 
 /// Two instances against one.

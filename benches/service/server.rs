@@ -63,6 +63,11 @@ impl Setup {
         Ok(other)
     }
 
+    /// The limits are as they are unless an operator changes them.
+    pub fn with_usual_limits(&mut self) {
+        self.settings.retain(|(name, _)| !name.starts_with("KEYBACK_LIMITS__"));
+    }
+
     /// Where the server listens.
     pub fn base(&self) -> &str {
         &self.base

@@ -2,8 +2,9 @@
 // phone, in a train.
 
 import type { Page } from '@playwright/test';
-import { unusedPhone } from '../fixtures/keyback.ts';
-import { askAndRead, askForCode, expectCodePage, expectForm, openLink } from '../fixtures/steps.ts';
+import { startVeryCrowded } from '../fixtures/crowd.ts';
+import { unusedAddress, unusedPhone } from '../fixtures/keyback.ts';
+import { ask, askAndRead, askForCode, expectCodePage, expectForm, openLink } from '../fixtures/steps.ts';
 import { expect, test } from '../fixtures/test.ts';
 
 const KILOBYTE = 1000;
@@ -57,6 +58,20 @@ test('the page for the code with all that belongs to it is light', async ({ page
   await expectCodePage(page);
   expect(files.some((file) => file.endsWith('.wasm'))).toBe(javaScriptEnabled);
   expect(total).toBeLessThanOrEqual((javaScriptEnabled ? 70 : 15) * KILOBYTE);
+});
+
+test('the page on which people wait is light with all that belongs to it', async ({ page, mailbox, gateway, app, watch, javaScriptEnabled }) => {
+  const keyback = await startVeryCrowded({ mailbox, gateway, app });
+  watch.allow(keyback.origin);
+  await ask(page, unusedAddress(), `${keyback.origin}/forgot-password`);
+  if (javaScriptEnabled) await expect(page.getByRole('alert')).toBeVisible();
+  const { total, files } = await weigh(page, `the page on which people wait ${javaScriptEnabled ? 'with' : 'without'} script`, async () => {
+    await page.goto(`${keyback.origin}/one-moment`);
+    if (javaScriptEnabled) await expect(page.getByRole('status')).toBeVisible();
+  });
+  expect(files.some((file) => file.endsWith('.wasm'))).toBe(javaScriptEnabled);
+  expect(total).toBeLessThanOrEqual((javaScriptEnabled ? 70 : 15) * KILOBYTE);
+  await keyback.stop();
 });
 
 test('pages without an island load no script', async ({ page, keyback }) => {

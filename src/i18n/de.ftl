@@ -117,7 +117,7 @@ one-moment-intro = Gerade fordern sehr viele Menschen ein neues Passwort an. Ihr
 one-moment-by-itself = Sie müssen nichts tun. Diese Seite macht von selbst weiter.
 one-moment-wait = Sie können in { $time } weitermachen.
 one-moment-now = Sie können jetzt weitermachen.
-one-moment-still = Es sind noch immer sehr viele Menschen da. Bisher wurde nichts verschickt. Bitte machen Sie in einigen Sekunden weiter.
+one-moment-still = Es sind noch immer sehr viele Menschen da. Ihre Anfrage ist noch nicht abgeschickt.
 one-moment-submit = Weiter
 
 slow-down-title = Zu viele Anfragen

@@ -117,7 +117,7 @@ one-moment-intro = Very many people are asking for a new password right now. We 
 one-moment-by-itself = You do not need to do anything. This page continues by itself.
 one-moment-wait = You can continue in { $time }.
 one-moment-now = You can continue now.
-one-moment-still = There are still very many people. Nothing was sent yet. Please continue again in a few seconds.
+one-moment-still = There are still very many people. Your request has not been sent yet.
 one-moment-submit = Continue
 
 slow-down-title = Too many requests

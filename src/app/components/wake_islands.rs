@@ -17,10 +17,10 @@ use leptos::prelude::*;
 pub fn WakeIslands(options: LeptosOptions) -> impl IntoView {
     let files = format!("/{}/{}", options.site_pkg_dir, options.output_name);
     let script = format!(
-        "const wasm=fetch(\"{files}.wasm\"),islands=await import(\"{files}.js\");\
-         await islands.default({{module_or_path:wasm}});\
-         islands.hydrate();\
-         for(const island of document.querySelectorAll(\"leptos-island\"))islands[island.dataset.component](island);"
+        "const files=\"{files}\",wasm=fetch(files+\".wasm\"),page=await import(files+\".js\");\
+         await page.default({{module_or_path:wasm}});\
+         page.hydrate();\
+         for(const island of document.querySelectorAll(\"leptos-island\"))page[island.dataset.component](island)"
     );
     view! { <script r#type="module" nonce=use_nonce()>{script}</script> }
 }

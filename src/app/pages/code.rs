@@ -6,7 +6,7 @@ use leptos_meta::Title;
 
 use crate::app::components::{Content, NoticeBox};
 use crate::app::context::PageContext;
-use crate::app::islands::{LiveCode, time};
+use crate::app::islands::{LivePage, time};
 use crate::app::views::{self, AskedCode, CodeView};
 
 /// Takes the code, and sends a new one.
@@ -31,7 +31,7 @@ fn draw(context: &PageContext, page: CodeView) -> AnyView {
     view! {
         <Title text=context.say("code-title")/>
         <h1>{context.say("code-title")}</h1>
-        <LiveCode/>
+        <LivePage/>
         <NoticeBox notice=page.notice.clone()/>
         {intro}
         {form}

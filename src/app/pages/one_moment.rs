@@ -7,7 +7,7 @@ use leptos_meta::Title;
 use super::code::draw_timer;
 use crate::app::components::{Content, NoticeBox};
 use crate::app::context::PageContext;
-use crate::app::islands::SolvePuzzle;
+use crate::app::islands::LivePage;
 use crate::app::moment::{self, MomentView};
 
 /// Asks the person to wait.
@@ -24,27 +24,30 @@ fn draw(context: &PageContext, page: MomentView) -> AnyView {
     view! {
         <Title text=context.say("one-moment-title")/>
         <h1>{context.say("one-moment-title")}</h1>
+        <LivePage/>
         <NoticeBox notice/>
         <p>{context.text("one-moment-intro", &[("identifier", page.typed.as_str().into())])}</p>
-        <p id="by-itself" role="status" hidden>{context.say("one-moment-by-itself")}</p>
         {draw_timer(context, "one-moment-wait", "one-moment-now", page.seconds_left)}
         <form
-            id="one-moment"
             method="post"
             action=action
             autocomplete="off"
-            data-seed=page.seed
-            data-bits=page.bits.to_string()
-            data-pause=page.pause.to_string()
-            data-ripe=page.seconds_left.to_string()
         >
             {page.resend.map_or_else(|| hidden("identifier", page.typed), |channel| hidden("channel", channel))}
             {page.redirect_url.map(|url| hidden("redirect_url", url))}
             {hidden("ticket", page.ticket)}
-            <input type="hidden" id="proof" name="proof" value=""/>
+            <input
+                type="hidden"
+                id="proof"
+                name="proof"
+                value=""
+                data-seed=page.seed
+                data-bits=page.bits.to_string()
+                data-pause=page.pause.to_string()
+            />
+            <p role="status" hidden>{context.say("one-moment-by-itself")}</p>
             <button type="submit" class="button">{context.say("one-moment-submit")}</button>
         </form>
-        <SolvePuzzle/>
     }
     .into_any()
 }

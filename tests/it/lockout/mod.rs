@@ -7,7 +7,7 @@ mod shares;
 mod tickets;
 mod waiting;
 
-use keyback::puzzle;
+use sha2::{Digest, Sha256};
 
 use crate::support::{Browser, Database, TestApp};
 
@@ -42,7 +42,7 @@ impl Wait {
             fields: inputs.map(|input| (attribute(input, " name"), attribute(input, " value"))).collect(),
             seed: attribute(form, "data-seed"),
             bits: attribute(form, "data-bits").parse().unwrap(),
-            seconds_left: attribute(form, "data-ripe").parse().unwrap(),
+            seconds_left: attribute(page, "data-seconds").parse().unwrap(),
         }
     }
 
@@ -50,9 +50,17 @@ impl Wait {
         self.fields.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str()).expect("a field")
     }
 
-    /// Does the work that script does.
+    /// Does the work that script does, with another implementation of the hash.
     fn proof(&self) -> String {
-        (0..).find(|number| puzzle::is_solved(&self.seed, *number, self.bits)).unwrap().to_string()
+        let mut number = 0_u32;
+        loop {
+            let hash: [u8; 32] =
+                Sha256::new().chain_update(number.to_be_bytes()).chain_update(&self.seed).finalize().into();
+            if u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]).leading_zeros() >= self.bits {
+                return number.to_string();
+            }
+            number += 1;
+        }
     }
 
     /// Presses the button with that proof; tells where it leads.

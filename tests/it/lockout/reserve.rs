@@ -92,6 +92,26 @@ on_both_databases! {
         app.finish().await;
     }
 
+    async fn solved_puzzles_without_end_take_nothing_from_people_who_wait_and_from_newcomers(database) {
+        let app = app_with(database, &[OVERALL]).await;
+        flood(&app).await;
+        let (mut patient, wait) = wait_at(&app, "2001:db8:f:1::7", "patient@example.org").await;
+        let mut passed = 0;
+        for number in 0..PROOFS + 3 {
+            let (mut solver, puzzle) = wait_at(&app, "2001:db8:f:2::7", &format!("solver{number}@example.org")).await;
+            passed += usize::from(puzzle.go_on(&mut solver, &puzzle.proof()).await == "/check-inbox");
+        }
+        assert_eq!(passed, PROOFS);
+        for number in 0..UNSEEN {
+            let location = ask_from(&app, &format!("192.0.{number}.7"), &format!("newcomer{number}")).await;
+            assert_eq!(location, "/check-inbox", "{number}");
+        }
+        app.clock.advance(Ticket::WAIT);
+        assert_eq!(wait.go_on(&mut patient, "").await, "/check-inbox");
+        app.deliver().await;
+        app.finish().await;
+    }
+
     async fn it_is_over_with_the_minute(database) {
         let app = app_with(database, &[OVERALL]).await;
         flood_from_everywhere(&app).await;

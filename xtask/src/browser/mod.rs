@@ -4,6 +4,7 @@
 //! `compile` → [`site::assemble`] (names, copies) → [`compress::folder`]; [`stamp`] tells when nothing has changed.
 
 mod compress;
+mod sections;
 mod site;
 mod stamp;
 

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{compress, stamp};
+use super::{compress, sections, stamp};
 
 /// Replaces the site and gives the name of the three files in `pkg`.
 pub(super) fn assemble(wasm: &Path, style: &Path, public: &Path, site: &Path) -> Result<String> {
@@ -44,7 +44,10 @@ fn bind(wasm: &Path, package: &Path) -> Result<()> {
     bindgen.typescript(false).remove_name_section(true).remove_producers_section(true);
     // The page says where the module is; the script would look for it under the name that it is given up here.
     bindgen.omit_default_module_path(true);
-    bindgen.generate(package).context("wasm-bindgen failed")
+    bindgen.generate(package).context("wasm-bindgen failed")?;
+    let module = package.join("keyback_bg.wasm");
+    let small = sections::without_custom(&fs::read(&module).context("cannot read the module")?)?;
+    fs::write(&module, small).context("cannot write the module")
 }
 
 fn rename_after_content(package: &Path) -> Result<String> {

@@ -1,5 +1,5 @@
-//! What script adds to `/code`: times that run, and the code out of a text message that is bound to this
-//! page (WebOTP). It draws nothing: the page is whole without it. By hand rather than with signals,
+//! What script adds to `/code` and `/one-moment`: times that run, and the code out of a text message that is bound to
+//! this page (WebOTP), or the solution of the puzzle. It draws nothing: the pages are whole without it. By hand rather than with signals,
 //! which would add a tenth to the WASM of every page with an island.
 
 use leptos::prelude::*;
@@ -8,18 +8,24 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, HtmlInputElement, Node};
 
-/// Works on elements of the page: the field `code`, and each `role="timer"`.
+use super::solve_puzzle;
+
+/// Works on elements of the page: the field `code`, the field `proof`, and each `role="timer"`. One island for both
+/// pages: a second one would add half a kilobyte to each.
 #[island]
-pub fn LiveCode() -> impl IntoView {
+pub fn LivePage() -> impl IntoView {
     Effect::new(|_| {
         run_timers();
+        if solve_puzzle::start().is_some() {
+            return;
+        }
         // No such interface, no message, or the person would rather type.
         spawn_local(async { drop(fill_from_text_message().await) });
     });
 }
 
 /// Lets the times on the page run.
-pub(super) fn run_timers() {
+fn run_timers() {
     if let Ok(timers) = document().query_selector_all("[role=timer]") {
         for index in 0..timers.length() {
             run(timers.item(index));
@@ -43,7 +49,12 @@ fn run(timer: Option<Node>) {
             }
         }
     };
-    set_interval(tick, std::time::Duration::from_secs(1));
+    every(1000, Box::new(tick));
+}
+
+/// Boxed, so that all callers share the code behind it.
+pub(super) fn every(milliseconds: u64, turn: Box<dyn Fn()>) {
+    set_interval(turn, std::time::Duration::from_millis(milliseconds));
 }
 
 /// `9:05`, for the page and for what counts it down.
