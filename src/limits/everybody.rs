@@ -18,6 +18,9 @@ const SEEN: LimitRule = LimitRule { name: "network_seen", max: 1, window: HOUR }
 /// The same for sessions: a person who mistypes is not known for a request by that.
 const VISITED: LimitRule = LimitRule { name: "network_visited", max: 1, window: HOUR };
 
+/// Tickets of one network (IPv4 /24, IPv6 /48) that pass.
+const PASSES: LimitRule = LimitRule { name: "ticket_passes_hour", max: 2, window: HOUR };
+
 /// A ticket passes once.
 const TICKETS: LimitRule = LimitRule { name: "ticket_used", max: 1, window: Ticket::LIFETIME };
 
@@ -103,10 +106,13 @@ impl Limits {
         if let Hit::Full { .. } = tx.count_hit(&TICKETS, &self.ticket_name(&ticket), now).await? {
             return Ok(false);
         }
-        if is_solved && self.count(tx, &self.everybody.proofs, EVERYBODY, now).await?.is_none() {
-            return Ok(true);
+        // A flood that solves and waits as people do has few networks for many requests.
+        if let Hit::Full { .. } = self.hit(tx, &PASSES, &self.widest(caller), now).await? {
+            return Ok(false);
         }
-        Ok(is_ripe && self.count(tx, &self.everybody.waits, EVERYBODY, now).await?.is_none())
+        // A solved ticket leaves the other part to people without script, even when it is ripe.
+        let part = if is_solved { &self.everybody.proofs } else { &self.everybody.waits };
+        Ok(self.count(tx, part, EVERYBODY, now).await?.is_none())
     }
 
     /// Whether a ticket has passed.
