@@ -138,7 +138,7 @@ impl Limits {
     /// # Errors
     /// The database's.
     pub async fn note_seen(&self, tx: &mut Tx, caller: &Caller, now: Timestamp) -> Result<(), StoreError> {
-        tx.count_hit(&SEEN, &self.widest(caller), now).await.map(|_| ())
+        tx.is_first_hit(&SEEN, &self.widest(caller), now).await.map(|_| ())
     }
 
     fn ticket_name(&self, ticket: &Ticket) -> String {
@@ -164,7 +164,7 @@ impl Limits {
         now: Timestamp,
     ) -> Result<Option<LimitReached>, StoreError> {
         // Counted in quiet minutes, too: a flood that begins has been seen by then.
-        let is_unseen = matches!(tx.count_hit(seen, &self.widest(caller), now).await?, Hit::Counted { .. });
+        let is_unseen = tx.is_first_hit(seen, &self.widest(caller), now).await?;
         let Some(reached) = self.count(tx, &share.open, EVERYBODY, now).await? else { return Ok(None) };
         if is_unseen && self.count(tx, &share.unseen, EVERYBODY, now).await?.is_none() {
             return Ok(None);

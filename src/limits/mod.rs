@@ -38,7 +38,7 @@ const PREVIEWS: LimitRule = LimitRule { name: "password_previews", max: 240, win
 
 /// How many browsers may begin a session with the links of one reset, or with one "this wasn't me" link: a person
 /// has few, a program that opens a link without end has many.
-const HOLDERS: LimitRule = LimitRule { name: "holders_hour", max: 120, window: HOUR };
+const HOLDERS: LimitRule = LimitRule { name: "holders_hour", max: 100, window: HOUR };
 
 /// The rule that a caller sets on the open requests for one identifier.
 const OPEN_REQUESTS: &str = "identifier_open_requests";

@@ -63,8 +63,15 @@ impl Tx {
         Ok(full.is_some())
     }
 
-    /// Counts one hit of `subject`, unless the rule is full.
-    pub async fn count_hit(&mut self, rule: &LimitRule, subject: &str, now: Timestamp) -> Result<Hit, StoreError> {
+    /// Counts one hit of `subject` and tells whether it is the first of its window. The same statement and as many rows
+    /// either way.
+    pub async fn is_first_hit(&mut self, rule: &LimitRule, subject: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let unlimited = LimitRule { max: u32::MAX, ..*rule };
+        Ok(self.add_hit(&unlimited, subject, now).await? == Some(1))
+    }
+
+    /// Adds one hit and tells how many there are; `None`: the rule is full.
+    async fn add_hit(&mut self, rule: &LimitRule, subject: &str, now: Timestamp) -> Result<Option<i64>, StoreError> {
         let counted: Option<(i64,)> = sqlx::query_as(
             "INSERT INTO limits (rule, subject, window_started_at, window_ends_at, hits) VALUES ($1, $2, $3, $4, 1) \
              ON CONFLICT (rule, subject) DO UPDATE SET \
@@ -80,7 +87,12 @@ impl Tx {
         .bind(i64::from(rule.max))
         .fetch_optional(self.connection())
         .await?;
-        if let Some((hits,)) = counted {
+        Ok(counted.map(|(hits,)| hits))
+    }
+
+    /// Counts one hit of `subject`, unless the rule is full.
+    pub async fn count_hit(&mut self, rule: &LimitRule, subject: &str, now: Timestamp) -> Result<Hit, StoreError> {
+        if let Some(hits) = self.add_hit(rule, subject, now).await? {
             return Ok(Hit::Counted { was_the_last: hits >= i64::from(rule.max) });
         }
         let (ends_at,): (i64,) = sqlx::query_as("SELECT window_ends_at FROM limits WHERE rule = $1 AND subject = $2")

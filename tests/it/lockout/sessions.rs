@@ -44,18 +44,18 @@ on_both_databases! {
         let mail = app.ask_for_mail(&mut app.browser(), "known@example.org").await;
         let before = app.database.number(SESSIONS).await;
         let mut last = String::new();
-        for _ in 0..125 {
+        for _ in 0..105 {
             let mut browser = app.browser();
             let opened = browser.get(&format!("/verify?key={}&action=reset-pwd", mail.link_key())).await;
             last = browser.follow(&opened).await.location().to_owned();
         }
         assert_eq!(last, "/slow-down");
-        assert_eq!(app.database.number(SESSIONS).await, before + 120);
-        for _ in 0..125 {
+        assert_eq!(app.database.number(SESSIONS).await, before + 100);
+        for _ in 0..105 {
             last = app.browser().get(&format!("/not-me?key={}", mail.cancel_key())).await.location().to_owned();
         }
         assert_eq!(last, "/slow-down");
-        assert_eq!(app.database.number(SESSIONS).await, before + 240);
+        assert_eq!(app.database.number(SESSIONS).await, before + 200);
         app.finish().await;
     }
 }
