@@ -1,6 +1,6 @@
 //! Refusals that are about no reset: unknown links, tokens and codes, limits that are full, passwords that are wrong.
 //! Anybody can cause them without end. They are counted in memory, by caller, event, result and minute, and
-//! written once a second in one transaction. Nothing is left out: beyond 300 callers a minute they share a
+//! written once a second in one transaction, together with what is repeated about one reset. Nothing is left out: beyond 300 callers a minute they share a
 //! row. A process that is killed loses the counts of its last second.
 
 use std::collections::{BTreeMap, HashMap};
@@ -24,6 +24,9 @@ const WRITING: LimitRule = LimitRule { name: "audit_writing", max: u32::MAX, win
 
 /// How many refusals of a caller are in the log one by one, for an event, a result and a minute.
 const LOGGED: i64 = 20;
+
+/// Rows about resets that wait to be written.
+const MOST_OF_RESETS: usize = 10_000;
 
 /// Who did what further callers did together.
 const OTHERS: &str = "other networks";
@@ -49,6 +52,8 @@ struct Shared {
     key: ServerKey,
     clock: Clock,
     waiting: Mutex<Waiting>,
+    /// By the id of the row.
+    of_resets: Mutex<HashMap<String, AuditRow>>,
     /// One writer at a time.
     writing: tokio::sync::Mutex<()>,
 }
@@ -92,7 +97,14 @@ struct Taken {
 impl Refusals {
     /// Nothing yet.
     pub fn new(store: Store, key: ServerKey, clock: Clock) -> Self {
-        Self(Arc::new(Shared { store, key, clock, waiting: Mutex::default(), writing: tokio::sync::Mutex::default() }))
+        Self(Arc::new(Shared {
+            store,
+            key,
+            clock,
+            waiting: Mutex::default(),
+            of_resets: Mutex::default(),
+            writing: tokio::sync::Mutex::default(),
+        }))
     }
 
     /// Counts a refusal.
@@ -124,6 +136,21 @@ impl Refusals {
         }
     }
 
+    /// Adds to what waits of one row about a reset. `Err`: there is no room; the row is to be written at once.
+    pub fn add(&self, row: AuditRow) -> Result<(), AuditRow> {
+        let mut waiting = self.of_resets();
+        if let Some(same) = waiting.get_mut(&row.id) {
+            same.hits += row.hits;
+            same.last_at = same.last_at.max(Some(row.last_at.unwrap_or(row.happened_at)));
+            return Ok(());
+        }
+        if waiting.len() >= MOST_OF_RESETS {
+            return Err(row);
+        }
+        waiting.insert(row.id.clone(), row);
+        Ok(())
+    }
+
     /// Writes what waits once a second, until `stop` resolves. What comes after that is for [`Self::write`].
     pub async fn run(&self, stop: impl Future) {
         let mut tick = tokio::time::interval(EVERY);
@@ -146,13 +173,20 @@ impl Refusals {
     pub async fn write(&self) -> Result<(), StoreError> {
         let _alone = self.0.writing.lock().await;
         let taken = self.take();
-        if taken.is_empty() {
+        let of_resets: Vec<AuditRow> = self.of_resets().drain().map(|(_, row)| row).collect();
+        if taken.is_empty() && of_resets.is_empty() {
             return Ok(());
         }
         log(&taken);
-        let written = self.try_to_write(&taken).await;
+        let written = self.try_to_write(&taken, &of_resets).await;
         if written.is_err() {
             self.put_back(taken);
+            // What came meanwhile has taken the room, perhaps: rather one row too many than none.
+            let mut waiting = self.of_resets();
+            for row in of_resets {
+                let same = waiting.entry(row.id.clone()).or_insert_with(|| AuditRow { hits: 0, ..row.clone() });
+                same.hits += row.hits;
+            }
         }
         written
     }
@@ -162,7 +196,7 @@ impl Refusals {
         self.0.key.keyed_hash("audit", parts)
     }
 
-    async fn try_to_write(&self, taken: &[Taken]) -> Result<(), StoreError> {
+    async fn try_to_write(&self, taken: &[Taken], of_resets: &[AuditRow]) -> Result<(), StoreError> {
         let now = self.0.clock.now();
         let mut tx = self.0.store.begin().await?;
         tx.count_hit(&WRITING, "everybody", now).await?;
@@ -179,6 +213,9 @@ impl Refusals {
                 let others = Group { result: counted.group.result.clone(), who: None };
                 tx.insert_audit(&self.row(counted, &others)).await?;
             }
+        }
+        for row in of_resets {
+            tx.insert_audit(row).await?;
         }
         tx.commit().await
     }
@@ -232,6 +269,10 @@ impl Refusals {
             now.seen = now.seen.max(count.seen);
             now.caller = now.caller.take().or(count.caller);
         }
+    }
+
+    fn of_resets(&self) -> MutexGuard<'_, HashMap<String, AuditRow>> {
+        self.0.of_resets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {

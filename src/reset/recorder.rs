@@ -117,17 +117,33 @@ impl Recorder {
         if tx.hold_audit_of_challenge(id, &row.event, &row.result).await? < ROWS {
             return tx.insert_audit(&row).await;
         }
-        let counted = AuditRow {
-            id: self.refusals.row_id(&["challenge", id, &row.event, &row.result]),
+        tx.insert_audit(&self.repeated(id, row)).await
+    }
+
+    /// The row in which further ones of a kind are counted.
+    fn repeated(&self, challenge_id: &str, row: AuditRow) -> AuditRow {
+        AuditRow {
+            id: self.refusals.row_id(&["challenge", challenge_id, &row.event, &row.result]),
             caller_address: None,
             user_agent: None,
             correlation_id: None,
             ..row
-        };
-        tx.insert_audit(&counted).await
+        }
     }
 
     async fn try_to_record(&self, record: &Record<'_>) -> Result<(), StoreError> {
+        // Whoever repeats something without end causes no transaction of his own: it waits for the next second.
+        if let Some(id) = record.challenge_id {
+            let (event, result) = (record.event.as_str(), record.result);
+            if self.store.audit_rows_of_challenge(id, event, result).await? >= ROWS
+                && let Some(row) = self.row(record)
+            {
+                let Err(row) = self.refusals.add(self.repeated(id, row)) else { return Ok(()) };
+                let mut tx = self.store.begin().await?;
+                tx.insert_audit(&row).await?;
+                return tx.commit().await;
+            }
+        }
         let mut tx = self.store.begin().await?;
         self.record_bounded_in(&mut tx, record).await?;
         tx.commit().await

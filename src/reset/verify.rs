@@ -124,6 +124,11 @@ impl ResetService {
         afterwards: Afterwards,
     ) -> Result<Granted, CodeError> {
         let id = challenge_id.as_str();
+        // Further tries cost no transaction.
+        if self.store.is_code_used_up(id, self.settings.max_code_attempts).await? {
+            self.record_verify(Event::CodeChecked, "refused", Some(id), None, caller).await;
+            return Err(CodeError::TooManyTries);
+        }
         let given = code.hash(&self.key, challenge_id);
         let mut tx = self.store.begin().await?;
         let attempt = tx.count_code_attempt(id, self.settings.max_code_attempts).await?;

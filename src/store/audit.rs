@@ -38,6 +38,25 @@ impl Store {
     }
 }
 
+impl Store {
+    /// How many rows a challenge has of an event with that result.
+    pub async fn audit_rows_of_challenge(
+        &self,
+        challenge_id: &str,
+        event: &str,
+        result: &str,
+    ) -> Result<i64, StoreError> {
+        let (rows,): (i64,) =
+            sqlx::query_as("SELECT COUNT(*) FROM audit WHERE challenge_id = $1 AND event = $2 AND result = $3")
+                .bind(challenge_id)
+                .bind(event)
+                .bind(result)
+                .fetch_one(self.readers())
+                .await?;
+        Ok(rows)
+    }
+}
+
 impl Tx {
     /// How many rows a challenge has of an event with that result. Holds the challenge, so that whoever
     /// asks next counts what this transaction adds.

@@ -4,7 +4,7 @@
 use sqlx::FromRow;
 
 use super::{Store, StoreError, Tx};
-use crate::model::{Channel, Door, SecretHash, Timestamp};
+use crate::model::{Channel, Door, Timestamp};
 
 /// A row of the table.
 #[derive(Clone, FromRow)]
@@ -73,50 +73,6 @@ pub struct CancelledRow {
     pub account_id: Option<String>,
 }
 
-/// What a try at a code is worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    Right,
-    /// It was right once: it has expired, was used, or its challenge has ended.
-    Ended,
-    Wrong,
-}
-
-/// What a counted try may be compared with.
-#[derive(FromRow)]
-pub struct CodeAttemptRow {
-    pub identifier_kind: String,
-    pub identifier: String,
-    pub account_id: Option<String>,
-    code_hash: Option<String>,
-    code_expires_at: Option<i64>,
-    ended_code_hash: Option<String>,
-    completed_at: Option<i64>,
-    cancelled_at: Option<i64>,
-}
-
-impl CodeAttemptRow {
-    /// Compares a code with the one that went out.
-    pub fn compare(&self, given: &SecretHash, now: Timestamp) -> Comparison {
-        // Where there is no code, something is compared all the same.
-        let equals = |stored: &Option<String>| {
-            let hash = stored.as_deref().unwrap_or(NO_CODE);
-            SecretHash::from_stored(hash.to_owned()).matches(given) && stored.is_some()
-        };
-        let alive = self.completed_at.is_none()
-            && self.cancelled_at.is_none()
-            && self.code_expires_at.is_some_and(|expires_at| expires_at > now.millis());
-        match (equals(&self.code_hash), equals(&self.ended_code_hash)) {
-            (true, _) if alive => Comparison::Right,
-            (true, _) | (_, true) => Comparison::Ended,
-            (false, false) => Comparison::Wrong,
-        }
-    }
-}
-
-/// As long as a hash.
-const NO_CODE: &str = "-------------------------------------------";
-
 const OPEN: &str = "completed_at IS NULL AND cancelled_at IS NULL";
 
 impl Store {
@@ -154,34 +110,6 @@ impl Store {
 }
 
 impl Tx {
-    /// Counts a try at the code of a challenge, while tries are left. The same row is written for known
-    /// and unknown accounts, for open and ended challenges: what the try is worth is for the caller to
-    /// judge, so that the time of a refusal tells nothing.
-    pub async fn count_code_attempt(
-        &mut self,
-        id: &str,
-        max_attempts: i64,
-    ) -> Result<Option<CodeAttemptRow>, StoreError> {
-        Ok(sqlx::query_as(
-            "UPDATE challenges SET code_attempts = code_attempts + 1 WHERE id = $1 AND code_attempts < $2 \
-             RETURNING identifier_kind, identifier, account_id, code_hash, code_expires_at, ended_code_hash, \
-             completed_at, cancelled_at",
-        )
-        .bind(id)
-        .bind(max_attempts)
-        .fetch_optional(self.connection())
-        .await?)
-    }
-
-    /// Takes a try back that was right and used nothing up.
-    pub async fn take_back_code_attempt(&mut self, id: &str) -> Result<(), StoreError> {
-        sqlx::query("UPDATE challenges SET code_attempts = code_attempts - 1 WHERE id = $1 AND code_attempts > 0")
-            .bind(id)
-            .execute(self.connection())
-            .await?;
-        Ok(())
-    }
-
     /// How many challenges of an identifier were asked for since `since` and have not ended, and when the
     /// oldest of them was. Known and unknown identifiers count alike: when a message went is not looked at.
     pub async fn open_challenges(
@@ -199,18 +127,6 @@ impl Tx {
         .bind(since.millis())
         .fetch_one(self.connection())
         .await?)
-    }
-
-    /// Notes that the right code was given; it is good no more (ASVS 6.5.1).
-    pub async fn use_up_code(&mut self, id: &str, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE challenges SET code_proven_at = $1, ended_code_hash = code_hash, code_hash = NULL WHERE id = $2",
-        )
-        .bind(now.millis())
-        .bind(id)
-        .execute(self.connection())
-        .await?;
-        Ok(())
     }
 
     /// Adds an open challenge.
@@ -310,25 +226,6 @@ impl Tx {
         .execute(self.connection())
         .await?;
         Ok(done.rows_affected() == 1)
-    }
-
-    /// Kills the codes of the account's other challenges on a channel: one code lives there at a time.
-    pub async fn end_other_codes(
-        &mut self,
-        account_id: &str,
-        channel: Channel,
-        challenge_id: &str,
-    ) -> Result<u64, StoreError> {
-        let done = sqlx::query(
-            "UPDATE challenges SET ended_code_hash = code_hash, code_hash = NULL \
-             WHERE account_id = $1 AND channel = $2 AND id <> $3 AND code_hash IS NOT NULL",
-        )
-        .bind(account_id)
-        .bind(channel.as_str())
-        .bind(challenge_id)
-        .execute(self.connection())
-        .await?;
-        Ok(done.rows_affected())
     }
 
     /// Completes the challenge that a living token was granted for: of any number of tries that run
