@@ -37,10 +37,8 @@ impl Asked<'_> {
 
 impl ResetService {
     pub(super) async fn dispatch_reset(&self, row: &OutboxRow, challenge: &ChallengeRow) -> Result<Dispatch, Fault> {
-        if !challenge.is_open(self.clock.now()) {
-            let has_ended = challenge.completed_at.is_some() || challenge.cancelled_at.is_some();
-            // Otherwise its time is over: nobody took messages for hours.
-            return Ok(Dispatch::Drop(if has_ended { OutboxOutcome::Cancelled } else { OutboxOutcome::Failed }));
+        if challenge.completed_at.is_some() || challenge.cancelled_at.is_some() {
+            return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));
         }
         let (Some(identifier), Some(id)) = (identifier_of(challenge), ChallengeId::parse(&challenge.id)) else {
             return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));
@@ -53,6 +51,11 @@ impl ResetService {
             return Ok(Dispatch::Drop(OutboxOutcome::Withheld));
         }
         let found = self.directory.find(&asked.identifier).await?;
+        if !challenge.is_open(self.clock.now()) {
+            // Its time is over: nobody took messages for hours.
+            let is_somebody = found.is_some_and(|account| self.contact_of_any(&account, &channels));
+            return Ok(Dispatch::Pretend(if is_somebody { OutboxOutcome::Failed } else { OutboxOutcome::Nobody }));
+        }
         let contacts = |account: &Account| -> Vec<Contact> {
             channels.iter().filter_map(|channel| self.contact(account, *channel)).collect()
         };
@@ -63,6 +66,10 @@ impl ResetService {
             }
             Some(_) | None => self.prepare_for_nobody(&asked, OutboxOutcome::Nobody).await,
         }
+    }
+
+    fn contact_of_any(&self, account: &Account, channels: &[Channel]) -> bool {
+        channels.iter().any(|channel| self.contact(account, *channel).is_some())
     }
 
     async fn prepare(

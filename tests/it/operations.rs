@@ -105,7 +105,8 @@ on_both_databases! {
 
     // security.md row 78
     async fn what_has_had_its_time_is_deleted_and_nothing_else(database) {
-        let app = TestApp::start_with(database, &[("LIMITS__CALLER_PER_15_MINUTES", "1000")]).await;
+        let settings = [("LIMITS__CALLER_PER_15_MINUTES", "1000"), ("LIMITS__OVERALL_PER_MINUTE", "10000")];
+        let app = TestApp::start_with(database, &settings).await;
         app.add_account("known@example.org").await;
         for number in 0..250 {
             app.ask(&mut app.browser(), &format!("somebody{number}@example.org")).await;

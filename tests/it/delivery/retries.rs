@@ -132,6 +132,21 @@ on_both_databases! {
         app.finish().await;
     }
 
+    // It waited untouched while the mail server could not be reached: the operator's app is told, and nobody of strangers
+    async fn a_mail_that_was_not_tried_before_its_time_was_over_has_failed(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        for name in ["known", "unknown"] {
+            app.ask(&mut app.browser(), &format!("{name}@example.org")).await;
+        }
+        app.clock.advance(Duration::from_secs(5 * 60 * 60));
+        assert!(app.deliver().await.is_empty());
+        let mut ends = app.database.texts("SELECT outcome FROM outbox").await;
+        ends.sort();
+        assert_eq!(ends, ["failed", "nobody"]);
+        app.finish().await;
+    }
+
     // security.md row 17: its time begins when it is sent, so a late link is not a dead one
     async fn a_link_that_arrives_late_is_good_for_its_whole_time(database) {
         let app = TestApp::start(database).await;
