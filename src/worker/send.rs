@@ -110,6 +110,16 @@ impl Worker {
             Err(_) => Err(SendError::Unanswered("sending took too long".into())),
         };
         match outcome {
+            Ok(Attempt::Over(OutboxOutcome::Failed)) => {
+                const REASON: &str = "its time was over before it went";
+                tracing::error!(
+                    outbox = row.id,
+                    challenge_id = row.challenge_id,
+                    reason = REASON,
+                    "a message is given up"
+                );
+                self.finish(row, OutboxOutcome::Failed, Some(REASON)).await;
+            }
             Ok(Attempt::Over(outcome)) => self.finish(row, outcome, None).await,
             Ok(Attempt::Wait(until)) => self.wait(row, until).await,
             Ok(Attempt::Move(channel)) => self.move_to(row, channel).await,
