@@ -110,9 +110,10 @@ impl Limits {
         if let Hit::Full { .. } = self.hit(tx, &PASSES, &self.widest(caller), now).await? {
             return Ok(false);
         }
-        // A solved ticket leaves the other part to people without script, even when it is ripe.
-        let part = if is_solved { &self.everybody.proofs } else { &self.everybody.waits };
-        Ok(self.count(tx, part, EVERYBODY, now).await?.is_none())
+        if is_solved && self.count(tx, &self.everybody.proofs, EVERYBODY, now).await?.is_none() {
+            return Ok(true);
+        }
+        Ok(is_ripe && self.count(tx, &self.everybody.waits, EVERYBODY, now).await?.is_none())
     }
 
     /// Whether a ticket has passed.
