@@ -136,19 +136,19 @@ impl Refusals {
         }
     }
 
-    /// Adds to what waits of one row about a reset. `Err`: there is no room; the row is to be written at once.
-    pub fn add(&self, row: AuditRow) -> Result<(), AuditRow> {
+    /// Adds to what waits of one row about a reset. `Some`: there is no room, and the row is to be written at once.
+    pub fn add(&self, row: AuditRow) -> Option<AuditRow> {
         let mut waiting = self.of_resets();
         if let Some(same) = waiting.get_mut(&row.id) {
             same.hits += row.hits;
             same.last_at = same.last_at.max(Some(row.last_at.unwrap_or(row.happened_at)));
-            return Ok(());
+            return None;
         }
         if waiting.len() >= MOST_OF_RESETS {
-            return Err(row);
+            return Some(row);
         }
         waiting.insert(row.id.clone(), row);
-        Ok(())
+        None
     }
 
     /// Writes what waits once a second, until `stop` resolves. What comes after that is for [`Self::write`].

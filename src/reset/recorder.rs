@@ -138,7 +138,7 @@ impl Recorder {
             if self.store.audit_rows_of_challenge(id, event, result).await? >= ROWS
                 && let Some(row) = self.row(record)
             {
-                let Err(row) = self.refusals.add(self.repeated(id, row)) else { return Ok(()) };
+                let Some(row) = self.refusals.add(self.repeated(id, row)) else { return Ok(()) };
                 let mut tx = self.store.begin().await?;
                 tx.insert_audit(&row).await?;
                 return tx.commit().await;
