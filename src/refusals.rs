@@ -1,7 +1,7 @@
 //! Refusals that are about no reset: unknown links, tokens and codes, limits that are full, passwords that are wrong.
 //! Anybody can cause them without end. They are counted in memory, by caller, event, result and minute, and
-//! written once a second in one transaction, together with what is repeated about one reset. Nothing is left out: beyond 300 callers a minute they share a
-//! row. A process that is killed loses the counts of its last second.
+//! written once a second in one transaction, together with what is repeated about one reset. Nothing is left out:
+//! beyond 300 callers a minute they share a row. A process that is killed loses the counts of its last second.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

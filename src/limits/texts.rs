@@ -5,11 +5,10 @@
 //! What is counted is what is asked for. Nobody has looked an account up by then, so no count tells whether
 //! there is one: who asks for a stranger's number and then for his own finds the same limits full either way.
 
+use super::everybody::EVERYBODY;
 use super::{DAY, HOUR, LimitNumbers, Limits};
 use crate::model::{Caller, Identifier, Timestamp};
 use crate::store::{Hit, LimitRule, Store, StoreError, Tx};
-
-const EVERYBODY: &str = "everybody";
 
 /// An hour has this part of the budget of the day.
 const SLICES: u32 = 6;
