@@ -1,5 +1,5 @@
 //! `GET /verify?key=tk-…`: where the link in a message leads. It spends nothing, so it may be opened
-//! any number of times by anybody, a mail scanner included. The `redirect` parameter that links of
+//! many times by anybody, a mail scanner included. The `redirect` parameter that links of
 //! other systems carry is not looked at. A dialect that has a path of its own for links calls the same steps.
 
 use axum::extract::{RawQuery, State};
@@ -72,6 +72,7 @@ pub(super) async fn follow(
         ])),
         Err(LinkError::Dead { redirect_url: Some(url) }) => see_other(&DeadLink::Ended.told_to(&url)),
         Err(LinkError::Dead { redirect_url: None }) => see_other(&otherwise(DeadLink::Ended)),
+        Err(LinkError::LimitReached(_)) => see_other("/slow-down"),
         Err(LinkError::Fault(fault)) => our_fault(&fault),
     }
 }

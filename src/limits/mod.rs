@@ -36,9 +36,13 @@ const PER_ACCOUNT: [LimitRule; 2] = [
 /// a half seconds. It costs the processor.
 const PREVIEWS: LimitRule = LimitRule { name: "password_previews", max: 240, window: Duration::from_secs(10 * 60) };
 
+/// How often the link of one reset may be opened: a mail scanner opens it a few times, a program that writes a token over
+/// the oldest without end opens it more often.
+const OPENINGS: LimitRule = LimitRule { name: "link_openings", max: 120, window: Duration::from_secs(15 * 60) };
+
 /// How many browsers may begin a session with the links of one reset, or with one "this wasn't me" link: a person
 /// has few, a program that opens a link without end has many.
-const HOLDERS: LimitRule = LimitRule { name: "holders_hour", max: 100, window: HOUR };
+const HOLDERS: LimitRule = LimitRule { name: "holders_15_minutes", max: 100, window: Duration::from_secs(15 * 60) };
 
 /// The rule that a caller sets on the open requests for one identifier.
 const OPEN_REQUESTS: &str = "identifier_open_requests";
@@ -244,13 +248,25 @@ impl Limits {
         Ok(self.count(tx, &HOLDERS, &subject, now).await?.is_none())
     }
 
+    /// Counts one opening of the link of one reset. `Some`: it was opened often enough, and the caller of this rolls back.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn count_opening(
+        &self,
+        tx: &mut Tx,
+        challenge_id: &str,
+        now: Timestamp,
+    ) -> Result<Option<LimitReached>, StoreError> {
+        self.count(tx, &OPENINGS, &self.challenge(challenge_id), now).await
+    }
+
     /// Counts one look at how strong a password is that somebody types. `false`: that reset has had enough of them.
     ///
     /// # Errors
     /// The database's.
     pub async fn may_preview(&self, tx: &mut Tx, challenge_id: &str, now: Timestamp) -> Result<bool, StoreError> {
-        let subject = self.key.keyed_hash("limit", &["challenge", challenge_id]);
-        Ok(self.count(tx, &PREVIEWS, &subject, now).await?.is_none())
+        Ok(self.count(tx, &PREVIEWS, &self.challenge(challenge_id), now).await?.is_none())
     }
 
     /// Forgets the tries to sign in with one identifier: the password was right.
@@ -283,6 +299,10 @@ impl Limits {
 
     fn identifier(&self, identifier: &Identifier) -> String {
         self.key.keyed_hash("limit", &[identifier.kind().as_str(), identifier.canonical()])
+    }
+
+    fn challenge(&self, id: &str) -> String {
+        self.key.keyed_hash("limit", &["challenge", id])
     }
 
     fn account(&self, id: &str) -> String {

@@ -100,7 +100,7 @@ macro_rules! prefixed_secret {
 }
 
 prefixed_secret! {
-    /// The secret in the e-mailed link: it opens one challenge, as often as one likes.
+    /// The secret in the e-mailed link: it opens one challenge, many times.
     LinkKey, "tk"
 }
 prefixed_secret! {

@@ -74,6 +74,9 @@ pub enum LinkError {
         /// The target that was stored with the request.
         redirect_url: Option<crate::model::RedirectUrl>,
     },
+    /// It is alive and was opened very often within a few minutes.
+    #[error("opened too often: {}", .0.rule)]
+    LimitReached(LimitReached),
     /// Our own fault.
     #[error(transparent)]
     Fault(#[from] Fault),

@@ -1,5 +1,5 @@
 //! Step 3: a link key or a code becomes a grant. Opening a link spends nothing, so a mail scanner may
-//! open it any number of times; a try at a code is counted before it is compared.
+//! open it many times; a try at a code is counted before it is compared.
 
 use super::error::{CodeError, Fault, LinkError};
 use super::recorder::{Event, LOOKED_AT, OK, Record};
@@ -62,6 +62,11 @@ impl ResetService {
         if !tx.hold_challenge(&challenge.id, now).await? {
             tx.rollback().await?;
             return self.dead_link(Some(&challenge.id), redirect_url, caller).await;
+        }
+        if let Some(reached) = self.limits.count_opening(&mut tx, &challenge.id, now).await? {
+            tx.rollback().await?;
+            self.record_verify(Event::LinkOpened, reached.rule, Some(&challenge.id), None, caller).await;
+            return Err(LinkError::LimitReached(reached));
         }
         let access_token = self.grant(&mut tx, &challenge.id, Proof::Link, LIVE_GRANTS, now).await?.access_token;
         let opened = Record {
