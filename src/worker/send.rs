@@ -44,6 +44,8 @@ enum Attempt {
     Over(OutboxOutcome),
     /// Its time is to come.
     Wait(Timestamp),
+    /// It is to be tried again then, as a message would be that failed so.
+    PretendAgain(Timestamp, SendError),
     /// It belongs into another lane.
     Move(Channel),
 }
@@ -122,6 +124,7 @@ impl Worker {
             }
             Ok(Attempt::Over(outcome)) => self.finish(row, outcome, None).await,
             Ok(Attempt::Wait(until)) => self.wait(row, until).await,
+            Ok(Attempt::PretendAgain(at, error)) => self.put_off(row, at, &error.to_string(), false).await,
             Ok(Attempt::Move(channel)) => self.move_to(row, channel).await,
             Err(SendError::Permanent(reason)) => {
                 tracing::error!(outbox = row.id, challenge_id = row.challenge_id, reason, "a message is given up");
@@ -153,12 +156,16 @@ impl Worker {
         match dispatch {
             Dispatch::Drop(outcome) => Ok(Attempt::Over(outcome)),
             Dispatch::Elsewhere(channel) => Ok(Attempt::Move(channel)),
-            Dispatch::Pretend(outcome) => {
-                self.pretend(lane, row).await;
-                Ok(Attempt::Over(outcome))
-            }
+            Dispatch::Pretend(outcome) => Ok(match self.pretend(lane, row).await {
+                Ok(()) | Err(SendError::Permanent(_)) => Attempt::Over(outcome),
+                Err(error) => match self.next_try(row, None) {
+                    Some(at) => Attempt::PretendAgain(at, error),
+                    None => Attempt::Over(outcome),
+                },
+            }),
             Dispatch::Wait(until) => {
-                self.pretend(lane, row).await;
+                // It is tried again then, however this went.
+                let _held = self.pretend(lane, row).await;
                 Ok(Attempt::Wait(until))
             }
             Dispatch::Send(message) => {
@@ -185,12 +192,19 @@ impl Worker {
     }
 
     /// Keeps the place, and for mail a connection, for as long as a message would. Whoever comes next must not be
-    /// able to tell that none went.
-    async fn pretend(&self, lane: &Lane, row: &OutboxRow) {
+    /// able to tell that none went. Fails as one would that cannot be handed over.
+    async fn pretend(&self, lane: &Lane, row: &OutboxRow) -> Result<(), SendError> {
         let duration = lane.pace(row.destination.as_deref()).min(budget(row));
         match row.lane() {
-            Channel::Email => lane.answered(&self.transport.hold(duration, budget(row)).await),
-            Channel::Sms => tokio::time::sleep(duration).await,
+            Channel::Email => {
+                let held = self.transport.hold(duration, budget(row)).await;
+                lane.answered(&held);
+                held
+            }
+            Channel::Sms => {
+                tokio::time::sleep(duration).await;
+                Ok(())
+            }
         }
     }
 
@@ -217,10 +231,7 @@ impl Worker {
     }
 
     async fn postpone(&self, row: &OutboxRow, reason: &str, retry_after: Option<Duration>, may_have_gone: bool) {
-        let now = self.clock.now();
-        let last_wait = if row.payload.is_some() { LAST_WAIT_OF_WEBHOOKS } else { LAST_WAIT };
-        let due_at = now.after(wait_after(row.attempts, last_wait).max(granted(retry_after)));
-        if due_at >= Timestamp::from_millis(row.give_up_at) {
+        let Some(due_at) = self.next_try(row, retry_after) else {
             tracing::error!(
                 outbox = row.id,
                 challenge_id = row.challenge_id,
@@ -228,9 +239,16 @@ impl Worker {
                 "a message is given up: its time is over"
             );
             return self.finish(row, OutboxOutcome::Failed, Some(reason)).await;
-        }
+        };
         tracing::warn!(outbox = row.id, attempts = row.attempts, reason, "a message did not go; it is tried again");
         self.put_off(row, due_at, reason, may_have_gone).await;
+    }
+
+    /// When a message that failed is tried again; `None`: its time is over by then.
+    fn next_try(&self, row: &OutboxRow, retry_after: Option<Duration>) -> Option<Timestamp> {
+        let last_wait = if row.payload.is_some() { LAST_WAIT_OF_WEBHOOKS } else { LAST_WAIT };
+        let due_at = self.clock.now().after(wait_after(row.attempts, last_wait).max(granted(retry_after)));
+        (due_at < Timestamp::from_millis(row.give_up_at)).then_some(due_at)
     }
 
     async fn move_to(&self, row: &OutboxRow, channel: Channel) {

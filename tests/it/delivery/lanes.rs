@@ -161,6 +161,29 @@ on_both_databases! {
         app.finish().await;
     }
 
+    // Else whoever asks later would find the places free again after a request for nobody
+    async fn without_a_mail_server_a_request_for_nobody_is_tried_again_as_one_for_somebody_is(database) {
+        let app = TestApp::start(database).await;
+        app.add_account("known@example.org").await;
+        let worker = app.application.worker();
+        app.smtp.behave(SmtpBehaviour::HangUpAtOnce);
+        app.smtp.hang_up();
+        for name in ["known", "unknown"] {
+            app.ask(&mut app.browser(), &format!("{name}@example.org")).await;
+        }
+        let_go(&app);
+        for attempt in 1..=3 {
+            while worker.send_due().await.unwrap() > 0 {}
+            let attempts = app.database.texts("SELECT CAST(attempts AS TEXT) FROM outbox WHERE finished_at IS NULL").await;
+            assert_eq!(attempts, [attempt.to_string(), attempt.to_string()]);
+            app.clock.advance(Duration::from_secs(5 * 2_u64.pow(attempt - 1)));
+        }
+        app.smtp.behave(SmtpBehaviour::Accept);
+        assert_eq!(app.deliver().await.len(), 1);
+        assert_eq!(app.database.number("SELECT COUNT(*) FROM outbox WHERE finished_at IS NULL").await, 0);
+        app.finish().await;
+    }
+
     async fn while_nobody_takes_messages_they_wait_untouched_and_then_all_go(database) {
         const PEOPLE: usize = 40;
         let app = TestApp::start_with(database, &[("LIMITS__CALLER_PER_15_MINUTES", "1000")]).await;

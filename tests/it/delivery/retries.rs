@@ -29,10 +29,14 @@ on_both_databases! {
             (SmtpBehaviour::HangUpAfterData, "the mail server closed the connection", 6),
         ] {
             app.smtp.behave(behaviour);
+            let unknown = app.ask(&mut app.browser(), &format!("{behaviour:?}@example.org")).await;
+            app.smtp.behave(SmtpBehaviour::Accept);
+            app.deliver().await;
+
+            app.smtp.behave(behaviour);
             app.smtp.hang_up();
             let before = app.smtp.mails().len();
             let known = app.ask(&mut app.browser(), "known@example.org").await;
-            let unknown = app.ask(&mut app.browser(), &format!("{behaviour:?}@example.org")).await;
             assert_eq!(known.location(), "/check-inbox");
             assert_eq!(known.comparable(), unknown.comparable(), "{behaviour:?}");
 
