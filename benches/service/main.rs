@@ -8,7 +8,7 @@
 //! small and in a large database, [`instances`] two instances against one, [`costs`] a request by the length of what it
 //! brings, [`crowds`] connections that are not used to the end, [`lockout`] how many people get through while somebody
 //! floods; [`report`] says how each figure was taken. One part
-//! alone: `cargo xtask bench -- sizes`.
+//! alone: `cargo xtask bench -- sizes`. The long ones (`doors`, `arrival`, `lockout`) leave SQLite out with `--postgres-only`.
 #![expect(clippy::print_stdout, reason = "the output is what a benchmark is for")]
 
 mod api_costs;
@@ -75,13 +75,17 @@ async fn measure() -> Result<()> {
         }
     }
     if is_wanted("doors") {
-        report::doors(&doors::run(Database::Sqlite).await?);
+        if with_sqlite() {
+            report::doors(&doors::run(Database::Sqlite).await?);
+        }
         if let Some(server) = &server {
             report::doors(&doors::run(Database::postgres(server).await?).await?);
         }
     }
     if is_wanted("arrival") {
-        arrival::run(async || Ok(Database::Sqlite), report::arrivals).await?;
+        if with_sqlite() {
+            arrival::run(async || Ok(Database::Sqlite), report::arrivals).await?;
+        }
         if let Some(server) = &server {
             arrival::run(async || Database::postgres(server).await, report::arrivals).await?;
         }
@@ -117,7 +121,7 @@ async fn measure() -> Result<()> {
 }
 
 async fn lockout_cases(server: Option<&str>) -> Result<()> {
-    let databases = [Some(None), server.map(Some)];
+    let databases = [with_sqlite().then_some(None), server.map(Some)];
     for server in databases.into_iter().flatten() {
         for source in flood::Source::ALL {
             for rate in lockout::RATES {
@@ -133,6 +137,10 @@ async fn lockout_cases(server: Option<&str>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn with_sqlite() -> bool {
+    !std::env::args().any(|argument| argument == "--postgres-only")
 }
 
 /// The parts that are named on the command line; all of them where none is.
