@@ -2,6 +2,7 @@
 //! with one block of memory that it keeps, behind a queue that says no when it is full. However many
 //! people ask, memory stays flat (but for imported hashes that ask for more) and pages stay fast. Called by `reset::complete` and `admin`.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -65,6 +66,8 @@ pub struct Hasher {
 enum Job {
     Hash { password: NewPassword, reply: oneshot::Sender<Result<PasswordHash, HashError>> },
     Verify { password: NewPassword, stored: Option<String>, reply: oneshot::Sender<Result<Verdict, HashError>> },
+    #[cfg(test)]
+    Panic { reply: oneshot::Sender<Result<Verdict, HashError>> },
 }
 
 impl Hasher {
@@ -76,11 +79,14 @@ impl Hasher {
         let (queue, jobs) = sync_channel(QUEUE);
         let jobs = Arc::new(Mutex::new(jobs));
         let threads = std::thread::available_parallelism()?.get();
+        metrics.hash_capacity(QUEUE);
         for number in 0..threads {
-            let (jobs, metrics) = (Arc::clone(&jobs), metrics.clone());
-            std::thread::Builder::new().name(format!("hash-{number}")).spawn(move || work(&jobs, &metrics))?;
+            let (jobs, metrics, running) = (Arc::clone(&jobs), metrics.clone(), metrics.hash_thread());
+            std::thread::Builder::new().name(format!("hash-{number}")).spawn(move || {
+                let _running = running;
+                work(&jobs, &metrics);
+            })?;
         }
-        metrics.hash_pool(threads, QUEUE);
         Ok(Self { queue, metrics })
     }
 
@@ -124,14 +130,11 @@ fn work(jobs: &Mutex<Receiver<Job>>, metrics: &Metrics) {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = job else { return };
         metrics.hash_taken();
-        match job {
-            Job::Hash { password, reply } if !reply.is_closed() => {
-                let _caller_left = reply.send(metrics.hashing(|| bench.hash(&password)));
-            }
-            Job::Verify { password, stored, reply } if !reply.is_closed() => {
-                let _caller_left = reply.send(metrics.hashing(|| bench.verify(&password, stored.as_deref())));
-            }
-            Job::Hash { .. } | Job::Verify { .. } => {}
+        // An imported hash is read by other people's code: a panic there costs this request, not the thread.
+        let outcome = catch_unwind(AssertUnwindSafe(|| bench.answer(job, metrics)));
+        if outcome.is_err() {
+            tracing::error!("hashing a password panicked; the request fails and the thread continues");
+            bench = Bench::new();
         }
     }
 }
@@ -147,6 +150,20 @@ impl Bench {
     fn new() -> Self {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::DEFAULT);
         Self { argon2, memory: vec![Block::default(); Params::DEFAULT.block_count()] }
+    }
+
+    fn answer(&mut self, job: Job, metrics: &Metrics) {
+        match job {
+            Job::Hash { password, reply } if !reply.is_closed() => {
+                let _caller_left = reply.send(metrics.hashing(|| self.hash(&password)));
+            }
+            Job::Verify { password, stored, reply } if !reply.is_closed() => {
+                let _caller_left = reply.send(metrics.hashing(|| self.verify(&password, stored.as_deref())));
+            }
+            Job::Hash { .. } | Job::Verify { .. } => {}
+            #[cfg(test)]
+            Job::Panic { reply } => metrics.hashing(|| tests::panic_over(reply)),
+        }
     }
 
     fn hash(&mut self, password: &NewPassword) -> Result<PasswordHash, HashError> {
@@ -210,6 +227,10 @@ fn same_parameters(stored: &str) -> Option<(Vec<u8>, Vec<u8>)> {
 mod tests {
     use super::*;
 
+    pub(super) fn panic_over<T>(_waiting: T) {
+        panic!("as a library would over a hash that it cannot read");
+    }
+
     fn password(text: &str) -> NewPassword {
         NewPassword::parse(text.to_owned()).unwrap()
     }
@@ -272,6 +293,34 @@ mod tests {
                 }
             }
             assert!(hasher.verify(password("cafe creme"), Some(stored)).await.unwrap() == Verdict::Wrong);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_its_request_and_no_thread() {
+        let metrics = Metrics::default();
+        let hasher = Hasher::start(metrics.clone()).unwrap();
+        let threads = metrics.hash_threads();
+        assert!(threads > 0);
+        for _ in 0..2 * threads {
+            assert!(hasher.ask(|reply| Job::Panic { reply }).await == Err(HashError::Failed));
+        }
+        assert_eq!(metrics.hash_threads(), threads);
+        assert!(hasher.hash(password("correct horse battery")).await.is_ok());
+        let mut written = String::new();
+        metrics.write(&mut written).unwrap();
+        assert!(written.contains("keyback_hash_busy 0\n"), "{written}");
+    }
+
+    #[tokio::test]
+    async fn the_threads_end_with_the_last_hasher() {
+        let metrics = Metrics::default();
+        let hasher = Hasher::start(metrics.clone()).unwrap();
+        drop(hasher.clone());
+        assert!(hasher.hash(password("correct horse battery")).await.is_ok());
+        drop(hasher);
+        while metrics.hash_threads() > 0 {
+            tokio::task::yield_now().await;
         }
     }
 

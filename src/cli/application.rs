@@ -101,7 +101,7 @@ impl Application {
             transport: MailTransport::new(&config.mail)?,
             texts: TextTransport::new(&config.sms, forgetful_http_client()?, clock.clone())?,
             webhooks: config.webhooks.as_ref().map(webhook).transpose()?,
-            readiness: Readiness::new(store.clone(), heartbeat.clone()),
+            readiness: Readiness::new(store.clone(), heartbeat.clone(), metrics.clone()),
             store,
             config,
             refusals,

@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 use crate::store::Store;
-use crate::telemetry::Heartbeat;
+use crate::telemetry::{Heartbeat, Metrics};
 
 /// How long the database may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -36,16 +36,17 @@ pub struct Readiness(Arc<Watched>);
 struct Watched {
     store: Store,
     heartbeat: Heartbeat,
+    metrics: Metrics,
     stopping: AtomicBool,
     /// When the database was asked last, and whether it answered. Who asks meanwhile waits for that.
     last_ping: Mutex<Option<(Instant, bool)>>,
 }
 
 impl Readiness {
-    /// Of a process over that database, whose worker has that heartbeat.
-    pub fn new(store: Store, heartbeat: Heartbeat) -> Self {
+    /// Of a process over that database, whose worker has that heartbeat and whose hashing threads are counted there.
+    pub fn new(store: Store, heartbeat: Heartbeat, metrics: Metrics) -> Self {
         let stopping = AtomicBool::new(false);
-        Self(Arc::new(Watched { store, heartbeat, stopping, last_ping: Mutex::default() }))
+        Self(Arc::new(Watched { store, heartbeat, metrics, stopping, last_ping: Mutex::default() }))
     }
 
     /// The process is told to stop: it is given no more work.
@@ -60,7 +61,8 @@ impl Readiness {
         }
         let database = (!self.database_answers().await).then_some("database");
         let worker = (self.0.heartbeat.age() > STUCK).then_some("worker");
-        database.into_iter().chain(worker).collect()
+        let hashing = (self.0.metrics.hash_threads() == 0).then_some("hashing");
+        database.into_iter().chain(worker).chain(hashing).collect()
     }
 
     async fn database_answers(&self) -> bool {

@@ -163,10 +163,19 @@ impl Metrics {
         self.0.connections_evicted.inc();
     }
 
-    /// There are so many hashing threads, and so many passwords may wait.
-    pub fn hash_pool(&self, threads: usize, capacity: usize) {
-        self.0.hash_threads.set(i64::try_from(threads).unwrap_or(i64::MAX));
+    /// So many passwords may wait for a hashing thread.
+    pub fn hash_capacity(&self, capacity: usize) {
         self.0.hash_capacity.set(i64::try_from(capacity).unwrap_or(i64::MAX));
+    }
+
+    /// A hashing thread starts; it counts for as long as it keeps what it gets here.
+    pub fn hash_thread(&self) -> Counted {
+        Counted::in_gauge(&self.0.hash_threads)
+    }
+
+    /// How many hashing threads run.
+    pub fn hash_threads(&self) -> i64 {
+        self.0.hash_threads.get()
     }
 
     /// A password is about to be put into the queue.
@@ -187,12 +196,27 @@ impl Metrics {
 
     /// A thread hashes one.
     pub fn hashing<T>(&self, hash: impl FnOnce() -> T) -> T {
-        self.0.hash_busy.inc();
+        let _busy = Counted::in_gauge(&self.0.hash_busy);
         let begun = Instant::now();
         let hashed = hash();
         self.0.hash_duration.observe(begun.elapsed().as_secs_f64());
-        self.0.hash_busy.dec();
         hashed
+    }
+}
+
+/// Something that a gauge counts until it is dropped, in a panic, too.
+pub struct Counted(Gauge);
+
+impl Counted {
+    fn in_gauge(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.dec();
     }
 }
 
