@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::output::Output;
 use super::{Failure, StartError};
-use crate::config::{Config, database_url};
+use crate::config::{Config, DatabaseUrl};
 use crate::store::Store;
 
 #[derive(Args)]
@@ -21,12 +21,12 @@ pub(super) async fn migrate(arguments: MigrateArguments, config: Config, output:
     let store = Store::connect(&config.database.url, connections).await.map_err(StartError::Store)?;
     store.migrate().await.map_err(StartError::Store)?;
     let Some(from) = arguments.from else { return output.say("The database is up to date.") };
-    let from = database_url(&from).map_err(|fix| Failure::wrong(format!("--from: {fix}")))?;
+    let from = DatabaseUrl::parse(&from).map_err(|fix| Failure::wrong(format!("--from: {fix}")))?;
     if from == config.database.url {
         return Err(Failure::wrong("--from: that is database.url itself"));
     }
     // A file that is not there would be made.
-    if crate::config::sqlite_file(&from).is_some_and(|file| !file.exists()) {
+    if from.sqlite_file().is_some_and(|file| !file.exists()) {
         return Err(Failure::wrong("--from: there is no such file"));
     }
     let source = Store::connect(&from, connections).await.map_err(opened)?;

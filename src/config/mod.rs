@@ -2,6 +2,7 @@
 //! types, refused with one message that names the key, the value and the fix. Called by `cli`.
 
 mod colour;
+mod database_url;
 mod documentation;
 mod hook_template;
 mod keys;
@@ -21,13 +22,14 @@ use ipnet::IpNet;
 use url::Url;
 
 pub use colour::{readable_accent, text_colour_on};
+pub use database_url::DatabaseUrl;
 pub use documentation::documentation;
 pub use hook_template::{HookTemplate, HookValues};
 pub use reader::{ConfigError, Environment, api_key_of_process};
 pub use signing_secret::SigningSecret;
 pub use sms::{SmsConfig, SmsProvider, SmsSender};
 pub use telemetry::TracesConfig;
-pub use values::{MailUrl, SmtpSecurity, database_url, sqlite_file};
+pub use values::{MailUrl, SmtpSecurity};
 pub use webhooks::WebhookConfig;
 
 use crate::i18n::Locale;
@@ -66,7 +68,7 @@ pub struct ServerConfig {
 
 #[derive(Clone, Debug)]
 pub struct DatabaseConfig {
-    pub url: String,
+    pub url: DatabaseUrl,
     pub max_connections: u32,
 }
 
@@ -205,7 +207,7 @@ impl Config {
     pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Self, ConfigError> {
         let mut reader = Reader::open(file, environment)?;
         let database = DatabaseConfig {
-            url: reader.get("database.url", database_url)?,
+            url: reader.get("database.url", DatabaseUrl::parse)?,
             max_connections: reader.get("database.max_connections", |text| values::number(text, 1..=500))?,
         };
         let public_url = reader.get("server.public_url", |text| {

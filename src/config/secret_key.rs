@@ -4,13 +4,14 @@
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use super::database_url::DatabaseUrl;
 use super::reader::{ConfigError, Reader};
 use crate::model::ServerKey;
 use crate::private_file::private_file;
 
-pub(super) fn find(reader: &mut Reader, database_url: &str) -> Result<ServerKey, ConfigError> {
+pub(super) fn find(reader: &mut Reader, database: &DatabaseUrl) -> Result<ServerKey, ConfigError> {
     let parse = |text: &str| ServerKey::parse(text).map_err(|error| error.to_string());
-    match (reader.optional("server.secret_key", parse)?, super::sqlite_file(database_url)) {
+    match (reader.optional("server.secret_key", parse)?, database.sqlite_file()) {
         (Some(key), _) => Ok(key),
         (None, Some(database)) => beside(&database),
         (None, None) => reader.get("server.secret_key", parse),

@@ -121,22 +121,6 @@ pub(super) fn time_to_keep(text: &str, hours: RangeInclusive<u64>) -> Result<Dur
     duration.filter(|duration| range.contains(duration)).ok_or(fix)
 }
 
-/// A URL of a database, or how to write one.
-pub fn database_url(text: &str) -> Result<String, String> {
-    let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
-    let no_file = text.starts_with("sqlite:") && (text.contains(":memory:") || text.contains('?') || text == "sqlite:");
-    if known && !no_file {
-        Ok(text.to_owned())
-    } else {
-        Err("must be sqlite:FILE or postgres://user:password@host/database".into())
-    }
-}
-
-/// The file behind a `sqlite:` URL.
-pub fn sqlite_file(url: &str) -> Option<PathBuf> {
-    url.strip_prefix("sqlite:").map(|path| PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
-}
-
 fn network(text: &str) -> Result<IpNet, String> {
     let single = || text.parse::<std::net::IpAddr>().map(IpNet::from);
     text.parse().or_else(|_| single()).map_err(|_| format!("{text} is no network (10.0.0.0/8) or address"))

@@ -10,6 +10,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Transaction};
 
 use super::StoreError;
+use crate::config::DatabaseUrl;
 use crate::private_file::private_file;
 
 /// How long a caller waits for a connection before the database counts as down.
@@ -37,10 +38,10 @@ pub struct Store {
 
 impl Store {
     /// Opens `url` (`sqlite:FILE` or `postgres://…`); makes the SQLite file where there is none.
-    pub async fn connect(url: &str, max_connections: u32) -> Result<Self, StoreError> {
+    pub async fn connect(url: &DatabaseUrl, max_connections: u32) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let options = AnyPoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
-        if let Some(file) = crate::config::sqlite_file(url) {
+        if let Some(file) = url.sqlite_file() {
             let options = options.after_connect(|connection, _| Box::pin(prepare_sqlite(connection)));
             let opening = open_alone(&file).await.map_err(sqlx::Error::Io)?;
             let url = format!("sqlite:{}?mode=rwc", file.display());
@@ -54,7 +55,7 @@ impl Store {
                 .test_before_acquire(false)
                 .before_acquire(|connection, _| Box::pin(takes_writes(connection)))
                 .after_release(|connection, _| Box::pin(answers(connection)));
-            let pool = options.max_connections(max_connections).connect(url).await?;
+            let pool = options.max_connections(max_connections).connect(url.expose()).await?;
             Ok(Self { readers: pool.clone(), writers: pool, dialect: Dialect::Postgres })
         }
     }
