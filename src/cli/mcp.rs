@@ -24,7 +24,7 @@ impl McpArguments {
         let text = match &self.api_key_file {
             Some(file) => std::fs::read_to_string(file)
                 .map_err(|error| Failure::wrong(format!("--api-key-file {}: {error}", file.display())))?,
-            None => api_key_of_process().ok_or_else(|| {
+            None => api_key_of_process().map_err(Failure::wrong)?.ok_or_else(|| {
                 Failure::wrong(
                     "there is no API key: set KEYBACK_API_KEY, or name a file with --api-key-file. keyback keys create \
                      NAME makes one",

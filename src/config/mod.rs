@@ -4,6 +4,7 @@
 mod colour;
 mod database_url;
 mod documentation;
+mod file;
 mod hook_template;
 mod keys;
 mod reader;

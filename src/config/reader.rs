@@ -1,8 +1,9 @@
-//! Merges the file and the environment and hands out one value after the other. Called by `Config::load`.
+//! Merges the configuration file and the environment, and reads one setting after the other from both.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::file::{self, Content, Entry};
 use super::keys::{KEYS, find};
 
 /// The message that stops the start.
@@ -16,6 +17,8 @@ pub enum ConfigError {
     Unknown { name: String, suggestion: String, source_name: String },
     #[error("{path}: {fault}")]
     File { path: PathBuf, fault: String },
+    #[error("The environment variable {variable} is not UTF-8: set it again, or remove it")]
+    NotText { variable: String },
 }
 
 const EMPTY: &str = "is set, but empty: give it its value, or remove it";
@@ -28,30 +31,46 @@ const API_KEY: &str = "KEYBACK_API_KEY";
 
 /// The environment variables that begin with `KEYBACK_` and are settings.
 #[derive(Clone, Debug, Default)]
-pub struct Environment(BTreeMap<String, String>);
+pub struct Environment {
+    variables: BTreeMap<String, String>,
+    /// Names of those that are not UTF-8.
+    unreadable: Vec<String>,
+}
 
 impl Environment {
-    /// The process's own.
+    /// Of this process.
     #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
     pub fn of_process() -> Self {
-        std::env::vars_os()
-            // What is no text is still set: it must not count as absent.
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
-            .filter(|(name, _)| name.starts_with("KEYBACK_") && ![FILE, API_KEY].contains(&name.as_str()))
-            .collect::<BTreeMap<_, _>>()
-            .into()
+        let mut environment = Self::default();
+        for (name, value) in std::env::vars_os() {
+            let readable_name = name.to_string_lossy().into_owned();
+            if !readable_name.starts_with("KEYBACK_") || [FILE, API_KEY].contains(&readable_name.as_str()) {
+                continue;
+            }
+            match (name.into_string(), value.into_string()) {
+                (Ok(name), Ok(value)) => {
+                    environment.variables.insert(name, value);
+                }
+                _ => environment.unreadable.push(readable_name),
+            }
+        }
+        environment
     }
 }
 
 /// What the environment holds as the API key of `keyback mcp`.
+///
+/// # Errors
+/// When it is not UTF-8.
 #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
-pub fn api_key_of_process() -> Option<String> {
-    std::env::var(API_KEY).ok()
+pub fn api_key_of_process() -> Result<Option<String>, ConfigError> {
+    let key = std::env::var_os(API_KEY).map(std::ffi::OsString::into_string).transpose();
+    key.map_err(|_| ConfigError::NotText { variable: API_KEY.into() })
 }
 
 impl From<BTreeMap<String, String>> for Environment {
     fn from(variables: BTreeMap<String, String>) -> Self {
-        Self(variables)
+        Self { variables, unreadable: Vec::new() }
     }
 }
 
@@ -71,7 +90,10 @@ impl Reader {
         if let Some(path) = file {
             reader.read_file(path)?;
         }
-        for (variable, value) in &environment.0 {
+        if let Some(variable) = environment.unreadable.first() {
+            return Err(ConfigError::NotText { variable: variable.clone() });
+        }
+        for (variable, value) in &environment.variables {
             reader.read_variable(variable, value)?;
         }
         // A secret that was lost on the way must not count as one that nobody wanted.
@@ -156,50 +178,31 @@ impl Reader {
     }
 
     fn read_file(&mut self, path: &Path) -> Result<(), ConfigError> {
-        let fault = |fault: String| ConfigError::File { path: path.to_path_buf(), fault };
-        let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| fault(error.message().to_owned()))?;
-        for (section, keys) in table {
-            let toml::Value::Table(keys) = keys else {
-                self.unknown(section, path.display().to_string());
-                continue;
-            };
-            for (key, value) in keys {
-                let name = format!("{section}.{key}");
-                self.read_file_value(path, name, &value)?;
-            }
+        for entry in file::entries(path)? {
+            self.read_entry(path, entry)?;
         }
         Ok(())
     }
 
-    fn read_file_value(&mut self, path: &Path, name: String, value: &toml::Value) -> Result<(), ConfigError> {
-        let source_name = path.display().to_string();
+    fn read_entry(&mut self, path: &Path, entry: Entry) -> Result<(), ConfigError> {
+        let Entry { name, content, place } = entry;
+        let source_name = format!("{}, {place}", path.display());
+        let refuse =
+            |fix: &str| ConfigError::File { path: path.into(), fault: format!("{place}: {name}: must be {fix}") };
         if let Some(secret) = name.strip_suffix("_file").filter(|secret| find(secret).is_some_and(|key| key.secret)) {
-            let toml::Value::String(file) = value else {
-                return Err(ConfigError::File {
-                    path: path.into(),
-                    fault: format!("{name}: must be a path in quotes"),
-                });
-            };
-            return self.read_secret_file(secret, Path::new(file));
+            let Content::Scalar(file) = content else { return Err(refuse("a path in quotes")) };
+            return self.read_secret_file(secret, Path::new(&file));
         }
         let Some(key) = find(&name) else {
             self.unknown(name, source_name);
             return Ok(());
         };
-        let text = match value {
-            toml::Value::Array(items) if key.list => {
-                items.iter().map(scalar).collect::<Option<Vec<_>>>().map(|items| items.join(","))
-            }
-            value => scalar(value),
+        let text = match content {
+            Content::Scalar(text) => text,
+            Content::List(items) if key.list => items.join(","),
+            Content::List(_) | Content::Other if key.list => return Err(refuse("a list of texts")),
+            Content::List(_) | Content::Other => return Err(refuse("a text, a number or true or false")),
         };
-        let text = text.ok_or_else(|| ConfigError::File {
-            path: path.into(),
-            fault: format!(
-                "{name}: must be {}",
-                if key.list { "a list of texts" } else { "a text, a number or true or false" }
-            ),
-        })?;
         self.values.insert(name, Value { text, source_name });
         Ok(())
     }
@@ -239,45 +242,22 @@ impl Reader {
 /// The key that was probably meant: other separators, a letter wrong, or the right word in another
 /// section.
 fn most_like(name: &str) -> Option<&'static str> {
-    let letters = |text: &str| -> Vec<char> {
+    let letters = |text: &str| -> String {
         text.trim_start_matches("KEYBACK_").to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect()
     };
     let typed = letters(name);
-    let distances = KEYS.iter().map(|key| (distance(&typed, &letters(key.name)), key.name));
+    let distances = KEYS.iter().map(|key| (strsim::levenshtein(&typed, &letters(key.name)), key.name));
     let nearest = distances.min().filter(|(distance, _)| *distance <= 2).map(|(_, known)| known);
     let same_word = || {
         KEYS.iter().map(|key| key.name).find(|known| {
             let word = known.split('.').next_back().map(letters).unwrap_or_default();
-            typed.ends_with(&word) && word.len() > 3
+            word.len() > 3 && typed.ends_with(&word)
         })
     };
     nearest.or_else(same_word)
 }
 
-/// How many letters must be put in, taken out or exchanged to make one of the other.
-fn distance(one: &[char], other: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (number, letter) in one.iter().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], number + 1);
-        for (column, expected) in other.iter().enumerate() {
-            let exchanged = diagonal + usize::from(letter != expected);
-            diagonal = row[column + 1];
-            row[column + 1] = exchanged.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
-}
-
 /// `server.listen` is `KEYBACK_SERVER__LISTEN`.
 pub(super) fn variable_of(name: &str) -> String {
     format!("KEYBACK_{}", name.replace('.', "__").to_uppercase())
-}
-
-fn scalar(value: &toml::Value) -> Option<String> {
-    match value {
-        toml::Value::String(text) => Some(text.clone()),
-        toml::Value::Integer(number) => Some(number.to_string()),
-        toml::Value::Boolean(fact) => Some(fact.to_string()),
-        _ => None,
-    }
 }

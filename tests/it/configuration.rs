@@ -218,6 +218,25 @@ fn all_with(file: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_variable_that_is_not_utf_8_stops_the_start_with_its_name_and_without_its_value() {
+    let database = Database::sqlite();
+    let program = Program::new(&database, "file:mails");
+    for (name, value, shown) in [
+        (&b"KEYBACK_SERVER__SECRET_KEY"[..], &b"hunter2\xff"[..], "KEYBACK_SERVER__SECRET_KEY"),
+        (b"KEYBACK_PAGES__PRODUCT_NAME", b"Caf\xe9", "KEYBACK_PAGES__PRODUCT_NAME"),
+        (b"KEYBACK_MAIL__URL\xff", b"file:mails", "KEYBACK_MAIL__URL\u{fffd}"),
+    ] {
+        let message = message(&program.clone().with_octets(name, value).run(&["check"]).await);
+        assert!(message.contains(&format!("{shown} is not UTF-8")), "{message}");
+        assert!(!message.contains("hunter2") && !message.contains("Caf"), "{message}");
+    }
+    let finished = Program::bare().with_octets(b"KEYBACK_API_KEY", b"kb-\xff").run(&["mcp"]).await;
+    assert!(message(&finished).contains("KEYBACK_API_KEY is not UTF-8"), "{}", finished.stderr);
+    let other = program.with_octets(b"LANG", b"\xff").run(&["migrate"]).await;
+    assert_eq!(other.code, 0, "somebody else's variable does no harm: {}", other.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_environment_wins_over_the_file() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("keyback.toml"), NEEDED).unwrap();

@@ -1,6 +1,8 @@
 //! The real program as a child process. Its settings are environment variables; it inherits nothing.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -18,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The program with its settings.
 #[derive(Clone)]
 pub(crate) struct Program {
-    variables: BTreeMap<String, String>,
+    variables: BTreeMap<OsString, OsString>,
     folder: Option<std::path::PathBuf>,
     file_limit: Option<u64>,
     descriptor_limit: Option<u64>,
@@ -70,7 +72,13 @@ impl Program {
     }
 
     pub(crate) fn with_variable(mut self, name: &str, value: &str) -> Self {
-        self.variables.insert(name.to_owned(), value.to_owned());
+        self.variables.insert(name.into(), value.into());
+        self
+    }
+
+    /// With a variable whose name or value is no text.
+    pub(crate) fn with_octets(mut self, name: &[u8], value: &[u8]) -> Self {
+        self.variables.insert(OsString::from_vec(name.to_vec()), OsString::from_vec(value.to_vec()));
         self
     }
 
