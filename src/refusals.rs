@@ -235,6 +235,7 @@ impl Refusals {
             actor: actor.to_owned(),
             challenge_id: None,
             account_id: None,
+            key_id: None,
             caller_address: caller.map(|caller| caller.address.to_string()),
             user_agent: caller.map(|caller| caller.user_agent.clone()),
             correlation_id: caller.map(|caller| caller.correlation_id.as_str().to_owned()),

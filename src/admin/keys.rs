@@ -131,7 +131,7 @@ impl Keys {
         };
         let mut tx = self.store.begin().await?;
         tx.insert_api_key(&row).await?;
-        Record::of_operator("key.created", None).write(&mut tx, now).await?;
+        Record::of_key("key.created", &row.id).write(&mut tx, now).await?;
         tx.commit().await?;
         Ok(self.made(row.into(), key))
     }
@@ -148,7 +148,7 @@ impl Keys {
         if !tx.rotate_api_key(id, &key.hash(), now.after(overlap), now).await? {
             return Err(KeyError::Unknown);
         }
-        Record::of_operator("key.rotated", None).write(&mut tx, now).await?;
+        Record::of_key("key.rotated", id).write(&mut tx, now).await?;
         tx.commit().await?;
         let row = self.store.find_api_key(&key.hash(), now).await?.ok_or(KeyError::Unknown)?;
         Ok(self.made(row.into(), key))
@@ -171,7 +171,7 @@ impl Keys {
         let now = self.clock.now();
         let revoked = tx.revoke_api_key(id, now).await?;
         if revoked {
-            Record::of_operator("key.revoked", None).write(&mut tx, now).await?;
+            Record::of_key("key.revoked", id).write(&mut tx, now).await?;
         }
         tx.commit().await?;
         Ok(revoked)

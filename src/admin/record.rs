@@ -22,6 +22,8 @@ pub(super) struct Record<'a> {
     /// `operator`, `demo` or `key:<public id>`.
     pub(super) actor: Cow<'a, str>,
     pub(super) account_id: Option<&'a str>,
+    /// Which API key it was done to.
+    pub(super) key_id: Option<&'a str>,
     pub(super) caller: Option<&'a Caller>,
 }
 
@@ -35,12 +37,12 @@ pub enum RecordError {
 }
 
 impl<'a> Record<'a> {
-    /// An operator's deed that succeeded.
-    pub(super) fn of_operator(event: &'static str, account_id: Option<&'a str>) -> Self {
-        Self::of(&Actor::Operator, event, account_id)
+    /// Something that an operator did to an API key, successfully.
+    pub(super) fn of_key(event: &'static str, key_id: &'a str) -> Self {
+        Self { key_id: Some(key_id), ..Self::of(&Actor::Operator, event, None) }
     }
 
-    /// Somebody's deed that succeeded.
+    /// Something that somebody did to an account, successfully.
     pub(super) fn of(actor: &'a Actor, event: &'static str, account_id: Option<&'a str>) -> Self {
         let (actor, caller) = match actor {
             Actor::Operator => (Cow::Borrowed("operator"), None),
@@ -48,7 +50,7 @@ impl<'a> Record<'a> {
                 (Cow::Owned(format!("key:{}", caller.client_id().unwrap_or_default())), Some(caller))
             }
         };
-        Self { event, result: "ok", actor, account_id, caller }
+        Self { event, result: "ok", actor, account_id, key_id: None, caller }
     }
 
     pub(super) async fn write(&self, tx: &mut Tx, now: Timestamp) -> Result<(), RecordError> {
@@ -61,6 +63,7 @@ impl<'a> Record<'a> {
             actor: self.actor.to_string(),
             challenge_id: None,
             account_id: self.account_id.map(str::to_owned),
+            key_id: self.key_id.map(str::to_owned),
             caller_address: self.caller.map(|caller| caller.address.to_string()),
             user_agent: self.caller.map(|caller| caller.user_agent.clone()),
             correlation_id: self.caller.map(|caller| caller.correlation_id.as_str().to_owned()),

@@ -164,6 +164,7 @@ impl Recorder {
             actor: actor(caller),
             challenge_id: challenge_id.map(str::to_owned),
             account_id: account_id.map(str::to_owned),
+            key_id: None,
             caller_address: caller.map(|caller| caller.address.to_string()),
             user_agent: caller.map(|caller| caller.user_agent.clone()),
             correlation_id: correlation_id.map(str::to_owned),

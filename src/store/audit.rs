@@ -15,6 +15,7 @@ pub struct AuditRow {
     pub actor: String,
     pub challenge_id: Option<String>,
     pub account_id: Option<String>,
+    pub key_id: Option<String>,
     pub caller_address: Option<String>,
     pub user_agent: Option<String>,
     pub correlation_id: Option<String>,
@@ -28,8 +29,8 @@ impl Store {
     /// The newest `limit` rows about a challenge.
     pub async fn newest_audit_of_challenge(&self, challenge_id: &str, limit: i64) -> Result<Vec<AuditRow>, StoreError> {
         Ok(sqlx::query_as(
-            "SELECT id, happened_at, event, result, actor, challenge_id, account_id, caller_address, user_agent, \
-             correlation_id, hits, last_at FROM audit WHERE challenge_id = $1 ORDER BY happened_at DESC, id LIMIT $2",
+            "SELECT id, happened_at, event, result, actor, challenge_id, account_id, key_id, caller_address, \
+             user_agent, correlation_id, hits, last_at FROM audit WHERE challenge_id = $1 ORDER BY happened_at DESC, id LIMIT $2",
         )
         .bind(challenge_id)
         .bind(limit)
@@ -96,8 +97,9 @@ impl Tx {
     /// Adds a row, or adds to the count of the one with its id.
     pub async fn insert_audit(&mut self, row: &AuditRow) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO audit (id, happened_at, event, result, actor, challenge_id, account_id, caller_address, user_agent, \
-             correlation_id, hits, last_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+            "INSERT INTO audit (id, happened_at, event, result, actor, challenge_id, account_id, key_id, caller_address, \
+             user_agent, correlation_id, hits, last_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
              ON CONFLICT (id) DO UPDATE SET hits = audit.hits + excluded.hits, \
              last_at = CASE WHEN audit.last_at > COALESCE(excluded.last_at, excluded.happened_at) THEN audit.last_at \
              ELSE COALESCE(excluded.last_at, excluded.happened_at) END",
@@ -109,6 +111,7 @@ impl Tx {
         .bind(&row.actor)
         .bind(&row.challenge_id)
         .bind(&row.account_id)
+        .bind(&row.key_id)
         .bind(&row.caller_address)
         .bind(&row.user_agent)
         .bind(&row.correlation_id)

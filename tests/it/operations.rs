@@ -77,13 +77,24 @@ on_both_databases! {
         let accounts = &app.application.accounts;
         accounts.change(&id, keyback::admin::AccountChange::Disable).await.unwrap();
         let key = app.key(KeyKind::Secret).await;
-        assert!(app.application.keys.revoke(&key.summary.id).await.unwrap());
+        let key_id = key.summary.id.as_str();
+        app.application.keys.rotate(key_id, std::time::Duration::ZERO).await.unwrap();
+        assert!(app.application.keys.revoke(key_id).await.unwrap());
         let rows = app.audit().await;
         let count = |event: &str| rows.iter().filter(|row| row.event == event).map(|row| row.hits).sum::<i64>();
         for (event, times) in [
-            ("account.added", 1), ("account.sign_in", 2), ("account.disabled", 1), ("key.created", 2), ("key.revoked", 1),
+            ("account.added", 1), ("account.sign_in", 2), ("account.disabled", 1), ("key.created", 2), ("key.rotated", 1),
+            ("key.revoked", 1),
         ] {
             assert_eq!(count(event), times, "{event}");
+        }
+        for row in rows.iter().filter(|row| row.event.starts_with("account.")) {
+            assert_eq!((row.account_id.is_some(), &row.key_id), (row.event != "account.sign_in", &None), "{}", row.event);
+        }
+        let done_to_key: Vec<_> =
+            rows.iter().filter(|row| row.key_id.as_deref() == Some(key_id)).map(|row| row.event.as_str()).collect();
+        for event in ["key.created", "key.rotated", "key.revoked"] {
+            assert!(done_to_key.contains(&event), "{event} names the key: {done_to_key:?}");
         }
         let refused = rows.iter().find(|row| row.event == "account.sign_in").unwrap();
         assert!(refused.actor.starts_with("key:") && refused.result == "refused");

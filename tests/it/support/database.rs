@@ -17,6 +17,7 @@ pub(crate) struct Audited {
     pub(crate) actor: String,
     pub(crate) challenge_id: Option<String>,
     pub(crate) account_id: Option<String>,
+    pub(crate) key_id: Option<String>,
     pub(crate) caller_address: Option<String>,
     pub(crate) user_agent: Option<String>,
     pub(crate) correlation_id: Option<String>,
