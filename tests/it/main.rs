@@ -46,6 +46,7 @@ mod productflame;
 mod query_plans;
 mod redirects_of_keys;
 mod request;
+mod schema;
 mod sms;
 mod telemetry;
 mod timeline;

@@ -58,9 +58,9 @@ impl Population {
             rows(
                 open_challenges,
                 &format!(
-                    "INSERT INTO challenges (id, identifier_kind, identifier, locale, caller_address, requested_at, expires_at, \
-                 account_id, sent_to, code_hash, code_expires_at, code_attempts, channel) SELECT {challenge}, 'email', \
-                 {address}, 'en', '203.0.113.9', {now} - i % {minute}, {now} + 30 * {minute}, {}, {}, {}, \
+                    "INSERT INTO challenges (id, identifier_kind, identifier, locale, caller_address, door, requested_at, \
+                 expires_at, account_id, sent_to, code_hash, code_expires_at, code_attempts, channel) \
+                 SELECT {challenge}, 'email', {address}, 'en', '203.0.113.9', 'pages', {now} - i % {minute}, {now} + 30 * {minute}, {}, {}, {}, \
                  {now} + 10 * {minute}, 0, {} FROM n",
                     is_bound(&account),
                     is_bound(&address),
@@ -140,7 +140,8 @@ impl Population {
             rows(
                 10_000,
                 &format!(
-                    "INSERT INTO api_keys (id, key_hash, name, created_at) SELECT {}, {}, 'shop', {now} FROM n",
+                    "INSERT INTO api_keys (id, key_hash, name, kind, scopes, origins, redirect_urls, created_at) \
+                 SELECT {}, {}, 'shop', 'secret', 'resets:request', '', '', {now} FROM n",
                     id("key"),
                     hash("key"),
                 ),
