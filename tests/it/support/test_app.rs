@@ -217,6 +217,14 @@ impl TestApp {
         self.database.audit().await
     }
 
+    /// What `/metrics` says of a series without labels.
+    pub(crate) fn metric(&self, series: &str) -> i64 {
+        let mut text = String::new();
+        self.application.metrics.write(&mut text).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no {series} in {text}")).parse().unwrap()
+    }
+
     /// Lets the clock run on past the limit on messages to one identifier.
     pub(crate) fn wait_for_cooldown(&self) {
         self.clock.advance(Duration::from_secs(61));
