@@ -1,21 +1,39 @@
-//! The body of a request to the operator's own gateway (`sms.http_body`): parsed and tried out at the
-//! start, so that no message fails over a slip in it. Parsed by `sms`, rendered by `delivery::sms`.
+//! The body of a request to the operator's own gateway (`sms.http_body`). It is parsed and tried out at the start, so
+//! that no message fails because of a mistake in it.
 
 use std::sync::Arc;
-
-use minijinja::{Environment, UndefinedBehavior, context};
 
 /// Everything that has to be escaped in JSON and in forms, to try a template out.
 const DIFFICULT: &str = "1\"2\\3\n4&5=6+7%8 9'ä😀";
 
-const NAME_AS_JSON: &str = "body.json";
-const NAME_AS_TEXT: &str = "body.txt";
+const FILTER: &str = "urlencode";
 
-/// A template that is known to render.
+/// A body with placeholders: `{{ to }}`.
 #[derive(Clone, Debug)]
-pub struct HookTemplate {
-    environment: Arc<Environment<'static>>,
-    name: &'static str,
+pub struct HookTemplate(Arc<[Part]>);
+
+#[derive(Debug)]
+enum Part {
+    Literal(String),
+    Placeholder(Field, Encoding),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Field {
+    To,
+    Text,
+    Id,
+    From,
+}
+
+/// How a value is written into the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Encoding {
+    /// A JSON string with its quotation marks.
+    Json,
+    /// `application/x-www-form-urlencoded`.
+    Form,
+    Plain,
 }
 
 /// What a template may name.
@@ -30,43 +48,105 @@ pub struct HookValues<'a> {
 impl HookTemplate {
     /// Parses a template for a body of that content type and tries it out.
     pub(super) fn parse(source: &str, content_type: &str) -> Result<Self, String> {
-        let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let is_json = kind == "application/json" || kind.ends_with("+json");
-        let name = if is_json { NAME_AS_JSON } else { NAME_AS_TEXT };
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        let fault = |error: minijinja::Error| format!("the template cannot be used: {error}");
-        environment.add_template_owned(name, source.to_owned()).map_err(fault)?;
-        let template = Self { environment: Arc::new(environment), name };
-
+        let encoding = Encoding::of(content_type);
+        let template = Self(parts(source, encoding)?.into());
         let sample = HookValues { to: "+12025550123", text: DIFFICULT, id: "id", from: "Example" };
-        let body = template.render(sample).map_err(fault)?;
-        let without_text = template.render(HookValues { text: "", ..sample }).map_err(fault)?;
-        let without_number = template.render(HookValues { to: "", ..sample }).map_err(fault)?;
+        let body = template.render(sample);
+        let without_text = template.render(HookValues { text: "", ..sample });
+        let without_number = template.render(HookValues { to: "", ..sample });
         if body == without_text || body == without_number {
             return Err("the template must hold both {{ to }} and {{ text }}".into());
         }
-        if is_json && serde_json::from_str::<serde_json::Value>(&body).is_err() {
-            return Err("the template does not give JSON: write {\"to\": {{ to }}, \"text\": {{ text }}}, without \
-                 quotation marks around the braces"
-                .into());
+        match encoding {
+            Encoding::Json if serde_json::from_str::<serde_json::Value>(&body).is_err() => {
+                Err("the template does not give JSON: write {\"to\": {{ to }}, \"text\": {{ text }}}, without \
+                     quotation marks around the braces"
+                    .into())
+            }
+            Encoding::Form if !url::form_urlencoded::parse(body.as_bytes()).any(|(_, value)| value == DIFFICULT) => {
+                Err("the template does not give a form: write to={{ to }}&text={{ text }}".into())
+            }
+            Encoding::Json | Encoding::Form | Encoding::Plain => Ok(template),
         }
-        let is_form = kind == "application/x-www-form-urlencoded";
-        if is_form && !url::form_urlencoded::parse(body.as_bytes()).any(|(_, value)| value == DIFFICULT) {
-            return Err(
-                "the template does not give a form: write to={{ to|urlencode }}&text={{ text|urlencode }}".into()
-            );
-        }
-        Ok(template)
     }
 
     /// The body of one request.
-    ///
-    /// # Errors
-    /// When the template does for these values what it did not do when it was tried out.
-    pub fn render(&self, values: HookValues<'_>) -> Result<String, minijinja::Error> {
-        let HookValues { to, text, id, from } = values;
-        self.environment.get_template(self.name)?.render(context! { to, text, id, from })
+    pub fn render(&self, values: HookValues<'_>) -> String {
+        let mut body = String::new();
+        for part in &*self.0 {
+            match part {
+                Part::Literal(text) => body.push_str(text),
+                Part::Placeholder(field, encoding) => body.push_str(&encoding.write(field.of(values))),
+            }
+        }
+        body
+    }
+}
+
+/// Cuts a template at its placeholders. `|urlencode` may be named where a value is encoded like that anyway.
+fn parts(source: &str, encoding: Encoding) -> Result<Vec<Part>, String> {
+    let fault = |fault: String| format!("the template cannot be used: {fault}");
+    let (mut parts, mut rest) = (Vec::new(), source);
+    while let Some((before, after)) = rest.split_once("{{") {
+        let (placeholder, after) =
+            after.split_once("}}").ok_or_else(|| fault("a placeholder ends with two closing braces".into()))?;
+        let (name, filter) = match placeholder.split_once('|') {
+            Some((name, filter)) => (name.trim(), Some(filter.trim())),
+            None => (placeholder.trim(), None),
+        };
+        let field = Field::named(name)
+            .ok_or_else(|| fault(format!("there is no {name:?}; placeholders are to, text, id and from")))?;
+        let encoding = match filter {
+            None => encoding,
+            Some(FILTER) if encoding != Encoding::Json => Encoding::Form,
+            Some(filter) => return Err(fault(format!("there is no filter {filter:?} for this content type"))),
+        };
+        parts.push(Part::Literal(before.to_owned()));
+        parts.push(Part::Placeholder(field, encoding));
+        rest = after;
+    }
+    parts.push(Part::Literal(rest.to_owned()));
+    Ok(parts)
+}
+
+impl Field {
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "to" => Some(Self::To),
+            "text" => Some(Self::Text),
+            "id" => Some(Self::Id),
+            "from" => Some(Self::From),
+            _ => None,
+        }
+    }
+
+    const fn of(self, values: HookValues<'_>) -> &str {
+        match self {
+            Self::To => values.to,
+            Self::Text => values.text,
+            Self::Id => values.id,
+            Self::From => values.from,
+        }
+    }
+}
+
+impl Encoding {
+    fn of(content_type: &str) -> Self {
+        let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        match kind.as_str() {
+            "application/x-www-form-urlencoded" => Self::Form,
+            "application/json" => Self::Json,
+            kind if kind.ends_with("+json") => Self::Json,
+            _ => Self::Plain,
+        }
+    }
+
+    fn write(self, value: &str) -> String {
+        match self {
+            Self::Json => serde_json::Value::from(value).to_string(),
+            Self::Form => url::form_urlencoded::byte_serialize(value.as_bytes()).collect(),
+            Self::Plain => value.to_owned(),
+        }
     }
 }
 
@@ -77,22 +157,30 @@ mod tests {
     const VALUES: HookValues<'_> = HookValues { to: "+12025550123", text: DIFFICULT, id: "id-1", from: "" };
 
     #[test]
-    fn json_holds_every_text_without_a_filter() {
+    fn json_holds_every_text() {
         for content_type in ["application/json", "application/json; charset=utf-8", "application/vnd.example+json"] {
-            let template = HookTemplate::parse("{\"to\": {{ to }}, \"body\": [{{ text }}]}", content_type).unwrap();
-            let body: serde_json::Value = serde_json::from_str(&template.render(VALUES).unwrap()).unwrap();
+            let template = HookTemplate::parse("{\"to\": {{ to }}, \"body\": [{{text}}]}", content_type).unwrap();
+            let body: serde_json::Value = serde_json::from_str(&template.render(VALUES)).unwrap();
             assert_eq!(body, serde_json::json!({ "to": "+12025550123", "body": [DIFFICULT] }));
         }
     }
 
     #[test]
-    fn a_form_holds_every_text_with_the_filter() {
-        let source = "to={{ to|urlencode }}&text={{ text|urlencode }}&ref={{ id }}";
-        let template = HookTemplate::parse(source, "application/x-www-form-urlencoded").unwrap();
-        let body = template.render(VALUES).unwrap();
-        let fields: Vec<_> = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
-        let pairs = [("to", "+12025550123"), ("text", DIFFICULT), ("ref", "id-1")];
-        assert_eq!(fields, pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    fn a_form_holds_every_text_with_and_without_the_filter() {
+        for source in ["to={{ to }}&text={{ text }}&ref={{ id }}", "to={{ to|urlencode }}&text={{text | urlencode}}&ref={{ id }}"] {
+            let template = HookTemplate::parse(source, "application/x-www-form-urlencoded").unwrap();
+            let body = template.render(VALUES);
+            let fields: Vec<_> = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+            let pairs = [("to", "+12025550123"), ("text", DIFFICULT), ("ref", "id-1")];
+            assert_eq!(fields, pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        }
+    }
+
+    // Else a text with braces would be filled in a second time.
+    #[test]
+    fn values_are_not_templates() {
+        let template = HookTemplate::parse("{{ to }} {{ text }}", "text/plain").unwrap();
+        assert_eq!(template.render(HookValues { text: "{{ to }}", ..VALUES }), "+12025550123 {{ to }}");
     }
 
     #[test]
@@ -101,12 +189,13 @@ mod tests {
         let form = "application/x-www-form-urlencoded";
         for (source, content_type, fix) in [
             ("{\"to\": {{ to }}, \"text\": {{ text }", json, "cannot be used"),
-            ("{\"to\": {{ to }}, \"text\": {{ message }}}", json, "cannot be used"),
-            ("{\"to\": {{ to|base64 }}, \"text\": {{ text }}}", json, "cannot be used"),
+            ("{\"to\": {{ to }}, \"text\": {{ message }}}", json, "there is no \"message\""),
+            ("{\"to\": {{ to|base64 }}, \"text\": {{ text }}}", json, "there is no filter \"base64\""),
+            ("{\"to\": {{ to|urlencode }}, \"text\": {{ text }}}", json, "there is no filter"),
             ("{\"to\": {{ to }}}", json, "both {{ to }} and {{ text }}"),
             ("{\"text\": {{ text }}}", json, "both {{ to }} and {{ text }}"),
             ("{\"to\": \"{{ to }}\", \"text\": \"{{ text }}\"}", json, "does not give JSON"),
-            ("to={{ to }}&text={{ text }}", form, "does not give a form"),
+            ("{\"to\": {{ to }}, \"text\": {{ text }}}", form, "does not give a form"),
         ] {
             let message = HookTemplate::parse(source, content_type).unwrap_err();
             assert!(message.contains(fix), "{source}: {message}");

@@ -119,7 +119,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "sms.http_body",
         "",
-        "The body, with `{{ to }}`, `{{ text }}`, `{{ id }}` (a retry with another code has another one) and `{{ from }}`: `{\"to\": {{ to }}, \"text\": {{ text }}}` in JSON, `to={{ to|urlencode }}&text={{ text|urlencode }}` in a form. Required with `http`.",
+        "The body, with `{{ to }}`, `{{ text }}`, `{{ id }}` (a retry with another code has another one) and `{{ from }}`: `{\"to\": {{ to }}, \"text\": {{ text }}}` in JSON, `to={{ to }}&text={{ text }}` in a form. Values are encoded as the content type wants it. Required with `http`.",
     ),
     key("sms.http_content_type", "application/json", "The content type of that body."),
     secret(

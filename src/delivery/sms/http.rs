@@ -8,7 +8,7 @@ use super::exchange::Gateway;
 use super::refusal::Meaning::Operator;
 use super::refusal::{Known, known};
 use crate::config::{HookTemplate, HookValues, SigningSecret, SmsSender};
-use crate::delivery::send_error::{Refusal, SendError};
+use crate::delivery::send_error::Refusal;
 use crate::delivery::signature::sign;
 
 /// One URL.
@@ -41,9 +41,7 @@ impl Hook {
             None => "",
         };
         let values = HookValues { to: text.to.as_str(), text: &text.text, id: &text.id, from };
-        // The library's words may repeat the values.
-        let failed = |_| SendError::Permanent("sms.http_body cannot be filled in for this message".into());
-        let body = self.template.render(values).map_err(failed)?;
+        let body = self.template.render(values);
         let request = self.gateway.client.post(self.url.clone()).header(CONTENT_TYPE, &self.content_type);
         let secrets = std::slice::from_ref(&self.secret);
         let request = sign(request, secrets, &text.id, self.gateway.clock.now(), body);
