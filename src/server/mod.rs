@@ -125,7 +125,7 @@ pub fn build(parts: Parts, extra: Router) -> Result<Router, BuildError> {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .layer(from_fn(middleware::forms))
-        .layer(from_fn(middleware::timeout))
+        .layer(middleware::timeout())
         .layer(from_fn_with_state(Arc::clone(&facts), middleware::same_origin))
         .layer(from_fn_with_state(Arc::clone(&facts), middleware::known_host))
         .layer(CatchPanicLayer::custom(middleware::after_panic))

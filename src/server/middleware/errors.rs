@@ -9,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tower_http::timeout::TimeoutLayer;
 
 use super::Facts;
 use crate::api::{Dialect, Problem};
@@ -44,11 +45,9 @@ pub(in crate::server) async fn plain_errors(State(facts): State<Arc<Facts>>, req
     }
 }
 
-pub(in crate::server) async fn timeout(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Problem::Unavailable.into_response(),
-    }
+/// Ends a request that takes too long. Its answer has no body: `plain_errors` draws it.
+pub(in crate::server) fn timeout() -> TimeoutLayer {
+    TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT)
 }
 
 /// The payload may hold anything; where it happened is in the log by the panic hook.
