@@ -1,21 +1,20 @@
-//! One row of the audit about what an operator or a program did, in the transaction of what it reports.
-//! Called by the other files of `admin`.
+//! Audit rows about what an operator or a program did, written in the transaction of the change they report.
 
 use std::borrow::Cow;
 
 use crate::model::{Caller, ChallengeId, Timestamp};
 use crate::store::{AuditRow, StoreError, Tx};
 
-/// Who changes something.
+/// Who makes a change.
 #[derive(Clone)]
 pub(super) enum Actor {
-    /// At the command line.
+    /// Somebody at the command line.
     Operator,
-    /// A program with a key, and who called for it.
+    /// A program with an API key, and the caller behind it.
     Program(Caller),
 }
 
-/// What goes into the row.
+/// The contents of the row.
 pub(super) struct Record<'a> {
     pub(super) event: &'static str,
     pub(super) result: &'static str,
@@ -35,12 +34,12 @@ pub enum RecordError {
 }
 
 impl<'a> Record<'a> {
-    /// An operator's deed that succeeded.
+    /// A successful action of the operator.
     pub(super) fn of_operator(event: &'static str, account_id: Option<&'a str>) -> Self {
         Self::of(&Actor::Operator, event, account_id)
     }
 
-    /// Somebody's deed that succeeded.
+    /// A successful action of the given actor.
     pub(super) fn of(actor: &'a Actor, event: &'static str, account_id: Option<&'a str>) -> Self {
         let (actor, caller) = match actor {
             Actor::Operator => (Cow::Borrowed("operator"), None),
