@@ -1,24 +1,24 @@
-//! The body of a request to the operator's own gateway (`sms.http_body`): parsed and tried out at the
-//! start, so that no message fails over a slip in it. Parsed by `sms`, rendered by `delivery::sms`.
+//! The request body for the operator's own text-message gateway (`sms.http_body`). The template is parsed and tried out
+//! at startup, so that a mistake in it stops the start and not a message.
 
 use std::sync::Arc;
 
 use minijinja::{Environment, UndefinedBehavior, context};
 
-/// Everything that has to be escaped in JSON and in forms, to try a template out.
+/// Every character that needs escaping in JSON and in forms, to try a template out.
 const DIFFICULT: &str = "1\"2\\3\n4&5=6+7%8 9'ä😀";
 
 const NAME_AS_JSON: &str = "body.json";
 const NAME_AS_TEXT: &str = "body.txt";
 
-/// A template that is known to render.
+/// A template that has been tried out.
 #[derive(Clone, Debug)]
 pub struct HookTemplate {
     environment: Arc<Environment<'static>>,
     name: &'static str,
 }
 
-/// What a template may name.
+/// The values that a template may use.
 #[derive(Clone, Copy)]
 pub struct HookValues<'a> {
     pub to: &'a str,
@@ -28,7 +28,7 @@ pub struct HookValues<'a> {
 }
 
 impl HookTemplate {
-    /// Parses a template for a body of that content type and tries it out.
+    /// Parses a template for a body of the given content type and tries it out.
     pub(super) fn parse(source: &str, content_type: &str) -> Result<Self, String> {
         let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let is_json = kind == "application/json" || kind.ends_with("+json");
@@ -63,7 +63,7 @@ impl HookTemplate {
     /// The body of one request.
     ///
     /// # Errors
-    /// When the template does for these values what it did not do when it was tried out.
+    /// When the template fails for these values although it passed the tryout.
     pub fn render(&self, values: HookValues<'_>) -> Result<String, minijinja::Error> {
         let HookValues { to, text, id, from } = values;
         self.environment.get_template(self.name)?.render(context! { to, text, id, from })

@@ -77,12 +77,12 @@ fn what_cannot_be_is_told_with_the_fix_and_without_the_secret() {
         (vec![url, ("SECRETS", four.as_str())], "webhooks.secrets = (hidden): at most 3"),
         (
             vec![url, secrets, ("EVENTS", "reset.completed, reset.done")],
-            "webhooks.events = \"reset.completed, reset.done\": reset.done is no event: write some of reset.requested, \
-             reset.completed, reset.cancelled, reset.delivery_failed, account.locked_out, or none for all",
+            "webhooks.events = \"reset.completed, reset.done\": reset.done is not an event: write some of reset.requested, \
+             reset.completed, reset.cancelled, reset.delivery_failed, account.locked_out, or leave it empty for all",
         ),
         (
             vec![url, secrets, ("ALLOWED_NETWORKS", "lan")],
-            "webhooks.allowed_networks = \"lan\": lan is no network (10.0.0.0/8) or address",
+            "webhooks.allowed_networks = \"lan\": lan is not a network (10.0.0.0/8) or an address",
         ),
         (vec![secrets], "webhooks.secrets = (hidden): webhooks.url is not set: set it, or remove this"),
         (
@@ -91,11 +91,11 @@ fn what_cannot_be_is_told_with_the_fix_and_without_the_secret() {
         ),
         (
             vec![("URL", "https://user:hunter2@app.example.org/"), secrets],
-            "webhooks.url = (hidden): must hold no user name, no password and no fragment",
+            "webhooks.url = (hidden): must have no user name, no password and no fragment",
         ),
         (
             vec![("URL", "https://app.example.org/#hunter2"), secrets],
-            "webhooks.url = (hidden): must hold no user name, no password and no fragment",
+            "webhooks.url = (hidden): must have no user name, no password and no fragment",
         ),
     ] {
         let message = read(&settings).expect_err(expected).to_string();
