@@ -76,7 +76,7 @@ async fn tls_is_taken_with_a_certificate_that_the_machine_trusts_and_else_not() 
     let other = Authority::new();
     let doubting = program.with_variable("SSL_CERT_FILE", other.file().to_str().unwrap());
     let finished = check(&doubting).await;
-    let expected = "webhooks: the webhook endpoint cannot be reached. Check its port, that its certificate is good";
+    let expected = "webhooks: the webhook endpoint cannot be reached. Check its port and its certificate";
     assert!(complaint(&finished).starts_with(expected), "{}", finished.stderr);
     assert_eq!(endpoint.received().len(), 1);
 }
@@ -99,11 +99,11 @@ async fn a_proxy_of_the_system_is_passed_by() {
 async fn what_comes_of_it_is_told_with_the_fix() {
     let database = Database::sqlite();
     for (status, told) in [
-        (302, "answered 302. webhooks.url leads elsewhere"),
-        (401, "answered 401. It does not take the signature: give it a key of webhooks.secrets"),
-        (404, "answered 404. Nothing takes events at webhooks.url"),
-        (410, "answered 410. It wants no events any more"),
-        (500, "answered 500. The other side is out of order"),
+        (302, "answered 302. webhooks.url redirects"),
+        (401, "answered 401. It rejected the signature: give it a key from webhooks.secrets"),
+        (404, "answered 404. Nothing accepts events at webhooks.url"),
+        (410, "answered 410. It no longer accepts events"),
+        (500, "answered 500. It had an internal error"),
     ] {
         let endpoint = Provider::start().await;
         endpoint.behave(ProviderBehaviour::answer(status, "payload-secret"));

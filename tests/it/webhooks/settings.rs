@@ -41,7 +41,7 @@ fn an_address_that_is_not_public_is_refused_at_the_start_in_every_spelling() {
         ("https://LOCALHOST/hook", "localhost"),
     ] {
         let message = refused(url, "").unwrap_or_else(|| panic!("{url} is taken"));
-        let expected = format!("webhooks.url = (hidden): {host} is not public: name another host, or its network in");
+        let expected = format!("webhooks.url = (hidden): {host} is not public: use another host, or add its");
         assert!(message.starts_with(&expected), "{url}: {message}");
     }
     for url in ["https://127.1/hook", "https://2130706433/hook", "https://localhost/hook"] {

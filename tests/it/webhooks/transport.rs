@@ -88,17 +88,17 @@ async fn all_but_gone_is_worth_another_try() {
     let answer = |status| ProviderBehaviour::answer(status, "payload-secret");
     let date = "Sun, 22 Nov 2026 14:05:30 GMT";
     for (behaviour, status, wait, hint) in [
-        (answer(301).with("location", "https://app.example.org/"), 301, None, "webhooks.url leads elsewhere"),
-        (answer(400), 400, None, "look at what it logged"),
-        (answer(401), 401, None, "a key of webhooks.secrets"),
+        (answer(301).with("location", "https://app.example.org/"), 301, None, "webhooks.url redirects"),
+        (answer(400), 400, None, "check its log"),
+        (answer(401), 401, None, "a key from webhooks.secrets"),
         (answer(403), 403, None, "both clocks"),
         (answer(404), 404, None, "check its path"),
-        (answer(409), 409, None, "look at what it logged"),
+        (answer(409), 409, None, "check its log"),
         (answer(429).with("retry-after", "120"), 429, Some(120), "too busy"),
         (answer(429).with("retry-after", "soon"), 429, None, "too busy"),
-        (answer(500).with("retry-after", "7"), 500, Some(7), "out of order"),
+        (answer(500).with("retry-after", "7"), 500, Some(7), "internal error"),
         (answer(503).with("retry-after", date), 503, Some(150), "too busy"),
-        (answer(599), 599, None, "out of order"),
+        (answer(599), 599, None, "internal error"),
     ] {
         let endpoint = endpoint(behaviour).await;
         let refusal = transport(&endpoint, Clock::manual(NOW)).try_out(ID, PAYLOAD).await.unwrap_err();
