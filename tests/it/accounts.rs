@@ -1,4 +1,4 @@
-//! `keyback accounts` and `keyback keys` from outside: the real program at a real database.
+//! `keyback accounts` and `keyback keys` from outside: the real program with a real database.
 
 use std::path::{Path, PathBuf};
 

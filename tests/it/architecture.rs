@@ -1,5 +1,5 @@
-//! Reads the sources and fails where somebody breaks the plan of the house: who may import whom, where
-//! SQL and HTTP live, which column types there are, how long a file may be.
+//! Reads the sources and fails if they break the architecture: which folder may import which, where SQL and HTTP
+//! belong, which column types are allowed, how long a file may be.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,5 +1,4 @@
-//! `POST /api/v1/accounts/authenticate` from outside: every row of the table in
-//! `src/api/native/README.md`.
+//! `POST /api/v1/accounts/authenticate` from outside: every row of the table in `src/api/native/README.md`.
 
 use std::fmt::Write;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Step 4 from outside: setting the password, once, and what ends with it (security.md part A4).
+//! Step 4 from outside: setting the password, only once, and what ends with that.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

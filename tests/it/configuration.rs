@@ -1,5 +1,5 @@
-//! The settings from outside (DESIGN.md §7, security.md row 79): what cannot be stops the start with
-//! one message that names the key, the value (never a secret's) and the fix.
+//! The settings from outside (security.md row 79): an invalid setting stops the start, with one message that names the
+//! key, the value (unless it is secret) and the fix.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;

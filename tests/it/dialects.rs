@@ -1,5 +1,5 @@
-//! What holds at the door of every protocol alike: whose host it answers for, which browsers may read it, what it
-//! says when the database is away, and that it can be switched off.
+//! What all protocols have in common: which host they answer for, which browsers may read the answer, what they answer
+//! when the database is unavailable, and that each can be switched off.
 
 use keyback::admin::MadeKey;
 use keyback::model::KeyKind;

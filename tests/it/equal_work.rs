@@ -1,6 +1,6 @@
-//! What a request costs does not depend on the person it is about (security.md rows 1, 2, 4 and 29): known, disabled,
-//! unverified and unknown people cause the same statements at each door, which read and write the same number of
-//! rows. Statements are those that the database library logs under the number of the request.
+//! What a request costs does not depend on the person it is about (security.md rows 1, 2, 4 and 29). Known, disabled,
+//! unverified and unknown people cause the same statements at each entry point, which read and write the same number of
+//! rows. The statements are those that the database library logs with the id of the request.
 
 use std::time::Duration;
 

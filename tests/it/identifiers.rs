@@ -1,5 +1,5 @@
-//! Identifiers and codes as people paste them: every row of `docs/identifiers.md`, and what comes of them through the
-//! real doors (security.md rows 5 to 7, 10 and 65).
+//! Identifiers and codes as people paste them: every row of `docs/identifiers.md`, through the real entry points
+//! (security.md rows 5 to 7, 10 and 65).
 
 use std::time::Duration;
 

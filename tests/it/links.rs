@@ -1,4 +1,4 @@
-//! Step 3 from outside: links, tokens and the e-mailed code (security.md part A2).
+//! Step 3 from outside: links, tokens and the code in the email.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Settings and arguments that would quietly make the service weaker stop the start (security.md rows 11, 51, 72 and
-//! 79), and what was deleted is gone from the files of the database (row 78).
+//! Settings and arguments that would silently weaken the service stop the start (security.md rows 11, 51, 72 and 79),
+//! and deleted data is gone from the files of the database (row 78).
 
 use std::path::PathBuf;
 use std::time::Duration;

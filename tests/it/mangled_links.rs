@@ -1,5 +1,5 @@
-//! Links as mail programs leave them. What can be read is read; of what cannot, nobody says that it is over; and "this
-//! wasn't me" never reassures without knowing (security.md rows 27 and 64).
+//! Links as mail programs leave them. What can be read is read; a link that cannot be read is never called expired; and
+//! "this wasn't me" reassures only if it knows (security.md rows 27 and 64).
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! A request that says something twice, or in a way that two readers understand differently, is not believed
-//! (security.md rows 5, 11, 14, 44, 60, 68, 70 and 73).
+//! A request that says something twice, or in a way that two readers understand differently, is rejected (security.md
+//! rows 5, 11, 14, 44, 60, 68, 70 and 73).
 
 use keyback::model::{KeyKind, WebOrigin};
 use reqwest::Method;

@@ -1,5 +1,4 @@
-//! What an operator relies on: the audit, clean logs, deletion in time, errors without internals
-//! (security.md part A7).
+//! What an operator relies on: the audit, clean logs, deletion in time, and errors without internals.
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
-//! The pages as a browser and an attacker meet them: redirects, headers, cookies, origins, errors
-//! (security.md part A5).
+//! The pages as browsers and attackers see them: redirects, headers, cookies, origins, errors.
 
 use reqwest::{Method, StatusCode};
 

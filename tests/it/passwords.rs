@@ -1,4 +1,5 @@
-//! Passwords from outside: what judging one may cost, which are made of names, and which limit is named.
+//! Password rules from outside: what judging a password may cost, passwords made of names, and which limit an answer
+//! names.
 
 use keyback::model::{KeyKind, Scope};
 use reqwest::StatusCode;

@@ -1,5 +1,5 @@
-//! Somebody asks for their own account and makes another person's browser open the link, so that a password is typed for
-//! the wrong account, or a request is ended that is not the one that was meant (security.md row 53).
+//! An attacker requests a reset for their own account and makes another person's browser open the link. Nobody may be
+//! led to type a password for the wrong account, or to cancel the wrong request (security.md row 53).
 
 use reqwest::{Method, StatusCode};
 

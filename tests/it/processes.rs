@@ -1,5 +1,5 @@
-//! The real program as a process that is told to stop. What killing it does is in `crash`, what several
-//! of them are together is in `instances`.
+//! The real program as a process that is asked to stop. `crash` tests what killing it does, `instances` several
+//! processes together.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,4 @@
-//! Step 1 from outside: what the page answers to whoever asks, and what comes of it (security.md part
-//! A1).
+//! Step 1 from outside: what the page answers to a request, and what follows from it.
 
 use std::time::Duration;
 

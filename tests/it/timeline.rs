@@ -1,5 +1,4 @@
-//! `GET /api/v1/resets/{id}`: what became of a reset, for programs with a key (security.md rows 4, 68
-//! and 76).
+//! `GET /api/v1/resets/{id}`: the timeline of a reset, for programs with a key (security.md rows 4, 68 and 76).
 
 use std::time::Duration;
 

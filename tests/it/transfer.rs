@@ -1,4 +1,4 @@
-//! `keyback migrate --from`: everything moves from one database to another, and the service goes on there.
+//! `keyback migrate --from`: everything moves from one database to another, and the service continues there.
 
 use std::collections::BTreeMap;
 

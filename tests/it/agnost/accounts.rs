@@ -1,4 +1,5 @@
-//! Who is told what of an account: a server everything that the contract has a word for, a page nothing.
+//! What the protocol reveals about accounts: to a server everything that the contract has a word for, to a page
+//! nothing.
 
 use keyback::model::KeyKind;
 

@@ -1,4 +1,4 @@
-//! Every refusal of the contract, and those of the layers in front of the calls: its clients never settle on an error
+//! Every refusal of the contract, and those of the middleware in front of it. Clients of this protocol hang on an error
 //! that is not JSON.
 
 use keyback::model::{KeyKind, Scope};

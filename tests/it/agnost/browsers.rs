@@ -1,4 +1,4 @@
-//! Calls from pages (security.md row 70): its clients send them in credentials mode, from the app's own origin.
+//! Calls from browsers (security.md row 70): clients send them in credentials mode, from the app's own origin.
 
 use keyback::model::{KeyKind, WebOrigin};
 use reqwest::Method;

@@ -1,4 +1,4 @@
-//! Holes of the originals, closed at this door.
+//! Vulnerabilities of the original implementations must not exist here.
 
 use std::time::Duration;
 

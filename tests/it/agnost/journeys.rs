@@ -1,4 +1,4 @@
-//! A whole reset by each way, and what it leaves behind.
+//! A complete reset by each way, and what it leaves behind.
 
 use keyback::model::KeyKind;
 use reqwest::{Method, StatusCode};

@@ -1,4 +1,4 @@
-//! What opens what: every kind of secret where another is wanted, and every other form of one.
+//! Which secret opens what: every kind of secret in the place of another, and in every other form.
 
 use keyback::model::KeyKind;
 use reqwest::{Method, StatusCode};

@@ -1,4 +1,4 @@
-//! Asking with a phone number.
+//! Requests with a phone number.
 
 use keyback::admin::AccountChange;
 use keyback::model::PhoneNumber;

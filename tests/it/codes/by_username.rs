@@ -1,4 +1,4 @@
-//! Asking with a username: the code goes to the registered contact, in the operator's order.
+//! Requests with a username: the code goes to the registered contact, in the operator's order.
 
 use reqwest::StatusCode;
 

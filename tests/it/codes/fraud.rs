@@ -1,4 +1,4 @@
-//! Text messages cost money, and somebody earns it: who may be texted, how often, how many a day
+//! Text messages cost money, and fraudsters earn from them: who may receive them, how often, and how many per day
 //! (security.md row 35).
 
 use std::time::Duration;

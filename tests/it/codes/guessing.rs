@@ -1,5 +1,5 @@
-//! Guessing: five tries a code, counted before they are compared; twenty wrong ones a day and a hundred
-//! in all an account, whatever happens in between (security.md rows 29 to 31 and 34).
+//! Guessing codes: five tries per code, counted before they are compared; twenty wrong ones per day and a hundred in
+//! total per account, whatever happens in between (security.md rows 29 to 31 and 34).
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
-//! What the text messages and the mails of this say, in either language, and that a text message costs
-//! one segment.
+//! The wording of text messages and mails with codes in each language. A text message costs one segment.
 
 use super::{NEW_PASSWORD, with_phone};
 use crate::support::{Database, ReceivedText, TestApp};

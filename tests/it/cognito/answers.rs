@@ -1,4 +1,4 @@
-//! Every answer of the contract that does not depend on how often one has asked.
+//! Every answer of the contract that does not depend on the number of requests.
 
 use std::time::Duration;
 

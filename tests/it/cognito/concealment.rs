@@ -1,5 +1,5 @@
-//! What is told about accounts: to a client without a secret nothing, to one with a secret nothing that is sure
-//! unless the operator says so (security.md rows 1 and 4).
+//! What the protocol reveals about accounts: nothing to a client without a secret, and nothing certain to one with a
+//! secret, unless the operator allows it (security.md rows 1 and 4).
 
 use std::collections::BTreeSet;
 use std::time::Duration;

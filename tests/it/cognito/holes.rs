@@ -1,4 +1,4 @@
-//! Holes that such protocols have had, closed at this door.
+//! Attacks that have worked against protocols of this kind must fail against this one.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How often one may ask, and what is answered when we cannot.
+//! Rate limits, and the answers while the service is unavailable.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Where the door is: `/cognito`, with a slash or without, and `/` for what names an operation. Everything else at
-//! `/` is the page's, as if there were no such protocol. And from where browsers may come.
+//! The paths of the protocol: `/cognito`, with or without a slash, and `/` for requests that name an operation. Every
+//! other request for `/` gets the page. Also the origins from which browsers may call it.
 
 use keyback::model::{KeyKind, WebOrigin};
 use reqwest::Method;

@@ -1,5 +1,4 @@
-//! The messages themselves: what a person reads in either language, and that nothing foreign gets
-//! into headers or markup.
+//! The messages themselves: what a person reads in each language. Foreign text must not get into headers or markup.
 
 use crate::support::{Database, PUBLIC_URL, Program, ReceivedMail, TestApp, on_both_databases};
 

@@ -1,5 +1,5 @@
-//! Many workers, workers that die and workers that are overtaken: every message goes out, and no more
-//! often than it must. Connections to the mail server are kept and shared.
+//! Many workers, workers that die and workers that are overtaken: every message is sent, and no more often than
+//! necessary. Connections to the mail server are kept and shared.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

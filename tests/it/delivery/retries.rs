@@ -1,5 +1,5 @@
-//! A mail server that is down, slow, refuses, or hangs up inside DATA changes no answer to a person
-//! and loses no mail; what it refuses for good is given up.
+//! A mail server that is down, slow, refuses, or hangs up inside DATA changes no answer to a person and loses no mail.
+//! After a permanent refusal, a message is not retried.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

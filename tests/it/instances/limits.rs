@@ -1,5 +1,4 @@
-//! What may be tried how often, counted over all instances and over restarts (security.md rows 10, 29,
-//! 30 and 31).
+//! Limits count over all instances and over restarts (security.md rows 10, 29, 30 and 31).
 
 use reqwest::StatusCode;
 use serde_json::json;

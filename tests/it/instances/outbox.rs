@@ -1,4 +1,4 @@
-//! Three workers at one outbox: each message goes out once, and a worker that dies is replaced.
+//! Three workers with one outbox: each message is sent once, and a worker that dies is replaced.
 
 use std::collections::BTreeSet;
 

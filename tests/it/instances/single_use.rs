@@ -1,4 +1,4 @@
-//! What is good once is good once for all instances together (security.md rows 20 and 21).
+//! What can be used once can be used once across all instances (security.md rows 20 and 21).
 
 use keyback::accounts::{Hasher, Verdict};
 use keyback::model::NewPassword;

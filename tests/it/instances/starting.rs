@@ -1,4 +1,4 @@
-//! Instances that begin together, and what an operator changes while they run.
+//! Instances that start together, and changes that an operator makes while they run.
 
 use reqwest::StatusCode;
 use serde_json::json;

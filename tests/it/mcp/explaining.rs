@@ -1,4 +1,4 @@
-//! `explain_failure`: each story of a reset in plain words, with accounts concealed and not.
+//! `explain_failure`: what happened to a reset in plain words, with accounts concealed and not.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! No tool gives a secret away, and none is in a log (security.md rows 23, 26, 50, 74 and 75).
+//! No tool reveals a secret, and none is logged (security.md rows 23, 26, 50, 74 and 75).
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! `keyback mcp`: the same tools on standard input and output, by the real program.
+//! `keyback mcp`: the same tools on standard input and output, with the real program.
 
 use serde_json::{Value, json};
 

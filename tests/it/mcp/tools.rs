@@ -1,4 +1,4 @@
-//! Which tools there are, what they take, and what a key needs for them (security.md row 74).
+//! The list of tools, their arguments, and the scopes that a key needs for them (security.md row 74).
 
 use keyback::admin::NewKey;
 use keyback::model::{KeyKind, Scope};

@@ -1,4 +1,4 @@
-//! Who is let in at `/mcp`, and with what (security.md rows 68 and 73).
+//! Who may use `/mcp`, and with which credentials (security.md rows 68 and 73).
 
 use axum::Extension;
 use axum::body::Body;

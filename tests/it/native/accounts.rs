@@ -1,4 +1,4 @@
-//! `/api/v1/accounts` but for sign-in: add, read, find.
+//! `/api/v1/accounts` without sign-in: add, read, find.
 
 use keyback::model::{KeyKind, Scope};
 use reqwest::{Method, StatusCode};

@@ -1,4 +1,4 @@
-//! Every answer of every operation: as a snapshot what is told, and that nothing is documented that does not occur.
+//! Every answer of every operation: a snapshot of its contents, and a check that every documented answer occurs.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

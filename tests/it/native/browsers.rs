@@ -1,4 +1,4 @@
-//! The native API called by pages in browsers, with a publishable key (security.md rows 1, 4 and 70).
+//! The native API, called by pages in browsers with a publishable key (security.md rows 1, 4 and 70).
 
 use keyback::model::{KeyKind, WebOrigin};
 use reqwest::Method;

@@ -1,4 +1,4 @@
-//! `"deliver": false`: the link in the answer and no message, for programs that send their own.
+//! `"deliver": false`: the link is in the answer and no message is sent, for programs that send their own.
 
 use keyback::model::{KeyKind, Scope};
 use serde_json::{Value, json};

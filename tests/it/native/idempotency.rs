@@ -1,4 +1,4 @@
-//! `Idempotency-Key` (security.md row 69): a request that is sent again is done once.
+//! `Idempotency-Key` (security.md row 69): a repeated request is carried out once.
 
 use std::time::Duration;
 

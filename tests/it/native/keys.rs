@@ -1,4 +1,4 @@
-//! What opens the native API: a key in force, in the header, with the scope (security.md rows 23, 26 and 68).
+//! What gives access to the native API: an active key, in the header, with the scope (security.md rows 23, 26 and 68).
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! What is made of an answer: whether the message waits, and until when, or never goes. The codes are
-//! those that the providers document; `src/delivery/sms` names the pages.
+//! How answers of providers are judged: whether the message waits, and until when, or is never sent. The codes are
+//! those that the providers document; `src/delivery/sms` links to the pages.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `keyback check --sms`: the real program sends one message, and says what to mend.
+//! `keyback check --sms`: the real program sends one message and says what to fix.
 
 use super::{NUMBER, PROVIDERS, SECRETS, settings};
 use crate::support::{Database, Finished, Program, Provider, ProviderBehaviour};

@@ -1,4 +1,4 @@
-//! Everything that is logged, at the finest level of every library, kept to be searched for secrets
+//! Everything that is logged, at the finest level of every library, so that tests can search it for secrets
 //! (security.md row 75).
 
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! `/livez` and `/readyz`, as load balancers ask for them.
+//! `/livez` and `/readyz`, as load balancers use them.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Logs of the real program: every line of a request bears its number, and an event is one line.
+//! Logs of the real program: every line of a request has its id, and an event is one line.
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
-//! `/metrics`: what a process counts, what it takes from the database, and that nobody outside can add
-//! to its series.
+//! `/metrics`: what a process counts and what it reads from the database. Outsiders must not be able to add series.
 
 use std::time::Duration;
 

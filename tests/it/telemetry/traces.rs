@@ -1,4 +1,4 @@
-//! Traces, as a collector gets them from the real program.
+//! Traces of the real program, as a collector receives them.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! `keyback check --webhook`: the real program sends one event, and says what to mend.
+//! `keyback check --webhook`: the real program sends one event and says what to fix.
 
 use super::{SECRET, SECRETS};
 use crate::support::{Authority, Database, Finished, Program, Provider, ProviderBehaviour};

@@ -1,5 +1,4 @@
-//! Which events an app is told of, with what, and that none is lost or holds a message up (security.md
-//! row 71).
+//! Which events an app receives, and their contents. None is lost, and none delays a message (security.md row 71).
 
 use std::time::Duration;
 

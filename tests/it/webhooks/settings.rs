@@ -1,4 +1,4 @@
-//! The section `webhooks`: what cannot be is refused at the start (security.md rows 72 and 79).
+//! The section `webhooks`: invalid settings stop the start (security.md rows 72 and 79).
 
 use keyback::model::WebhookEvent;
 

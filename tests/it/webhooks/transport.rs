@@ -1,4 +1,4 @@
-//! What an endpoint is sent, and what is made of its answer.
+//! What an endpoint receives, and how its answer is judged.
 
 use std::time::Duration;
 
