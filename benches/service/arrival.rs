@@ -1,7 +1,7 @@
-//! Whether the arrival of the attacker's own mail reveals who has an account (security.md row 1): the attacker asks for
-//! a stranger, half a second later for themselves, and measures the time until their own mail arrives. Mail servers of
-//! different speeds, short and long queues. `cargo xtask bench -- arrival 10000` sets the number of samples after known
-//! and after unknown strangers each for a fast mail server; slow ones get a part of that.
+//! Whether the arrival of the attacker's own mail reveals who has an account (SECURITY.md, requirement 1): the attacker
+//! asks for a stranger, half a second later for themselves, and measures the time until their own mail arrives. Mail
+//! servers of different speeds, short and long queues. `cargo xtask bench -- arrival 10000` sets the number of samples
+//! after known and after unknown strangers each for a fast mail server; slow ones get a part of that.
 
 use std::fmt::Write;
 use std::path::Path;

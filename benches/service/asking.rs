@@ -1,4 +1,5 @@
-//! Requests for a reset: how many per second, and whether their time reveals who has an account (security row 2).
+//! Requests for a reset: how many per second, and whether their time reveals who has an account (SECURITY.md,
+//! requirement 2).
 
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,6 @@
-//! Whether response times reveal who has an account, for each way in (security.md rows 1, 2 and 29). Each sample uses
-//! another address; known and unknown ones come one after the other in an irregular order.
-//! `cargo xtask bench -- doors 20000` sets the number of samples of each.
+//! Whether response times reveal who has an account, for each way in (SECURITY.md, requirements 1, 2 and 29). Each
+//! sample uses another address; known and unknown ones come one after the other in an irregular order. `cargo xtask
+//! bench -- doors 20000` sets the number of samples of each.
 
 use std::fmt::Write;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! Wrong codes: how many per second, and whether their time reveals who has an account (security rows 2 and 29).
+//! Wrong codes: how many per second, and whether their time reveals who has an account (SECURITY.md, requirements 2 and
+//! 29).
 
 use std::path::Path;
 use std::time::{Duration, Instant};

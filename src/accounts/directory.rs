@@ -68,7 +68,7 @@ impl NewAccount {
 }
 
 /// The result of a look-up: the requested account, or a stand-in that is read in its place so that both cases take the
-/// same time (security.md row 2). Nothing about the stand-in gets outside.
+/// same time (SECURITY.md, requirement 2). Nothing about the stand-in gets outside.
 pub struct LookedUp {
     account: Option<Account>,
     is_the_one: bool,

@@ -1,5 +1,5 @@
 //! Accounts as managed by an operator or by a program with an API key: add, import, show, change. A change that affects
-//! resets ends whatever is open for the account (security.md row 22).
+//! resets ends whatever is open for the account (SECURITY.md, requirement 22).
 
 use std::io::Read;
 

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a program may repeat a request, and it is carried out only once (security.md row 69).
+//! `Idempotency-Key`: a program may repeat a request, and it is carried out only once (SECURITY.md, requirement 69).
 
 use std::time::Duration;
 

@@ -263,7 +263,7 @@ mod tests {
         }
     }
 
-    // security.md row 65
+    // SECURITY.md, requirement 65
     #[test]
     fn what_could_break_a_path_or_a_header_is_refused() {
         let account = format!("AC{}", "0a".repeat(16));

@@ -64,7 +64,7 @@ fn event(word: &str) -> Result<WebhookEvent, String> {
     })
 }
 
-/// Reads a URL that events may go to (security.md row 72). A host name is checked again before each event.
+/// Reads a URL that events may go to (SECURITY.md, requirement 72). A host name is checked again before each event.
 fn endpoint(text: &str, allowed: &[IpNet]) -> Result<Url, String> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
     let url = url.ok_or("must be an https:// URL")?;

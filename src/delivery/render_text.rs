@@ -1,6 +1,6 @@
 //! Renders text messages. They cost by segments, so the longest form that fits into one segment is used. The last line
 //! of a message with a code names our host, so that phones offer the code to our page and to no other (WICG
-//! origin-bound one-time codes; security.md row 36).
+//! origin-bound one-time codes; SECURITY.md, requirement 36).
 
 use super::render::Renderer;
 use super::sms::{RenderedText, segments};

@@ -1,7 +1,8 @@
-//! Limits on everybody together (security.md row 10): requests and sessions. Pages, publishable keys and secret keys
-//! have separate shares, so that none uses up what the others need. The last quarter of a share is a reserve: there a
-//! request passes only with a reason that a flood does not have. Its network was not seen lately, or it brings a ticket
-//! that is ripe or whose puzzle is solved. Each reason has its own part, so that none starves the others.
+//! Limits on everybody together (SECURITY.md, requirement 10): requests and sessions. Pages, publishable keys and
+//! secret keys have separate shares, so that none uses up what the others need. The last quarter of a share is a
+//! reserve: there a request passes only with a reason that a flood does not have. Its network was not seen lately, or
+//! it brings a ticket that is ripe or whose puzzle is solved. Each reason has its own part, so that none starves the
+//! others.
 //!
 //! Only the counters of the running minute decide, so the reserve opens and closes by itself.
 

@@ -1,5 +1,5 @@
-//! Limits on wrong codes per account, over all its codes and across restarts (security.md rows 30 and 34). A try is
-//! counted before the code is compared, and uncounted if the code was right.
+//! Limits on wrong codes per account, over all its codes and across restarts (SECURITY.md, requirements 30 and 34). A
+//! try is counted before the code is compared, and uncounted if the code was right.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Limits on the cost of text messages (security.md row 35): a daily budget, and limits per block of adjacent numbers
-//! and per caller, which show SMS pumping.
+//! Limits on the cost of text messages (SECURITY.md, requirement 35): a daily budget, and limits per block of adjacent
+//! numbers and per caller, which show SMS pumping.
 //!
 //! Requests are counted, before any account is looked up, so no count reveals whether an account exists: a caller who
 //! asks for a stranger's number and then for their own finds the same limits full either way.

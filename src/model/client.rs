@@ -151,7 +151,7 @@ mod tests {
         assert_ne!(id, new_client_id().unwrap());
     }
 
-    // security.md row 74
+    // SECURITY.md, requirement 74
     #[test]
     fn what_everybody_can_read_gets_no_right_over_accounts() {
         assert_eq!(Scope::usual(KeyKind::Publishable), [Scope::ResetsRequest, Scope::ResetsComplete]);
@@ -163,7 +163,7 @@ mod tests {
         assert!(!Scope::usual(KeyKind::Secret).contains(&Scope::AccountsVerify));
     }
 
-    // security.md row 70
+    // SECURITY.md, requirement 70
     #[test]
     fn an_origin_has_one_spelling_and_no_wildcard() {
         assert_eq!(WebOrigin::parse("https://App.example.org:443/").unwrap().as_str(), "https://app.example.org");

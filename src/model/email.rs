@@ -262,7 +262,7 @@ mod tests {
         }
     }
 
-    // security.md rows 5 and 65
+    // SECURITY.md, requirements 5 and 65
     #[test]
     fn what_is_no_address_is_refused() {
         for text in [

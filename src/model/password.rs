@@ -26,7 +26,8 @@ pub struct NewPassword {
 }
 
 impl NewPassword {
-    /// The maximum number of octets of UTF-8, as received. It is checked before anything else (security.md row 43).
+    /// The maximum number of octets of UTF-8, as received. It is checked before anything else (SECURITY.md, requirement
+    /// 43).
     pub const MAX_OCTETS: usize = 1024;
 
     /// Takes ownership of the text and normalises it.
@@ -89,7 +90,7 @@ impl std::fmt::Debug for NewPassword {
 mod tests {
     use super::*;
 
-    // security.md row 39
+    // SECURITY.md, requirement 39
     #[test]
     fn composed_and_decomposed_letters_are_one_password() {
         let composed = NewPassword::parse("caf\u{e9} au lait".into()).unwrap();
@@ -97,7 +98,7 @@ mod tests {
         assert_eq!(composed.expose(), decomposed.expose());
     }
 
-    // security.md row 38
+    // SECURITY.md, requirement 38
     #[test]
     fn nothing_is_trimmed_or_cut() {
         let text = format!(" a\0b {} ", "x".repeat(900));

@@ -277,7 +277,7 @@ mod tests {
         );
     }
 
-    // security.md row 35
+    // SECURITY.md, requirement 35
     #[test]
     fn money_is_spent_only_on_people_in_the_allowed_countries() {
         let number = |text: &str| PhoneNumber::parse(text, None).unwrap();

@@ -1,4 +1,4 @@
-//! Which addresses are public, and which belong to this machine, its network or nobody (security.md row 72).
+//! Which addresses are public, and which belong to this machine, its network or nobody (SECURITY.md, requirement 72).
 
 use std::net::IpAddr;
 
@@ -71,7 +71,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    // security.md row 72
+    // SECURITY.md, requirement 72
     #[test]
     fn what_is_not_for_everybody_is_not_public() {
         for address in [

@@ -1,5 +1,5 @@
-//! Redirect targets (security.md rows 51 and 52). A verified link leads only to registered URLs: an app may name one of
-//! them, but never a new one.
+//! Redirect targets (SECURITY.md, requirements 51 and 52). A verified link leads only to registered URLs: an app may
+//! name one of them, but never a new one.
 
 use url::Url;
 
@@ -149,7 +149,7 @@ mod tests {
         )
     }
 
-    // security.md row 51
+    // SECURITY.md, requirement 51
     #[test]
     fn only_the_registered_url_itself_is_found() {
         assert!(list().find("https://ok.example/reset?a=1").is_ok());
@@ -178,7 +178,7 @@ mod tests {
         }
     }
 
-    // security.md row 51
+    // SECURITY.md, requirement 51
     #[test]
     fn an_existing_query_is_kept() {
         let url = list().find("https://ok.example/reset?a=1").unwrap();

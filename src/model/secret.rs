@@ -1,5 +1,5 @@
 //! Secrets that are sent to somebody and come back. Each kind is a separate type, so that none can stand in for another
-//! (security.md row 23). The store receives only their hashes.
+//! (SECURITY.md, requirement 23). The store receives only their hashes.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -257,7 +257,7 @@ mod tests {
         seen.values().map(|count| deviation(*count as f64)).sum::<f64>() + unseen as f64 * deviation(0.0)
     }
 
-    // security.md row 15
+    // SECURITY.md, requirement 15
     #[test]
     fn ten_thousand_keys_are_unique_and_uniform() {
         let keys: HashSet<String> = (0..10_000).map(|_| LinkKey::random().unwrap().expose().to_owned()).collect();
@@ -274,7 +274,7 @@ mod tests {
         assert!(chi_square(&seen, 64) < 130.0);
     }
 
-    // security.md row 28
+    // SECURITY.md, requirement 28
     #[test]
     fn codes_are_uniform_and_may_begin_with_zero() {
         for (channel, length) in [(Channel::Sms, 6), (Channel::Email, 8)] {
@@ -315,7 +315,7 @@ mod tests {
         }
     }
 
-    // security.md row 75
+    // SECURITY.md, requirement 75
     #[test]
     fn no_secret_is_ever_printed() {
         assert_eq!(format!("{:?}", LinkKey::random().unwrap()), "LinkKey(…)");

@@ -92,7 +92,7 @@ impl std::fmt::Debug for ServerKey {
 mod tests {
     use super::*;
 
-    // security.md row 79
+    // SECURITY.md, requirement 79
     #[test]
     fn weak_and_malformed_keys_are_refused() {
         assert_eq!(ServerKey::parse("").err(), Some(ServerKeyError::Malformed));

@@ -1,5 +1,5 @@
 //! Hands the secret of a reset to a program instead of sending a message, for programs that send their own. It needs
-//! the scope `resets:return_link` and is recorded in the audit (security.md row 50).
+//! the scope `resets:return_link` and is recorded in the audit (SECURITY.md, requirement 50).
 
 use super::error::{Fault, RequestError};
 use super::recorder::{Event, OK, Record};

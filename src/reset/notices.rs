@@ -1,5 +1,5 @@
-//! Notices to the owner of an account, on every verified contact (security.md rows 34 and 49): the password was
-//! changed, or codes are closed after too many wrong ones.
+//! Notices to the owner of an account, on every verified contact (SECURITY.md, requirements 34 and 49): the password
+//! was changed, or codes are closed after too many wrong ones.
 
 use super::dispatch::{Dispatch, locale_of};
 use super::error::Fault;

@@ -1,5 +1,5 @@
 //! Where the link of a request may lead: to the registered URLs of the configuration, or of the program if it has its
-//! own (security.md rows 51 and 52).
+//! own (SECURITY.md, requirements 51 and 52).
 
 use super::{Fault, ResetRequest, ResetService};
 use crate::model::{RedirectAllowList, RedirectError, RedirectUrl};

@@ -57,7 +57,7 @@ pub fn nothing_of_people() -> FilterFn {
 }
 
 /// Standard error with one line per event. A line break within an event, perhaps from a remote server, must not pass
-/// for the beginning of another event (security.md row 76).
+/// for the beginning of another event (SECURITY.md, requirement 76).
 struct OneLine;
 
 impl Write for OneLine {

@@ -1,6 +1,6 @@
 //! Traces: each request and each message with its steps, for an OpenTelemetry collector. They contain only Keyback's
 //! own spans and no log events. The contents of these spans are fixed in the sources and never a secret or an address
-//! (security.md row 75).
+//! (SECURITY.md, requirement 75).
 
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry::trace::{Status, TracerProvider};

@@ -1,4 +1,4 @@
-//! Deletes expired data (security.md row 78).
+//! Deletes expired data (SECURITY.md, requirement 78).
 
 use super::{Worker, answered};
 use crate::store::PurgeBefore;

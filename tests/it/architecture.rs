@@ -121,7 +121,7 @@ fn statements_name_their_columns() {
     }
 }
 
-// security.md row 4: what tells whether there is an account is for programs with a key
+// SECURITY.md, requirement 4: what tells whether there is an account is for programs with a key
 #[test]
 fn what_is_revealed_is_out_of_reach_of_pages() {
     for (path, text) in files("src", "rs") {

@@ -1,4 +1,4 @@
-//! Endless requests must not fill the disk or hide anything (security.md row 76).
+//! Endless requests must not fill the disk or hide anything (SECURITY.md, requirement 76).
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Keeps events away from this machine and its network (security.md row 72): connections are only made to addresses
-//! that were checked immediately before.
+//! Keeps events away from this machine and its network (SECURITY.md, requirement 72): connections are only made to
+//! addresses that were checked immediately before.
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};

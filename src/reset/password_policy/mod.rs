@@ -240,7 +240,7 @@ mod tests {
         policy(8, BreachCheck::Offline).judge("reset", &password, &own_names()).await.unwrap().violations
     }
 
-    // security.md row 37: code points are counted, not octets
+    // SECURITY.md, requirement 37: code points are counted, not octets
     #[tokio::test]
     async fn length_is_counted_in_code_points() {
         assert_eq!(violations("xq7zb9v").await, [PolicyViolation::TooShort { min: 8 }]);
@@ -250,7 +250,7 @@ mod tests {
         assert_eq!(assessment.violations, [PolicyViolation::TooShort { min: 15 }]);
     }
 
-    // security.md row 38
+    // SECURITY.md, requirement 38
     #[tokio::test]
     async fn long_passwords_with_any_character_are_accepted() {
         assert_eq!(violations(&"correct horse battery staple ".repeat(3)[..64]).await, []);
@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(violations(&"x".repeat(257)).await, [PolicyViolation::TooLong { max: 256 }]);
     }
 
-    // security.md row 40
+    // SECURITY.md, requirement 40
     #[tokio::test]
     async fn leaked_common_and_own_words_are_refused() {
         for common in [

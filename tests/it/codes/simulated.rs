@@ -1,5 +1,5 @@
 //! The simulated destination for an account that does not exist: it cannot be distinguished from a real one, whichever
-//! channel is requested (security.md row 4).
+//! channel is requested (SECURITY.md, requirement 4).
 
 use std::collections::BTreeSet;
 

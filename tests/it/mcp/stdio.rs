@@ -63,7 +63,7 @@ on_both_databases! {
         database.remove().await;
     }
 
-    // security.md row 68
+    // SECURITY.md, requirement 68
     async fn a_key_that_is_revoked_ends_at_once(database) {
         let program = Program::new(&database, "smtp://localhost:1?tls=none");
         let made = program.succeed(&["keys", "create", "agent", "--scope", "resets:request", "--json"]).await;

@@ -62,7 +62,7 @@ fn twilio(status: u16, code: u32) -> ProviderBehaviour {
     ProviderBehaviour::answer(status, &body)
 }
 
-// security.md row 75
+// SECURITY.md, requirement 75
 #[tokio::test]
 async fn twilio_is_understood() {
     let later = twilio(429, 20429).with("retry-after", "120");
@@ -106,7 +106,7 @@ fn vonage(status: &str) -> ProviderBehaviour {
     ProviderBehaviour::answer(200, &body)
 }
 
-// security.md row 75
+// SECURITY.md, requirement 75
 #[tokio::test]
 async fn vonage_is_understood() {
     let garbled = "the answer of Vonage cannot be understood";
@@ -155,7 +155,7 @@ fn sns(status: u16, code: &str) -> ProviderBehaviour {
     ProviderBehaviour::answer(status, &body)
 }
 
-// security.md row 75
+// SECURITY.md, requirement 75
 #[tokio::test]
 async fn amazon_is_understood() {
     let garbled = "the answer of Amazon SNS cannot be understood";
@@ -193,7 +193,7 @@ async fn amazon_is_understood() {
     .await;
 }
 
-// security.md row 75
+// SECURITY.md, requirement 75
 #[tokio::test]
 async fn a_gateway_of_ones_own_is_understood() {
     let answer = |status| ProviderBehaviour::answer(status, "+12025550123");

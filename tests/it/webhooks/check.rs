@@ -23,7 +23,7 @@ async fn check(program: &Program) -> Finished {
     let finished = program.run(&["--log", "trace", "check", "--webhook"]).await;
     assert!(finished.stderr.contains("TRACE"), "{}", finished.stderr);
     for secret in SECRETS.iter().chain(&["keyback.check"]) {
-        assert!(!finished.stderr.contains(secret), "security.md row 75: {secret}: {}", finished.stderr);
+        assert!(!finished.stderr.contains(secret), "SECURITY.md, requirement 75: {secret}: {}", finished.stderr);
     }
     finished
 }

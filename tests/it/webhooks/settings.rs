@@ -1,4 +1,4 @@
-//! The section `webhooks`: invalid settings stop the start (security.md rows 72 and 79).
+//! The section `webhooks`: invalid settings stop the start (SECURITY.md, requirements 72 and 79).
 
 use keyback::model::WebhookEvent;
 
@@ -9,7 +9,7 @@ fn refused(url: &str, allowed: &str) -> Option<String> {
     read(&[("URL", url), ("SECRETS", SECRET), ("ALLOWED_NETWORKS", allowed)]).err().map(|error| error.to_string())
 }
 
-// security.md row 72: a number is an address however it is written
+// SECURITY.md, requirement 72: a number is an address however it is written
 #[test]
 fn an_address_that_is_not_public_is_refused_at_the_start_in_every_spelling() {
     for (url, host) in [
@@ -65,7 +65,7 @@ fn only_this_machine_is_told_without_tls_and_only_when_it_is_allowed() {
     }
 }
 
-// security.md rows 75 and 79: what may hold a password is not repeated
+// SECURITY.md, requirements 75 and 79: what may hold a password is not repeated
 #[test]
 fn what_cannot_be_is_told_with_the_fix_and_without_the_secret() {
     let url = ("URL", "https://app.example.org/hook");

@@ -31,7 +31,7 @@ fn reason_of(refusal: &Refusal) -> String {
     refusal.error.to_string()
 }
 
-// security.md row 71
+// SECURITY.md, requirement 71
 #[tokio::test]
 async fn an_event_is_one_signed_post() {
     let endpoint = endpoint(ProviderBehaviour::answer(204, "")).await;
@@ -49,7 +49,7 @@ async fn an_event_is_one_signed_post() {
     assert!(!is_good(&request, SECRET));
 }
 
-// security.md row 71
+// SECURITY.md, requirement 71
 #[tokio::test]
 async fn while_a_key_is_exchanged_both_are_good() {
     let endpoint = endpoint(ProviderBehaviour::answer(200, "")).await;
@@ -63,7 +63,7 @@ async fn while_a_key_is_exchanged_both_are_good() {
     assert!(signatures.len() == 2 && signatures.iter().all(|signature| signature.starts_with("v1,")), "{signatures:?}");
 }
 
-// security.md row 71
+// SECURITY.md, requirement 71
 #[tokio::test]
 async fn a_second_try_has_the_same_id_and_a_time_of_its_own() {
     let endpoint = endpoint(ProviderBehaviour::answer(500, "")).await;
@@ -112,7 +112,7 @@ async fn all_but_gone_is_worth_another_try() {
     let refusal = transport(&endpoint, Clock::manual(NOW)).try_out(ID, PAYLOAD).await.unwrap_err();
     assert_eq!(reason_of(&refusal), "the webhook endpoint answered 410");
     assert!(matches!(refusal.error, SendError::Permanent(_)), "{refusal:?}");
-    assert_eq!(logs::lines_with(&SECRETS.map(str::to_owned)), [""; 0], "security.md row 75");
+    assert_eq!(logs::lines_with(&SECRETS.map(str::to_owned)), [""; 0], "SECURITY.md, requirement 75");
 }
 
 #[tokio::test]
