@@ -184,8 +184,8 @@ impl Tx {
 
 /// Creates the file before SQLite would create it readable for everybody; its other files get the same mode. While the
 /// returned file is held, no other process opens a database in that folder: of two processes that switch a new file to
-/// WAL, one would get "locked" at once, without waiting. The folder is locked rather than the file, because closing a file
-/// releases SQLite's own locks on it (<https://sqlite.org/howtocorrupt.html>, §2.2).
+/// WAL, one would get "locked" at once, without waiting. The folder is locked rather than the file, because closing a
+/// file releases SQLite's own locks on it (<https://sqlite.org/howtocorrupt.html>, §2.2).
 async fn open_alone(file: &Path) -> Result<File, std::io::Error> {
     private_file().append(true).create(true).open(file)?;
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -208,8 +208,8 @@ async fn takes_writes(connection: &mut AnyConnection) -> Result<bool, sqlx::Erro
     Ok(read_only == "off")
 }
 
-/// Checks a connection that was returned by a caller who stopped waiting. The server may have vanished without a sign;
-/// the library would wait for it, and the pool would be short of a connection.
+/// Checks a returned connection. Its caller may have stopped waiting because the server vanished without a sign; the
+/// library would then keep waiting for the server, and the pool would be short of a connection.
 async fn answers(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
     in_time(connection.ping()).await.map(|()| true)
 }

@@ -63,13 +63,13 @@ impl StoreError {
     }
 }
 
-/// Classes of SQLSTATE (<https://www.postgresql.org/docs/current/errcodes-appendix.html>): connection, rollback (deadlock),
-/// resources (disk full), object in use, intervention (shutdown), system error; and the code of a server that accepts no
-/// writes, as after a failover.
+/// Classes of SQLSTATE (<https://www.postgresql.org/docs/current/errcodes-appendix.html>): connection, rollback
+/// (deadlock), resources (disk full), object in use, intervention (shutdown), system error; and the code of a server
+/// that accepts no writes, as after a failover.
 const POSTGRES: [&str; 7] = ["08", "25006", "40", "53", "55", "57", "58"];
 
-/// SQLite's primary result codes (<https://sqlite.org/rescode.html>): busy, locked, no memory, read-only, I/O error, full,
-/// cannot open, locking protocol.
+/// SQLite's primary result codes (<https://sqlite.org/rescode.html>): busy, locked, no memory, read-only, I/O error,
+/// full, cannot open, locking protocol.
 const SQLITE: [u32; 8] = [5, 6, 7, 8, 10, 13, 14, 15];
 
 /// A SQLSTATE has five characters. SQLite's codes are numbers of up to four digits, with the primary code in the low

@@ -106,7 +106,7 @@ fn not_public() -> Refusal {
     Refusal { error: SendError::transient("webhooks.url leads to an address that is not public"), hint: Some(hint) }
 }
 
-const OUT_OF_ORDER: &str = "It had an internal error: check its log";
+const OUT_OF_ORDER: &str = "It failed to process the event: check its log";
 
 /// What the operator can do about a status (RFC 9110 §15).
 fn fix(status: u16) -> &'static str {

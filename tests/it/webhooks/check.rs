@@ -103,7 +103,7 @@ async fn what_comes_of_it_is_told_with_the_fix() {
         (401, "answered 401. It rejected the signature: give it a key from webhooks.secrets"),
         (404, "answered 404. Nothing accepts events at webhooks.url"),
         (410, "answered 410. It no longer accepts events"),
-        (500, "answered 500. It had an internal error"),
+        (500, "answered 500. It failed to process the event"),
     ] {
         let endpoint = Provider::start().await;
         endpoint.behave(ProviderBehaviour::answer(status, "payload-secret"));

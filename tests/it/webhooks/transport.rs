@@ -96,9 +96,9 @@ async fn all_but_gone_is_worth_another_try() {
         (answer(409), 409, None, "check its log"),
         (answer(429).with("retry-after", "120"), 429, Some(120), "too busy"),
         (answer(429).with("retry-after", "soon"), 429, None, "too busy"),
-        (answer(500).with("retry-after", "7"), 500, Some(7), "internal error"),
+        (answer(500).with("retry-after", "7"), 500, Some(7), "failed to process"),
         (answer(503).with("retry-after", date), 503, Some(150), "too busy"),
-        (answer(599), 599, None, "internal error"),
+        (answer(599), 599, None, "failed to process"),
     ] {
         let endpoint = endpoint(behaviour).await;
         let refusal = transport(&endpoint, Clock::manual(NOW)).try_out(ID, PAYLOAD).await.unwrap_err();
