@@ -257,7 +257,7 @@ impl Accounts {
         Ok(self.record(event, id).write(tx, now).await?)
     }
 
-    /// Allows codes again for an account that was locked after too many wrong ones.
+    /// Opens the codes of an account again that were closed after too many wrong ones.
     ///
     /// # Errors
     /// See [`AddAccountError`].

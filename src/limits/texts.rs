@@ -18,7 +18,7 @@ const LEAST_SLICE: u32 = 20;
 #[derive(Clone)]
 pub(super) struct Rules {
     budget: LimitRule,
-    /// Stops a caller who uses up everything from blocking text messages for a day instead of an hour.
+    /// The part of one hour: whoever uses it up blocks text messages for an hour and not for the day.
     slice: LimitRule,
     per_block: LimitRule,
     per_caller: LimitRule,

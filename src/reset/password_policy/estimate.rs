@@ -12,7 +12,7 @@ use super::letters::{Seen, seen, stands_for};
 /// How many characters zxcvbn gets at once. With more, its count of keyboard walks overflows.
 const WINDOW: usize = 28;
 
-/// How many combinations of substitutions zxcvbn may try. Digits by themselves never reach this.
+/// How many combinations of substitutions zxcvbn may try. Digits by themselves never exceed this.
 const MAX_COMBINATIONS: usize = 32;
 
 /// The numbers of guesses below which a password has the score 0, 1, 2 and 3. They are zxcvbn's own, which adds five
