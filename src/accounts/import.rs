@@ -38,7 +38,7 @@ pub enum RowError {
     NotABoolean { column: &'static str },
     #[error("has no email, phone or username")]
     NoIdentifier,
-    #[error("{0} belongs to another account already")]
+    #[error("{0} already belongs to another account")]
     Taken(&'static str),
 }
 

@@ -45,7 +45,7 @@ pub enum AccountChange {
 /// Why nothing was added or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum AddAccountError {
-    #[error("the {0} belongs to another account already")]
+    #[error("the {0} already belongs to another account")]
     Taken(&'static str),
     #[error("there is no such account")]
     Unknown,
@@ -55,7 +55,7 @@ pub enum AddAccountError {
     Hash(#[from] HashError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("no randomness: {0}")]
+    #[error("the operating system gave no random bytes: {0}")]
     Randomness(#[from] getrandom::Error),
 }
 

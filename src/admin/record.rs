@@ -29,7 +29,7 @@ pub(super) struct Record<'a> {
 pub enum RecordError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("no randomness: {0}")]
+    #[error("the operating system gave no random bytes: {0}")]
     Randomness(#[from] getrandom::Error),
 }
 

@@ -17,9 +17,9 @@ pub enum RenderError {
     Address,
     #[error("the template failed: {0}")]
     Template(#[from] askama::Error),
-    #[error("the message cannot be put together: {0}")]
+    #[error("the message could not be built: {0}")]
     Message(#[from] lettre::error::Error),
-    #[error("no randomness: {0}")]
+    #[error("the operating system gave no random bytes: {0}")]
     Randomness(#[from] getrandom::Error),
 }
 

@@ -10,16 +10,16 @@ pub const STORED_FORMS: usize = 4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdentifierError {
     /// Nothing was typed.
-    #[error("nothing was typed")]
+    #[error("the value is empty")]
     Empty,
     /// Longer than mail systems accept (RFC 5321 §4.5.3.1: 254 characters), or than a username may be.
-    #[error("the text is too long")]
+    #[error("the value is too long")]
     TooLong,
     /// A phone number with an extension, which no text message can reach.
     #[error("a text message cannot reach an extension: leave it out")]
     Extension,
     /// Not in the form of an address, a number or a name.
-    #[error("the text does not have the right form")]
+    #[error("the value is not valid")]
     Malformed,
 }
 

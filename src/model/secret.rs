@@ -13,7 +13,7 @@ use super::{ChallengeId, Channel, ServerKey};
 
 /// The text does not have the form of the secret. The text is not repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not of the right form")]
+#[error("the secret is malformed")]
 pub struct SecretError;
 
 /// What the store keeps of a secret. A secret with 256 random bits needs no slow hash (ASVS 6.5.2). A code is short, so

@@ -27,7 +27,7 @@ pub enum TransferError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The rows of two services would be mixed.
-    #[error("table {0} of database.url has rows already: name a database that is empty")]
+    #[error("table {0} of database.url already has rows: use an empty database")]
     NotEmpty(&'static str),
 }
 

@@ -46,7 +46,7 @@ pub fn start(filter: &str, json: bool, traces: Option<&Traces>) -> Result<(), St
 pub fn log_panics() {
     panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string);
-        tracing::error!(location, words = panic.payload().downcast_ref::<&'static str>(), "a panic");
+        tracing::error!(location, words = panic.payload().downcast_ref::<&'static str>(), "a task panicked");
     }));
 }
 

@@ -143,7 +143,7 @@ on_both_databases! {
         assert_eq!(added.code, 0, "{}", added.stderr);
         let id = added.stdout.trim();
         let again = program.run_with_input(&add, b"x\n").await;
-        assert_eq!((again.code, again.stderr.as_str()), (1, "keyback: the email belongs to another account already\n"));
+        assert_eq!((again.code, again.stderr.as_str()), (1, "keyback: the email already belongs to another account\n"));
 
         let shown = json_lines(&program.succeed(&["accounts", "show", "--json", "jane@EXAMPLE.org"]).await).remove(0);
         assert_eq!((&shown["id"], &shown["email"]), (&id.into(), &"Jane@example.org".into()));

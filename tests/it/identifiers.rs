@@ -198,7 +198,7 @@ on_both_databases! {
             disabled: false,
         };
         let refused = app.application.accounts.add(other, None).await.unwrap_err();
-        assert_eq!(refused.to_string(), "the email belongs to another account already");
+        assert_eq!(refused.to_string(), "the email already belongs to another account");
         app.finish().await;
     }
 

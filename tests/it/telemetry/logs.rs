@@ -109,7 +109,7 @@ async fn a_panic_is_an_event_with_the_number_of_its_request_and_without_what_it_
     let answer = Browser::new(&base, PUBLIC_URL).get("/dev/broken").await;
     std::panic::set_hook(before);
     let lines = logs::lines_with(&[answer.header("x-request-id").unwrap().to_owned()]);
-    let line = lines.iter().find(|line| line.contains("a panic")).expect("a line of the panic");
+    let line = lines.iter().find(|line| line.contains("a task panicked")).expect("a line of the panic");
     assert!(line.contains("tests/it/telemetry/logs.rs:"), "{line}");
     assert!(logs::lines_with(&["typed-by-somebody".to_owned()]).is_empty());
     app.finish().await;
