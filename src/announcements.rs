@@ -1,6 +1,5 @@
-//! What the operator's app is told as it happens: an event becomes a row of the outbox in the transaction
-//! of what it reports, so that neither is there without the other. Called by `reset` and `admin`; the
-//! worker sends it. `docs/webhooks.md` is the contract.
+//! Events for the operator's app. An event is an outbox row, written in the transaction of the change it reports, so
+//! both commit or neither does. The worker sends it; `docs/webhooks.md` is the contract.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,50 +10,50 @@ use crate::config::WebhookConfig;
 use crate::model::{ChallengeId, Channel, Timestamp, WebhookEvent};
 use crate::store::{CancelledRow, NewOutboxRow, OutboxKind, OutboxOutcome, StoreError, Tx};
 
-/// Why challenges of an account end that is no longer as it was.
+/// The reason for cancelling challenges after their account has changed.
 pub const ACCOUNT_CHANGED: &str = "account_changed";
 
-/// How long an event is tried before it is given up.
+/// How long the worker retries an event before it fails.
 const GIVE_UP: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
-/// Something that happened. Never a secret, never an address or a name of a person.
+/// An event to announce. Never contains a secret, or an address or name of a person.
 #[derive(Clone, Copy, Debug)]
 pub struct Announcement<'a> {
     pub event: WebhookEvent,
-    /// The challenge that it is about.
+    /// The challenge it is about.
     pub reset_id: &'a str,
-    /// Whose, where that is known.
+    /// The account, where it is known.
     pub account_id: Option<&'a str>,
     pub details: Details<'a>,
 }
 
-/// What else there is to say.
+/// Details that only some events have.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Details<'a> {
-    /// Why it ended.
+    /// Why the challenge ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'a str>,
     /// What "this wasn't me" ended: the `request`, or the new `password`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended: Option<&'a str>,
-    /// By which a message should have gone: `email` or `sms`.
+    /// The channel of the message that failed: `email` or `sms`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<&'a str>,
 }
 
-/// It could not be written down.
+/// The event could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum AnnounceError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("no randomness: {0}")]
+    #[error("the operating system gave no random bytes: {0}")]
     Randomness(#[from] getrandom::Error),
 }
 
-/// Writes events down, those that the operator wants.
+/// Writes the events that the operator has subscribed to.
 #[derive(Clone)]
 pub struct Announcer {
-    /// Empty: nobody is told anything.
+    /// Empty if no endpoint is configured.
     wanted: Arc<[WebhookEvent]>,
 }
 
@@ -75,15 +74,15 @@ struct Data<'a> {
 }
 
 impl Announcer {
-    /// For the configured endpoint, or for nobody.
+    /// Creates an announcer for the configured endpoint, or one that writes nothing.
     pub fn new(webhooks: Option<&WebhookConfig>) -> Self {
         Self { wanted: webhooks.map(|webhooks| webhooks.events.as_slice()).unwrap_or_default().into() }
     }
 
-    /// Writes an event down.
+    /// Writes an event.
     ///
     /// # Errors
-    /// See [`AnnounceError`]; the caller of this rolls back.
+    /// See [`AnnounceError`]; the caller must roll back.
     pub async fn announce(
         &self,
         tx: &mut Tx,
@@ -97,8 +96,8 @@ impl Announcer {
         let data = Data { reset_id, account_id, details };
         let payload = serde_json::json!(Payload { r#type: event.as_str(), timestamp: now.for_programs(), data });
         let id = ChallengeId::random()?;
-        // Codes of nobody's account are closed alike, and there is nothing to report: the row is written all the same,
-        // so that the time of the last wrong code does not tell whether there is an account.
+        // Codes are also closed for identifiers without an account. That event has no receiver, but the row is written
+        // all the same, so that the response time of the last wrong code does not reveal whether an account exists.
         let is_about_nobody = event == WebhookEvent::AccountLockedOut && account_id.is_none();
         let row = NewOutboxRow {
             id: id.as_str(),
@@ -116,10 +115,10 @@ impl Announcer {
         Ok(tx.insert_outbox(&row, now).await?)
     }
 
-    /// Writes down that challenges were cancelled, an event each.
+    /// Writes one event for each cancelled challenge.
     ///
     /// # Errors
-    /// See [`AnnounceError`]; the caller of this rolls back.
+    /// See [`AnnounceError`]; the caller must roll back.
     pub async fn announce_cancelled(
         &self,
         tx: &mut Tx,

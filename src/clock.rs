@@ -1,4 +1,4 @@
-//! The only source of time. Handed down from `cli` at the start; tests hold the hands of theirs.
+//! The only source of time. `cli` creates it at startup; tests use a clock that they can move.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -6,22 +6,22 @@ use std::time::Duration;
 
 use crate::model::Timestamp;
 
-/// Tells what time it is.
+/// The source of the current time.
 #[derive(Clone, Debug)]
 pub enum Clock {
-    /// The machine's clock.
+    /// The system clock.
     System,
-    /// A clock that moves only when told to.
+    /// A clock that moves only on [`Clock::advance`].
     Manual(Arc<AtomicI64>),
 }
 
 impl Clock {
-    /// A clock that stands at `start` until it is moved.
+    /// Creates a clock that stands at `start` until it is moved.
     pub fn manual(start: Timestamp) -> Self {
         Self::Manual(Arc::new(AtomicI64::new(start.millis())))
     }
 
-    /// Moves a manual clock on; the machine's clock goes its own way.
+    /// Moves a manual clock forward; the system clock ignores this.
     pub fn advance(&self, duration: Duration) {
         if let Self::Manual(millis) = self {
             millis.store(
@@ -31,8 +31,8 @@ impl Clock {
         }
     }
 
-    /// The present moment.
-    #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine for the time")]
+    /// The current time.
+    #[expect(clippy::disallowed_methods, reason = "the only place that reads the system clock")]
     pub fn now(&self) -> Timestamp {
         match self {
             Self::System => Timestamp::from_millis(jiff::Timestamp::now().as_millisecond()),

@@ -1,12 +1,10 @@
-//! The only way out to other people's HTTP servers: short timeouts, TLS, no redirects, no cookies.
-//! Made by `cli`: one for `reset::breach`, and one, with timeouts of their own, for the providers of text
-//! messages in `delivery::sms`. `delivery::webhook` has one of its own, with a guard.
+//! HTTP clients for requests to other servers: short timeouts, TLS, no redirects, no cookies.
 
 use std::time::Duration;
 
 use reqwest::dns::Resolve;
 
-/// The client for outbound requests.
+/// Creates the client for outbound requests.
 ///
 /// # Errors
 /// When the system's trust store cannot be read.
@@ -14,8 +12,8 @@ pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
     client().connect_timeout(Duration::from_secs(2)).timeout(Duration::from_secs(3)).build()
 }
 
-/// The same, with a new connection for every request: that one is open already would tell that somebody has just been
-/// sent a message.
+/// Creates a client that opens a new connection for every request. An open connection would be faster and reveal that
+/// a message was sent a moment ago.
 ///
 /// # Errors
 /// When the system's trust store cannot be read.
@@ -23,9 +21,9 @@ pub fn forgetful_http_client() -> Result<reqwest::Client, reqwest::Error> {
     client().pool_max_idle_per_host(0).connect_timeout(Duration::from_secs(2)).timeout(Duration::from_secs(3)).build()
 }
 
-/// The client for requests to a place that must not be one of ours. Connections go to the addresses that
-/// `guard` gives for a name, whatever else is set up on the machine: none by a proxy, which would look
-/// the name up itself, and none a second time, without a look.
+/// Creates the client for requests to hosts outside our own network. It connects only to the addresses that `guard`
+/// returns for a name: never through a proxy, which would resolve the name itself, and never over a kept connection,
+/// which would skip the check.
 ///
 /// # Errors
 /// When the system's trust store cannot be read.
@@ -35,7 +33,7 @@ pub fn guarded_http_client(guard: impl Resolve + 'static) -> Result<reqwest::Cli
 }
 
 fn client() -> reqwest::ClientBuilder {
-    // A second call finds the provider in place and changes nothing.
+    // Another call may have installed the provider already; then this changes nothing.
     let _already_installed = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .user_agent(concat!("Keyback/", env!("CARGO_PKG_VERSION")))

@@ -1,44 +1,43 @@
-//! Keyback, a self-hosted password-reset service. This page is the map, a sentence a module, from
-//! the command line down to the database; read [`reset`] first. It is the only file that knows about
-//! features: everything but the islands is the server's.
-// A page's view is one deeply nested type.
+//! Keyback, a self-hosted password-reset service. This page is the map, with one sentence per module; read [`reset`]
+//! first. Only this file uses Cargo features: `ssr` is the server, `hydrate` the islands in the browser.
+// The view of a page is one deeply nested type.
 #![recursion_limit = "256"]
 
-/// Hosted pages: what a person sees.
+/// The hosted pages.
 pub mod app {
-    /// Server functions: what the forms post to.
+    /// Server functions that forms post to.
     #[cfg(feature = "ssr")]
     pub mod actions;
-    /// The server functions that ask for a message.
+    /// Server functions that request a message.
     #[cfg(feature = "ssr")]
     pub mod asking;
-    /// The parts that pages are made of.
+    /// The parts that pages share.
     #[cfg(feature = "ssr")]
     pub mod components;
-    /// What a page is given for one request.
+    /// What a page receives for one request.
     #[cfg(feature = "ssr")]
     pub mod context;
-    /// Our own faults, and how they are answered.
+    /// Faults of the service, and how pages answer them.
     #[cfg(feature = "ssr")]
     pub mod faults;
-    /// The parts of pages that run in the browser too.
+    /// The parts of pages that also run in the browser.
     pub mod islands;
-    /// What is kept of a person who waits.
+    /// What is kept for a person who waits.
     #[cfg(feature = "ssr")]
     pub mod moment;
-    /// The pages, a file each.
+    /// The pages, one file each.
     #[cfg(feature = "ssr")]
     pub mod pages;
     /// Every page and its path.
     #[cfg(feature = "ssr")]
     mod routes;
-    /// Notices and refusals in words.
+    /// The wording of notices and refusals.
     #[cfg(feature = "ssr")]
     mod texts;
-    /// What a page may know.
+    /// What a page may show.
     #[cfg(feature = "ssr")]
     pub mod views;
-    /// What one browser has done so far.
+    /// What one browser session has done so far.
     #[cfg(feature = "ssr")]
     pub mod visit;
 
@@ -46,16 +45,16 @@ pub mod app {
     pub use routes::App;
 }
 
-/// The accounts and their passwords.
+/// Accounts and their passwords.
 #[cfg(feature = "ssr")]
 pub mod accounts;
-/// What an operator or a program with a key may do.
+/// What an operator or a program with an API key may do.
 #[cfg(feature = "ssr")]
 pub mod admin;
-/// What the operator's app is told as it happens.
+/// Webhook events, written into the outbox.
 #[cfg(feature = "ssr")]
 pub mod announcements;
-/// The doors for programs.
+/// The HTTP APIs for programs.
 #[cfg(feature = "ssr")]
 pub mod api;
 /// The command line.
@@ -67,52 +66,52 @@ pub mod clock;
 /// The operator's settings.
 #[cfg(feature = "ssr")]
 pub mod config;
-/// Messages: rendering and sending.
+/// Renders and sends messages.
 #[cfg(feature = "ssr")]
 pub mod delivery;
-/// The demo's own pages.
+/// The pages of the demo.
 #[cfg(feature = "ssr")]
 pub mod demo;
-/// The only way out to other people's servers.
+/// HTTP clients for requests to other servers.
 #[cfg(feature = "ssr")]
 pub mod http_client;
-/// Every text in every language.
+/// All texts in all languages.
 #[cfg(feature = "ssr")]
 pub mod i18n;
-/// Who may try again, and when.
+/// Rate limits.
 #[cfg(feature = "ssr")]
 pub mod limits;
 /// The tools for agents.
 #[cfg(feature = "ssr")]
 pub mod mcp;
-/// The words of Keyback as types.
+/// The vocabulary of Keyback as types.
 #[cfg(feature = "ssr")]
 pub mod model;
-/// Files that only their owner may read.
+/// Files that only their owner can read.
 #[cfg(feature = "ssr")]
 pub mod private_file;
-/// The arithmetic of a proof of work, for the server and the browser.
+/// The proof-of-work puzzle, for the server and the browser.
 pub mod puzzle;
-/// Counts refusals that are about no reset, for the audit.
+/// Counts refusals that concern no particular reset, for the audit.
 #[cfg(feature = "ssr")]
 pub mod refusals;
-/// The core: the four steps.
+/// The core: request, verify, complete, cancel.
 #[cfg(feature = "ssr")]
 pub mod reset;
-/// The HTTP server: every door merged.
+/// The HTTP server, which merges all routes.
 #[cfg(feature = "ssr")]
 pub mod server;
 /// All SQL.
 #[cfg(feature = "ssr")]
 pub mod store;
-/// Logs, metrics, traces, signs of life.
+/// Logs, metrics, traces and the worker's heartbeat.
 #[cfg(feature = "ssr")]
 pub mod telemetry;
-/// Sends what is due, deletes what is over.
+/// Sends what is due and deletes what has expired.
 #[cfg(feature = "ssr")]
 pub mod worker;
 
-/// Wakes the islands of a page. Called by the script on pages that hold one.
+/// Hydrates the islands of a page. The script on pages with islands calls it.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {

@@ -1,4 +1,4 @@
-//! The program: hands over to the command line.
+//! The `keyback` binary: runs the command line.
 
 use std::process::ExitCode;
 

@@ -1,9 +1,8 @@
-//! Files that only their owner may read: the database, the server's key, captured mail. Called by
-//! `config`, `store` and `delivery`.
+//! Files that only their owner can read: the database, the server key, captured mail.
 
 use std::fs::OpenOptions;
 
-/// Options under which a new file gets mode 0600.
+/// Options that give a new file mode 0600.
 pub fn private_file() -> OpenOptions {
     let mut options = OpenOptions::new();
     #[cfg(unix)]

@@ -1,11 +1,11 @@
-//! The arithmetic of a proof of work, as the browser does it and the server checks it: a number which, together with a
-//! seed, has a SHA-256 that begins with so many zero bits. Used by `model::Ticket` and by the island that solves it.
+//! The proof-of-work puzzle, which the browser solves and the server checks: find a number so that the SHA-256 of the
+//! number and a seed begins with a given count of zero bits.
 //!
-//! The hash is written out here, and its constants are computed as FIPS 180-4 defines them, for the browser: the crate
-//! that the server uses elsewhere adds 3 KB to the WASM of every page with an island. No secret goes through it. Tests
-//! compare it with that crate.
+//! SHA-256 is implemented here, and its constants are computed as FIPS 180-4 defines them, to keep the browser part
+//! small: the crate that the server uses elsewhere adds 3 KB to the WASM of every page with an island. No secret passes
+//! through it. Tests compare it with that crate.
 
-/// The longest seed that one block of SHA-256 holds beside the number and the padding.
+/// The longest seed that fits into one block of SHA-256, next to the number and the padding.
 const MAX_SEED: usize = 51;
 
 /// The puzzle of one seed.
@@ -16,7 +16,7 @@ pub struct Puzzle {
 }
 
 impl Puzzle {
-    /// `None`: the seed has more than 51 octets.
+    /// `None` if the seed has more than 51 octets.
     pub fn new(seed: &str) -> Option<Self> {
         let octets = Some(seed.as_bytes()).filter(|seed| seed.len() <= MAX_SEED)?;
         let mut block = [0; 16];
@@ -28,13 +28,13 @@ impl Puzzle {
         Some(Self { block, begin, rounds })
     }
 
-    /// Whether SHA-256 of the four octets of `number`, the highest first, and the seed begins with so many zero bits, at
-    /// most 32.
+    /// Whether SHA-256 of the four octets of `number` (big-endian) and the seed begins with at least `bits` zero bits,
+    /// at most 32.
     pub fn is_solved_by(&self, number: u32, bits: u32) -> bool {
         self.first_word(number).leading_zeros() >= bits
     }
 
-    /// FIPS 180-4 §6.2.2, for a message of one block, as far as the first word goes.
+    /// The first word of the hash of a one-block message (FIPS 180-4 §6.2.2).
     fn first_word(&self, number: u32) -> u32 {
         let mut words = [0_u32; 64];
         words[..16].copy_from_slice(&self.block);
@@ -59,14 +59,14 @@ impl Puzzle {
     }
 }
 
-/// The first 32 bits of the fractional parts of the square roots (FIPS 180-4 §5.3.3, of which eight are used) and of the
-/// cube roots (§4.2.2) of the first 64 primes.
+/// The first 32 bits of the fractional parts of the square roots (FIPS 180-4 §5.3.3, which uses eight of them) and of
+/// the cube roots (§4.2.2) of the first 64 primes.
 fn constants() -> ([u32; 64], [u32; 64]) {
     let (mut begin, mut rounds) = ([0; 64], [0; 64]);
     let primes = (2_u32..).filter(|number| (2..*number).all(|divisor| number % divisor != 0));
     for ((begin, round), prime) in begin.iter_mut().zip(&mut rounds).zip(primes) {
         let prime = f64::from(prime);
-        // Newton's method, from above.
+        // Newton's method, starting from above.
         let mut root = prime;
         for _ in 0..32 {
             root -= (root - prime / (root * root)) / 3.0;

@@ -1,7 +1,8 @@
-//! Refusals that are about no reset: unknown links, tokens and codes, limits that are full, passwords that are wrong.
-//! Anybody can cause them without end. They are counted in memory, by caller, event, result and minute, and
-//! written once a second in one transaction, together with what is repeated about one reset. Nothing is left out:
-//! beyond 300 callers a minute they share a row. A process that is killed loses the counts of its last second.
+//! Refusals that concern no particular reset: unknown links, tokens and codes, full limits, wrong passwords.
+//!
+//! Anybody can cause any number of them. So they are counted in memory, by caller, event, result and minute, and
+//! written once a second in one transaction, together with repeated events of one reset. Nothing is left out: beyond
+//! 300 callers a minute, the others share a row. A process that is killed loses the counts of its last second.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,26 +17,26 @@ pub const EVERY: Duration = Duration::from_secs(1);
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Callers that get a row of their own for an event, in a minute, over all instances.
+/// Callers that get a row each, per event and minute, over all instances.
 const CALLERS: LimitRule = LimitRule { name: "audit_callers", max: 300, window: MINUTE };
 
-/// Never full: its row is held while an instance writes, so that two instances do not lock each other out.
+/// Never full. An instance holds its row while it writes, so that two instances cannot deadlock.
 const WRITING: LimitRule = LimitRule { name: "audit_writing", max: u32::MAX, window: MINUTE };
 
-/// How many refusals of a caller are in the log one by one, for an event, a result and a minute.
+/// How many refusals are logged one by one, per caller, event, result and minute.
 const LOGGED: i64 = 20;
 
-/// Rows about resets that wait to be written.
+/// How many rows about resets may wait to be written.
 const MOST_OF_RESETS: usize = 10_000;
 
-/// Who did what further callers did together.
+/// The name under which all callers without a row of their own are counted.
 const OTHERS: &str = "other networks";
 
 /// A refusal.
 pub struct Refusal<'a> {
     /// `reset.link_opened` and so on.
     pub event: &'static str,
-    /// Why it was refused, a word of ours.
+    /// Why it was refused: one of Keyback's own words, never the caller's.
     pub result: &'a str,
     /// `person` or `key:<public id>`.
     pub actor: &'a str,
@@ -43,7 +44,7 @@ pub struct Refusal<'a> {
     pub caller: &'a Caller,
 }
 
-/// What waits to be written. A clone is the same.
+/// The refusals that wait to be written. Clones share them.
 #[derive(Clone)]
 pub struct Refusals(Arc<Shared>);
 
@@ -52,41 +53,41 @@ struct Shared {
     key: ServerKey,
     clock: Clock,
     waiting: Mutex<Waiting>,
-    /// By the id of the row.
+    /// By row id.
     of_resets: Mutex<HashMap<String, AuditRow>>,
-    /// One writer at a time.
+    /// Held by the one task that writes.
     writing: tokio::sync::Mutex<()>,
 }
 
-/// By minute and event.
+/// Waiting counts by minute and event.
 type Waiting = BTreeMap<(i64, &'static str), Minute>;
 
-/// One kind of event in one minute.
+/// The counts of one event in one minute.
 #[derive(Default)]
 struct Minute(HashMap<Group, Count>);
 
-/// What is counted together.
+/// Refusals with the same group are counted together.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Group {
     result: String,
-    /// Actor and network; `None`: [`OTHERS`].
+    /// Actor and network; `None` stands for [`OTHERS`].
     who: Option<(String, String)>,
 }
 
 #[derive(Clone, Default)]
 struct Count {
-    /// Not written yet.
+    /// Not yet written.
     hits: i64,
     /// Since the minute began.
     seen: i64,
-    /// Not in the log yet.
+    /// Not yet logged.
     unlogged: i64,
     first_at: i64,
     last_at: i64,
     caller: Option<Caller>,
 }
 
-/// A count on its way into the database.
+/// A count that is being written to the database.
 struct Taken {
     minute: i64,
     event: &'static str,
@@ -95,7 +96,7 @@ struct Taken {
 }
 
 impl Refusals {
-    /// Nothing yet.
+    /// Creates an empty collection over a database.
     pub fn new(store: Store, key: ServerKey, clock: Clock) -> Self {
         Self(Arc::new(Shared {
             store,
@@ -136,7 +137,7 @@ impl Refusals {
         }
     }
 
-    /// Adds to what waits of one row about a reset. `Some`: there is no room, and the row is to be written at once.
+    /// Adds to the waiting row about a reset. Returns the row if there is no room; the caller must write it at once.
     pub fn add(&self, row: AuditRow) -> Option<AuditRow> {
         let mut waiting = self.of_resets();
         if let Some(same) = waiting.get_mut(&row.id) {
@@ -151,7 +152,7 @@ impl Refusals {
         None
     }
 
-    /// Writes what waits once a second, until `stop` resolves. What comes after that is for [`Self::write`].
+    /// Writes what waits once a second, until `stop` resolves. Later refusals need a call of [`Self::write`].
     pub async fn run(&self, stop: impl Future) {
         let mut tick = tokio::time::interval(EVERY);
         let mut stop = std::pin::pin!(stop);
@@ -161,15 +162,15 @@ impl Refusals {
                 _ = &mut stop => return,
             }
             if let Err(error) = self.write().await {
-                tracing::error!(%error, "refusals could not be written into the audit; trying again in a second");
+                tracing::error!(%error, "could not write refusals to the audit; retrying in one second");
             }
         }
     }
 
-    /// Writes what waits. Cut off, it may lose what it was writing.
+    /// Writes what waits. If the future is dropped, the counts it was writing may be lost.
     ///
     /// # Errors
-    /// The database's; everything waits still.
+    /// The database's; everything still waits then.
     pub async fn write(&self) -> Result<(), StoreError> {
         let _alone = self.0.writing.lock().await;
         let taken = self.take();
@@ -181,7 +182,7 @@ impl Refusals {
         let written = self.try_to_write(&taken, &of_resets).await;
         if written.is_err() {
             self.put_back(taken);
-            // What came meanwhile has taken the room, perhaps: rather one row too many than none.
+            // New rows may have taken the room in the meantime: rather one row too many than one lost.
             let mut waiting = self.of_resets();
             for row in of_resets {
                 let same = waiting.entry(row.id.clone()).or_insert_with(|| AuditRow { hits: 0, ..row.clone() });
@@ -191,7 +192,7 @@ impl Refusals {
         written
     }
 
-    /// The id of a row that counts: the same for the same parts, at every instance.
+    /// The id of a row that counts. Equal parts give equal ids on every instance.
     pub fn row_id(&self, parts: &[&str]) -> String {
         self.0.key.keyed_hash("audit", parts)
     }
@@ -244,7 +245,7 @@ impl Refusals {
         }
     }
 
-    /// Takes what is not written yet; minutes that are over are forgotten.
+    /// Takes what is not yet written, and forgets minutes that are over.
     fn take(&self) -> Vec<Taken> {
         let this_minute = minute_of(self.0.clock.now().millis());
         let mut waiting = self.waiting();
@@ -281,7 +282,7 @@ impl Refusals {
     }
 }
 
-/// One line for each event and result of which more came than are in the log one by one.
+/// Logs one line for each event and result with more refusals than were logged one by one.
 fn log(taken: &[Taken]) {
     let mut unlogged = BTreeMap::<(&str, &str), i64>::new();
     for Taken { event, group, count, .. } in taken.iter().filter(|taken| taken.count.unlogged > 0) {

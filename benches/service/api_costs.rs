@@ -1,4 +1,4 @@
-//! What a call of a program costs, for [`costs`](crate::costs): each protocol, sign-in, and JSON that nobody needs.
+//! The cost of API calls, for [`costs`](crate::costs): each protocol, sign-in, and JSON with superfluous members.
 
 use reqwest::Method;
 use serde_json::json;
@@ -8,14 +8,15 @@ use crate::client::Call;
 use crate::costs::{Cost, Meter, address};
 use crate::dialects::{DIALECTS, Key};
 
-/// Another text in each of the forms that are tried: as typed, NFC, NFD.
+/// A text that differs in each of the forms that are tried: as typed, NFC, NFD.
 const THREE_FORMS: &str = "\u{212b}e\u{301}";
 
 pub async fn take(meter: &Meter, key: &Key) -> Result<Vec<Cost>> {
     let mut costs = Vec::new();
     for (name, request) in DIALECTS {
         for length in [30, 250, 15_000] {
-            // Agnost tells a server who has no account; the others take a stranger's request as anybody's.
+            // Agnost tells a server who has no account; the other protocols accept requests for strangers like any
+            // other.
             let call = |number| {
                 let address = format!("{}-{}", name.to_lowercase(), address(number, length));
                 let outgoing = request(key, &address);
@@ -89,7 +90,7 @@ fn native_as(key: &str, path: &str, body: &str) -> Call {
     post(path, vec![("authorization", format!("Bearer {key}")), json_type()], body)
 }
 
-/// As Agnost and Productflame have it.
+/// A call of Agnost or Productflame.
 fn plain(key: &Key, path: &str, body: &str) -> Call {
     post(path, vec![("authorization", key.key.clone()), json_type()], body)
 }

@@ -1,7 +1,7 @@
-//! Whether the arrival of one's own mail tells who has an account (security.md row 1): somebody asks for a stranger, half
-//! a second later for himself, and takes the time until his own mail is there. Mail servers of different
-//! speed, short and long queues. `cargo xtask bench -- arrival 10000` takes so many samples after known, and as many after
-//! unknown strangers, where the mail server is fast, and a part of that where it is slow.
+//! Whether the arrival of the attacker's own mail reveals who has an account (SECURITY.md, requirement 1): the attacker
+//! asks for a stranger, half a second later for themselves, and measures the time until their own mail arrives. Mail
+//! servers of different speeds, short and long queues. `cargo xtask bench -- arrival 10000` sets the number of samples
+//! after known and after unknown strangers each for a fast mail server; slow ones get a part of that.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -18,37 +18,37 @@ use crate::server::Setup;
 use crate::statistics::{auc, median};
 use crate::{Result, asking};
 
-/// After known, and as many after unknown strangers, where no number is named.
+/// The default number of samples after known and after unknown strangers each.
 const SAMPLES: usize = 500;
 
-/// Between the two requests.
+/// The time between the two requests.
 const HALF_A_SECOND: Duration = Duration::from_millis(500);
 
-/// Domains of either side: one domain has a part of the connections.
+/// Domains of either side, because one domain has only a share of the connections.
 const DOMAINS: usize = 16;
 
-/// What is measured against.
+/// The conditions of a measurement.
 #[derive(Clone, Copy)]
 pub struct Case {
-    /// The mail server takes so long over a message.
+    /// How long the mail server takes over a message.
     pub delay: Duration,
     /// `mail.connections`.
     connections: usize,
-    /// Pairs of requests under way at a time.
+    /// Pairs of requests in progress at a time.
     at_once: usize,
-    /// It takes this part of the samples, for each takes its time.
+    /// The divisor of the number of samples, because slow cases take long.
     part: usize,
-    /// Whether messages wait for one another.
+    /// Whether messages wait for each other.
     pub is_long: bool,
 }
 
 impl Case {
-    /// So few at once that a connection is always free.
+    /// So few in parallel that a connection is always free.
     const fn short(millis: u64, at_once: usize) -> Self {
         Self { delay: Duration::from_millis(millis), connections: 100, at_once, part: 1, is_long: false }
     }
 
-    /// So many that most of the time is spent waiting for a connection.
+    /// So many that they spend most of the time waiting for a connection.
     const fn long(millis: u64, connections: usize, at_once: usize) -> Self {
         Self { delay: Duration::from_millis(millis), connections, at_once, part: 2, is_long: true }
     }
@@ -64,7 +64,7 @@ const CASES: [Case; 7] = [
     Case::long(2000, 100, 250),
 ];
 
-/// What came of one case.
+/// The result of one case.
 pub struct Arrivals {
     pub database: String,
     pub case: Case,
@@ -73,7 +73,7 @@ pub struct Arrivals {
 }
 
 impl Arrivals {
-    /// Above one half: after known strangers it takes longer.
+    /// Above one half: it takes longer after known strangers.
     pub fn auc(&self) -> f64 {
         auc(&self.after_known, &self.after_unknown)
     }
@@ -83,7 +83,7 @@ impl Arrivals {
     }
 }
 
-/// Every case on databases of their own; `report` hears of each as soon as it is over.
+/// Runs every case on a separate database. `report` is called as soon as one is over.
 pub async fn run(database: impl AsyncFn() -> Result<Database>, report: impl Fn(&Arrivals)) -> Result<()> {
     for case in CASES {
         let database = database().await?;
@@ -111,7 +111,7 @@ async fn measure(database: &Database, case: Case) -> Result<Arrivals> {
     let mut pairs = JoinSet::new();
     let mut arrivals = Arrivals { database: database.name(), case, after_known: Vec::new(), after_unknown: Vec::new() };
     let mut take = |(number, is_known, took): (usize, bool, Duration)| match is_known {
-        // Those that begin together find nothing as it is later.
+        // The first ones find other conditions than all later ones.
         _ if number < 2 * case.at_once => {}
         true => arrivals.after_known.push(took),
         false => arrivals.after_unknown.push(took),
@@ -138,7 +138,7 @@ async fn measure(database: &Database, case: Case) -> Result<Arrivals> {
     Ok(arrivals)
 }
 
-/// From one's own request to one's own mail.
+/// The time from the attacker's own request to their own mail.
 async fn own_mail(client: &Client, mail: &MailServer, number: usize) -> Result<Duration> {
     ask(client, &stranger(number)).await?;
     tokio::time::sleep(HALF_A_SECOND).await;
@@ -152,7 +152,7 @@ async fn ask(client: &Client, email: &str) -> Result<()> {
     client.post("/actions/ask", &[("identifier", email)], None).await?.leading_to("/check-inbox").map(|_| ())
 }
 
-/// Known and unknown ones differ in nothing and lie between one another in every index.
+/// Known and unknown strangers differ in nothing else and alternate in every index.
 fn stranger(number: usize) -> String {
     format!("{:06x}@strangers{}.example", number * 611_953 % 1_000_003, number % DOMAINS)
 }

@@ -1,5 +1,5 @@
-//! Requests for a reset: how many a second, and whether their time tells who has an account
-//! (security row 2).
+//! Requests for a reset: how many per second, and whether their time reveals who has an account (SECURITY.md,
+//! requirement 2).
 
 use std::time::{Duration, Instant};
 
@@ -7,19 +7,19 @@ use crate::Result;
 use crate::client::Client;
 use crate::parallel::{Queue, work_off};
 
-/// Asked one after the other, so many known and so many unknown.
+/// Requests one after the other, for known and for unknown addresses each.
 pub const ONE_BY_ONE: usize = 600;
 
-/// Asked in parallel, half of them known.
+/// Parallel requests, half of them for known addresses.
 pub const IN_PARALLEL: usize = 1200;
 
 /// Connections of the parallel part.
 pub const CONNECTIONS: usize = 16;
 
-/// Requests before the clock counts.
+/// Requests before the measurement begins.
 const WARM_UP: usize = 50;
 
-/// Known addresses that this module uses up: each is asked for once, because of the cooldown.
+/// Known addresses that this module uses up: because of the cooldown, each is used once.
 pub const KNOWN: usize = ONE_BY_ONE + IN_PARALLEL / 2;
 
 /// The address of a known account.
@@ -32,7 +32,7 @@ pub fn unknown(number: usize) -> String {
     format!("other-{number}@example.org")
 }
 
-/// How long requests took, by what was asked for, and by what had been asked for right before.
+/// How long requests took, by their own address, and by the address of the preceding request.
 #[derive(Default)]
 pub struct OneByOne {
     pub known: Vec<Duration>,
@@ -41,8 +41,8 @@ pub struct OneByOne {
     pub after_unknown: Vec<Duration>,
 }
 
-/// Known and unknown in an order without a pattern: in a strict alternation all unknown ones would
-/// run while the server writes the mail of the known one before.
+/// Known and unknown addresses in an irregular order. If they strictly alternated, all requests for unknown addresses
+/// would run while the server writes the mail of the preceding known one.
 pub async fn one_by_one(client: &Client) -> Result<OneByOne> {
     for number in 0..WARM_UP {
         ask(client, &format!("warm-{number}@example.org")).await?;
@@ -66,13 +66,13 @@ pub async fn one_by_one(client: &Client) -> Result<OneByOne> {
     Ok(times)
 }
 
-/// Requests accepted a second, half of them for known addresses.
+/// Accepted requests per second, half of them for known addresses.
 pub async fn in_parallel(client: &Client) -> Result<f64> {
     let addresses = (0..IN_PARALLEL / 2).flat_map(|n| [known(ONE_BY_ONE + n), unknown(ONE_BY_ONE + n)]).collect();
     accepted_per_second(client, addresses).await
 }
 
-/// Requests accepted a second.
+/// Accepted requests per second.
 pub async fn accepted_per_second(client: &Client, addresses: Vec<String>) -> Result<f64> {
     let start = Instant::now();
     let answers = work_off(&Queue::new(addresses), CONNECTIONS, |address| {
@@ -87,8 +87,8 @@ async fn ask(client: &Client, email: &str) -> Result<Duration> {
     Ok(client.post("/actions/ask", &[("identifier", email)], None).await?.leading_to("/check-inbox")?.took)
 }
 
-/// `count` times true and `count` times false, in an order that is the same in every run
-/// (Fisher-Yates with xorshift).
+/// `count` times true and `count` times false, in a shuffled order that is the same in every run (Fisher-Yates with
+/// xorshift).
 pub fn shuffled(count: usize) -> Vec<bool> {
     let mut order: Vec<bool> = (0..2 * count).map(|number| number < count).collect();
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;

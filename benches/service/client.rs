@@ -1,5 +1,5 @@
-//! A browser without a screen, and with a stopwatch: keep-alive connections, the headers that
-//! browsers send with a form, another caller's address with every request. Used by every measurement.
+//! A headless browser with a stopwatch: keep-alive connections, the headers that browsers send with forms, and a new
+//! caller's address for every request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,10 +10,10 @@ use reqwest::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE};
 
 use crate::Result;
 
-/// No answer takes so long.
+/// Longer than any answer takes.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Follows no redirect and keeps no cookie.
+/// A client that follows no redirects and keeps no cookies.
 pub fn plain() -> Result<reqwest::Client> {
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(TIMEOUT);
     Ok(http.tcp_nodelay(true).no_proxy().build()?)
@@ -23,12 +23,12 @@ pub fn plain() -> Result<reqwest::Client> {
 pub struct Client {
     http: reqwest::Client,
     public_url: String,
-    /// One instance or several, in turn.
+    /// The instances, used in turn.
     instances: Vec<String>,
     callers: Arc<AtomicU32>,
 }
 
-/// A request as it is; the caller's address and the host are added.
+/// A request. The caller's address and the host are added.
 pub struct Call {
     pub method: Method,
     pub path: String,
@@ -36,7 +36,7 @@ pub struct Call {
     pub body: Option<String>,
 }
 
-/// What came back, and after how long.
+/// The answer, and how long it took.
 pub struct Answer {
     pub status: u16,
     pub location: Option<String>,
@@ -49,7 +49,7 @@ impl Client {
         Self::of_instances(base, vec![base.to_owned()])
     }
 
-    /// Spreads its requests over instances of one service.
+    /// Distributes requests over several instances of one service.
     pub fn of_instances(public_url: &str, instances: Vec<String>) -> Result<Self> {
         Ok(Self { http: plain()?, public_url: public_url.to_owned(), instances, callers: Arc::default() })
     }
@@ -58,13 +58,13 @@ impl Client {
         self.send(Method::GET, path, None, cookie).await
     }
 
-    /// Sends a form as a page of Keyback would.
+    /// Sends a form as a page of Keyback does.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)], cookie: Option<&str>) -> Result<Answer> {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         self.send(Method::POST, path, Some(body), cookie).await
     }
 
-    /// The path of a URL of this server.
+    /// The path of a URL on this server.
     pub fn path_of<'a>(&self, url: &'a str) -> &'a str {
         url.strip_prefix(&self.public_url).unwrap_or(url)
     }
@@ -80,7 +80,7 @@ impl Client {
         self.call(Call { method, path: path.to_owned(), headers, body: form }).await
     }
 
-    /// Sends a request of any kind.
+    /// Sends any request.
     pub async fn call(&self, call: Call) -> Result<Answer> {
         let caller = self.callers.fetch_add(1, Ordering::Relaxed);
         let [_, a, b, c] = caller.to_be_bytes();
@@ -105,11 +105,11 @@ impl Client {
 }
 
 impl Answer {
-    /// An error unless it leads to `path`.
+    /// Fails unless the answer redirects to `path`.
     pub fn leading_to(self, path: &str) -> Result<Self> {
         match self.location.as_deref() {
             Some(location) if location == path => Ok(self),
-            location => Err(format!("{} {location:?} in place of a redirect to {path}", self.status).into()),
+            location => Err(format!("{} {location:?} instead of a redirect to {path}", self.status).into()),
         }
     }
 }

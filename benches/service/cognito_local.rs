@@ -1,6 +1,6 @@
-//! `cognito-local` from npm, the emulator that teams use in the place of Amazon Cognito while they develop: the
-//! same call on the same machine in the same run. Called by `dialects`; left out where its package or Node is not
-//! installed (`cargo xtask bench` installs the packages of end2end).
+//! `cognito-local` from npm, the emulator that teams use instead of Amazon Cognito during development: the same call on
+//! the same machine in the same run. It is skipped if its package or Node is not installed (`cargo xtask bench`
+//! installs the packages of end2end).
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -13,27 +13,27 @@ use tokio::process::{Child, Command};
 use crate::Result;
 use crate::server::free_address;
 
-/// People in its user pool.
+/// Users in its pool.
 pub const USERS: usize = 100;
 
-/// How long its start may take.
+/// How long it may take to start.
 const START_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The running emulator; gone when this is dropped.
+/// The running emulator. It stops when this is dropped.
 pub struct CognitoLocal {
     pub endpoint: String,
     pub client_id: String,
     _child: Child,
 }
 
-/// Where its package is, where it is installed.
+/// The path of its script, if it is installed.
 pub fn installed() -> Option<PathBuf> {
     let start = Path::new(env!("CARGO_MANIFEST_DIR")).join("end2end/node_modules/cognito-local/lib/bin/start.js");
     start.is_file().then_some(start)
 }
 
 impl CognitoLocal {
-    /// Starts it in `folder`, where it keeps its files, with a user pool of so many people.
+    /// Starts it with its files in `folder`, and a user pool with the given number of users.
     pub async fn start(script: &Path, folder: &Path) -> Result<Self> {
         let listen = free_address()?;
         let (host, port) = listen.split_once(':').ok_or("no port")?;

@@ -1,4 +1,4 @@
-//! New passwords: sessions are prepared up to the form, then the forms are sent.
+//! New passwords: sessions are prepared up to the form, then the forms are submitted.
 
 use std::time::{Duration, Instant};
 
@@ -8,25 +8,25 @@ use crate::Result;
 use crate::client::Client;
 use crate::parallel::{Queue, work_off};
 
-/// Completions that are counted.
+/// Completions that are measured.
 pub const COUNTED: usize = 400;
 
-/// Forms that are under way at once while they are counted.
+/// Forms that are submitted in parallel while they are measured.
 pub const CONNECTIONS: usize = 32;
 
-/// Links that are opened at once.
+/// Links that are opened in parallel.
 const LINKS_AT_ONCE: usize = 16;
 
 const PASSWORD: &str = "walnut river lantern";
 
-/// A form that is open in a browser of its own.
+/// A form that is open in a separate browser.
 pub struct OpenForm {
     pub cookie: String,
-    /// What the form says of itself in its hidden field.
+    /// The value of the hidden field in the form.
     name: String,
 }
 
-/// Opens the links, each in a browser of its own, and goes on to the form.
+/// Opens the links, each in a separate browser, and continues to the form.
 pub async fn prepare(client: &Client, links: Vec<String>) -> Result<Vec<OpenForm>> {
     work_off(&Queue::new(links), LINKS_AT_ONCE, |link| {
         let client = client.clone();
@@ -49,14 +49,14 @@ pub struct Completions {
     pub times: Vec<Duration>,
 }
 
-/// Sends all these forms.
+/// Submits all these forms.
 pub async fn complete(client: &Client, forms: Vec<OpenForm>) -> Result<Completions> {
     let start = Instant::now();
     let times = send_forms(client, &Queue::new(forms), CONNECTIONS).await?;
     Ok(Completions { per_second: times.len() as f64 / start.elapsed().as_secs_f64(), times })
 }
 
-/// Sends forms, `at_once` at a time, until there is none left.
+/// Submits forms, `at_once` in parallel, until none is left.
 pub async fn send_forms(client: &Client, forms: &Queue<OpenForm>, at_once: usize) -> Result<Vec<Duration>> {
     work_off(forms, at_once, |form| {
         let client = client.clone();

@@ -1,6 +1,6 @@
-//! What a request costs: for each kind, a small and the largest input that is accepted, one by one over one connection.
-//! How long the server's threads ran for it is told, too: a machine that does other things does not change that.
-//! A cost that grows with what a stranger sends must show here. Used by `main`.
+//! The cost of a request: for each kind, a small input and the largest that is accepted, one by one over one
+//! connection. The report includes the processor time of the server's threads, which does not depend on the load of the
+//! machine. A cost that grows with what a stranger sends must show here.
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,13 +16,13 @@ use crate::{Result, api_costs, completing, mailbox};
 /// How often each request is sent.
 pub const TIMES: usize = 100;
 
-/// How often before that, not counted: the first requests of a kind open files and fill caches.
+/// How many requests are sent before, uncounted: the first of a kind open files and fill caches.
 const WARM_UP: usize = 10;
 
-/// Passwords that are typed. Each has a reset of its own, which has a budget.
+/// Lengths of passwords that are being typed. Each has a separate reset, because a reset has a budget.
 const TYPED: [usize; 4] = [8, 32, 100, 256];
 
-/// Half a second for an estimator that tries every combination.
+/// Takes half a second in an estimator that tries every combination.
 const SUBSTITUTIONS: &str = "4@8({[<369&#!1/|0$5+7%2";
 
 /// One kind of request.
@@ -30,13 +30,13 @@ pub struct Cost {
     pub what: &'static str,
     /// Octets of target, headers and body, as far as the sender chooses them.
     pub octets: usize,
-    /// On average, on a processor.
+    /// The average processor time.
     pub processor: Option<Duration>,
     pub took: Vec<Duration>,
     pub status: u16,
 }
 
-/// The database is gone afterwards, whatever happened.
+/// Measures every kind. The database is removed afterwards, even after a failure.
 pub async fn run(database: Database) -> Result<Vec<Cost>> {
     let costs = measure(&database).await;
     let removed = database.remove().await;
@@ -110,13 +110,13 @@ fn person(length: usize) -> String {
     format!("cost{length}@example.org")
 }
 
-/// A different address each time, of that length.
+/// Another address each time, of the given length.
 pub fn address(number: usize, length: usize) -> String {
     let name = format!("p{number}");
     format!("{name}{}@example.org", "x".repeat(length.saturating_sub(name.len() + 12)))
 }
 
-/// A name of letters only, as forms must have them.
+/// A name of letters only, as field names in forms must be.
 fn name(mut number: usize) -> String {
     let mut name = String::new();
     for _ in 0..3 {
@@ -140,14 +140,14 @@ fn page(path: &str, headers: Vec<(&'static str, String)>) -> Call {
     Call { method: Method::GET, path: path.to_owned(), headers, body: None }
 }
 
-/// A server and what asks it.
+/// A server, and the client that measures it.
 pub struct Meter {
     client: Client,
     server: Server,
 }
 
 impl Meter {
-    /// Sends the same kind of request again and again; each may be another one.
+    /// Sends the same kind of request again and again. Each one may be different.
     pub async fn measure(&self, what: &'static str, call: impl Fn(usize) -> Call) -> Result<Cost> {
         let octets = octets_of(&call(0));
         for number in 0..WARM_UP {
@@ -166,7 +166,7 @@ impl Meter {
         Ok(Cost { what, octets, processor: spent.map(|spent| spent / TIMES as u32), took, status })
     }
 
-    /// The worker may still be busy with what was asked for: that is a part of the cost.
+    /// Waits for the worker, which may still be busy with the requests: that is part of their cost.
     async fn becomes_quiet(&self) {
         let mut before = self.server.processor_times();
         for _ in 0..50 {
@@ -180,7 +180,7 @@ impl Meter {
     }
 }
 
-/// What the sender chose: target, headers and body.
+/// The octets that the sender chose: target, headers and body.
 fn octets_of(call: &Call) -> usize {
     let headers: usize = call.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
     call.path.len() + headers + call.body.as_ref().map_or(0, String::len)

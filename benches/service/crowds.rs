@@ -1,5 +1,5 @@
-//! What connections cost that are never used to the end: none, idle ones, ones with half a header, ones whose callers
-//! do not read. Each kind has a server of its own, and is counted when the server has taken all of them.
+//! The cost of connections that are never used to the end: none, idle ones, ones with half a header, ones whose callers
+//! do not read. Each kind has a separate server, and is measured when the server has accepted all of them.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use crate::Result;
 use crate::database::Database;
 use crate::server::Setup;
 
-/// As many as there were places before they followed from the limit on open files.
+/// The limit on connections before it followed from the limit on open files.
 pub const CONNECTIONS: usize = 800;
 
 pub struct Crowd {
     pub what: &'static str,
-    /// MiB of the server.
+    /// Memory of the server in MiB.
     pub resident: f64,
-    /// MiB of the kernel for every socket of the machine, those of the client included.
+    /// Memory of the kernel in MiB for all sockets of the machine, including those of the client.
     pub kernel: f64,
 }
 
@@ -45,9 +45,9 @@ async fn measure(what: &'static str, words: Option<&str>) -> Result<Crowd> {
             streams.push(open(&host, &words).await?);
         }
     }
-    // Long enough to take and write everything; shorter than any of them may stay.
+    // Long enough to accept and write everything, but shorter than any of them may stay.
     tokio::time::sleep(Duration::from_secs(3)).await;
-    let memory = server.memory().ok_or("the system does not tell how much memory a process has")?;
+    let memory = server.memory().ok_or("the system does not report the memory of a process")?;
     let crowd = Crowd { what, resident: memory.resident, kernel: kernel_memory()? };
     drop(streams);
     server.stop().await?;
@@ -58,12 +58,12 @@ async fn open(host: &str, words: &str) -> Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
     socket.set_recv_buffer_size(2_048)?;
     let mut stream = socket.connect(host.parse()?).await?;
-    // A server that is itself not read from stops to read.
+    // A server whose answers are not read stops reading.
     let _stuck = tokio::time::timeout(Duration::from_millis(5), stream.write_all(words.as_bytes())).await;
     Ok(stream)
 }
 
-/// `mem` of TCP in `/proc/net/sockstat` counts pages.
+/// `mem` of TCP in `/proc/net/sockstat`, which counts pages.
 fn kernel_memory() -> Result<f64> {
     let text = std::fs::read_to_string("/proc/net/sockstat")?;
     let tcp = text.lines().find(|line| line.starts_with("TCP:")).ok_or("no line about TCP")?;

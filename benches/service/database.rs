@@ -1,5 +1,4 @@
-//! An empty database for one pass: a SQLite file in the pass's folder, or a PostgreSQL schema of its
-//! own. Used by `pass`, `instances` and `sizes`.
+//! An empty database for one pass: a SQLite file in the pass's folder, or a new PostgreSQL schema.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -15,7 +14,7 @@ pub enum Database {
     Postgres { server: String, schema: String, version: String },
 }
 
-/// Where PostgreSQL is, only the environment knows.
+/// The URL of PostgreSQL, from the environment.
 #[expect(clippy::disallowed_methods, reason = "the server under test gets its settings from us, not from here")]
 pub fn postgres_server() -> Option<String> {
     std::env::var("TEST_DATABASE_URL").ok().filter(|url| !url.is_empty())
@@ -37,7 +36,7 @@ impl Database {
         }
     }
 
-    /// The settings that name it.
+    /// The settings that select it.
     pub fn settings(&self, folder: &Path) -> Result<Vec<(&'static str, String)>> {
         match self {
             Self::Sqlite => {
@@ -52,7 +51,7 @@ impl Database {
         }
     }
 
-    /// Fills it with rows that the database makes itself, on top of the migrated schema.
+    /// Fills the migrated schema with rows that the database generates itself.
     pub async fn populate(&self, folder: &Path, population: Population) -> Result<Duration> {
         sqlx::any::install_default_drivers();
         let (_, url) = self.settings(folder)?.swap_remove(0);
@@ -63,7 +62,7 @@ impl Database {
             sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
-        // As PostgreSQL does by itself after a while; SQLite never does.
+        // PostgreSQL does this by itself after a while, SQLite never.
         for table in TABLES.iter().filter(|_| matches!(self, Self::Postgres { .. })) {
             sqlx::raw_sql(AssertSqlSafe(format!("ANALYZE {table}"))).execute(&mut connection).await?;
         }
@@ -71,7 +70,7 @@ impl Database {
         Ok(start.elapsed())
     }
 
-    /// Comes back when no message is left to be sent.
+    /// Waits until no message is left to be sent.
     pub async fn wait_until_sent(&self, folder: &Path) -> Result<()> {
         sqlx::any::install_default_drivers();
         let (_, url) = self.settings(folder)?.swap_remove(0);
@@ -85,7 +84,7 @@ impl Database {
         }
     }
 
-    /// The SQLite file goes with its folder; the schema has to be dropped.
+    /// Drops the schema. A SQLite file is deleted with its folder.
     pub async fn remove(self) -> Result<()> {
         if let Self::Postgres { server, schema, .. } = self {
             let mut connection = PgConnection::connect(&server).await?;

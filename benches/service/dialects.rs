@@ -1,5 +1,5 @@
-//! The same request through each protocol, half of them for people whom nobody knows, and `ForgotPassword` of
-//! `cognito-local` beside it. Called by `main`.
+//! The same request through each protocol, half of them for unknown people, compared with `ForgotPassword` of
+//! `cognito-local`.
 
 use std::path::Path;
 use std::time::Instant;
@@ -18,10 +18,10 @@ use crate::{Result, asking};
 /// Requests through each protocol.
 pub const REQUESTS: usize = 600;
 
-/// How often each protocol has its turn: the median is told.
+/// How often each protocol has its turn; the median is reported.
 pub const ROUNDS: usize = 3;
 
-/// Requests a second, by protocol, for each round.
+/// Requests per second for each protocol, in each round.
 pub struct Rates {
     pub database: String,
     pub by_dialect: Vec<(&'static str, Vec<f64>)>,
@@ -37,7 +37,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// A secret key.
+    /// Creates a secret key.
     pub async fn create(setup: &Setup) -> Result<Self> {
         let made: Value = serde_json::from_str(&setup.output(&["keys", "create", "bench", "--json"]).await?)?;
         let text = |name: &str| made[name].as_str().map(str::to_owned).ok_or_else(|| format!("the key has no {name}"));
@@ -54,7 +54,7 @@ pub struct Outgoing {
 pub const DIALECTS: [(&str, Call); 5] =
     [("native", native), ("Agnost", agnost), ("Cognito", cognito), ("Productflame", productflame), ("MCP", mcp)];
 
-/// Every protocol on one database; the database is gone afterwards, whatever happened.
+/// Measures every protocol on one database. The database is removed afterwards, even after a failure.
 pub async fn run(database: Database) -> Result<Rates> {
     let rates = measure(&database).await;
     let removed = database.remove().await;
@@ -84,7 +84,7 @@ async fn measure(database: &Database) -> Result<Rates> {
     Ok(Rates { database: database.name(), by_dialect })
 }
 
-/// `ForgotPassword` of the emulator; `None`: it is not installed.
+/// `ForgotPassword` of the emulator. `None` if it is not installed.
 pub async fn emulator() -> Result<Option<Rates>> {
     let Some(script) = cognito_local::installed() else { return Ok(None) };
     let folder = tempfile::tempdir()?;
@@ -133,7 +133,7 @@ fn native(key: &Key, email: &str) -> Outgoing {
     }
 }
 
-/// That protocol tells a server who has no account, so all of its addresses are known ones.
+/// This protocol tells a server who has no account, so all of its addresses are known ones.
 fn agnost(key: &Key, email: &str) -> Outgoing {
     Outgoing {
         path: "/agnost/auth/send-reset",
@@ -191,14 +191,14 @@ fn secret_hash(key: &Key, username: &str) -> String {
     base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes())
 }
 
-/// Each is asked for once, because of the cooldown.
+/// New addresses, because each may be used only once during the cooldown.
 fn addresses(dialect: &str, round: usize) -> Vec<String> {
     let dialect = dialect.to_lowercase();
     let name = |number| if number % 2 == 0 { "known" } else { "other" };
     (0..REQUESTS).map(|number| format!("{}-{dialect}-{round}-{number}@example.org", name(number))).collect()
 }
 
-/// Of nobody's password. Agnost sends nothing to an account without one.
+/// A hash of no real password. Agnost sends nothing to an account without one.
 const PASSWORD_HASH: &str = "$2b$05$abcdefghijklmnopqrstuuK9EL1W2iE1caVbZ6tVGlsteY8Uxrz1a";
 
 async fn import(setup: &Setup, folder: &Path) -> Result<()> {

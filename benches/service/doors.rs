@@ -1,6 +1,6 @@
-//! Whether the time of an answer tells who has an account, door by door (security.md rows 1, 2 and 29): each sample
-//! is of an address of its own, known and unknown ones come in an order without a pattern, one after the other.
-//! `cargo xtask bench -- doors 20000` takes so many samples of each.
+//! Whether response times reveal who has an account, for each way in (SECURITY.md, requirements 1, 2 and 29). Each
+//! sample uses another address; known and unknown ones come one after the other in an irregular order. `cargo xtask
+//! bench -- doors 20000` sets the number of samples of each.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -14,35 +14,35 @@ use crate::server::Setup;
 use crate::statistics::{auc, median};
 use crate::{Result, asking};
 
-/// Samples of known, and as many of unknown addresses, where no number is named.
+/// The default number of samples of known and of unknown addresses each.
 const SAMPLES: usize = 2_000;
 
-/// Each set has addresses of its own, since each may be asked for only a few times.
+/// Separate addresses for each set, because one address can be used only a few times.
 const SETS: [&str; 9] =
     ["pages", "secret", "disabled", "unverified", "publishable", "cognito", "agnost", "mcp", "authenticate"];
 
-/// Of nobody's password, as costly as a new one.
+/// A hash of no real password, as costly as a new one.
 const PASSWORD_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$YmVuY2htYXJrIG9mIGRvbw$YmVuY2htYXJrIG9mIGRvb3JzIHdpdGggMzIgb2N0ZXQ";
 
-/// What came of one door.
+/// The result for one way in.
 pub struct Door {
     pub name: &'static str,
     pub known: Vec<Duration>,
     pub unknown: Vec<Duration>,
 }
 
-/// All doors on one database.
+/// The results for one database.
 pub struct Doors {
     pub database: String,
     pub doors: Vec<Door>,
 }
 
-/// An address, and whether somebody has it.
+/// An address, and whether it has an account.
 struct Sample {
     is_known: bool,
     email: String,
-    /// What the door before gave: a cookie, or the id of a reset.
+    /// What the preceding step returned: a cookie, or the id of a reset.
     held: String,
 }
 
@@ -52,7 +52,7 @@ struct Keys {
     public_id: String,
 }
 
-/// Each door on one database; the database is gone afterwards, whatever happened.
+/// Measures each way in. The database is removed afterwards, even after a failure.
 pub async fn run(database: Database) -> Result<Doors> {
     let doors = measure(&database).await;
     let removed = database.remove().await;
@@ -61,7 +61,7 @@ pub async fn run(database: Database) -> Result<Doors> {
     Ok(doors)
 }
 
-/// As the command line names it.
+/// The number of samples, from the command line.
 fn samples() -> usize {
     std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(SAMPLES)
 }
@@ -88,7 +88,7 @@ async fn key(setup: &Setup, more: &[&str]) -> Result<(String, String)> {
     Ok((text("id")?, text("key")?))
 }
 
-/// Known and unknown addresses differ in nothing and lie between one another in every index.
+/// Known and unknown addresses that differ in nothing else and alternate in every index.
 fn set(name: &str) -> Vec<Sample> {
     let sample = |(number, is_known)| Sample {
         is_known,
@@ -111,7 +111,7 @@ async fn import(setup: &Setup, folder: &Path) -> Result<()> {
     setup.run(&["accounts", "import", &file.display().to_string()]).await
 }
 
-/// A server, and what opens its doors.
+/// A server, and the keys for its APIs.
 struct House<'a> {
     caller: Caller,
     setup: &'a Setup,
@@ -121,7 +121,7 @@ struct House<'a> {
 }
 
 impl House<'_> {
-    /// Those that send a message are measured while the worker sends the messages before; the others when it has
+    /// Steps that send messages are measured while the worker sends those of the preceding ones, the others when it has
     /// nothing to do.
     async fn visit(&self) -> Result<Vec<Door>> {
         let Keys { secret, publishable, public_id } = &self.keys;
@@ -192,7 +192,7 @@ impl House<'_> {
         Ok(doors)
     }
 
-    /// A form of the pages; keeps the session.
+    /// Measures a form of the pages, and keeps the session.
     async fn page(&self, pages: &Client, name: &'static str, path: &str, samples: &mut [Sample]) -> Result<Door> {
         let mut door = Door { name, known: Vec::new(), unknown: Vec::new() };
         for sample in samples {
@@ -209,7 +209,7 @@ impl House<'_> {
         Ok(door)
     }
 
-    /// A call of a program; keeps the id of a reset.
+    /// Measures a call of a program, and keeps the id of a reset.
     async fn door(&self, name: &'static str, samples: &mut [Sample], call: impl Fn(&Sample) -> Call) -> Result<Door> {
         let mut door = Door { name, known: Vec::new(), unknown: Vec::new() };
         let mut first = None;
@@ -239,7 +239,7 @@ impl Door {
         if is_known { self.known.push(took) } else { self.unknown.push(took) }
     }
 
-    /// Above one half: known ones take longer.
+    /// Above one half: known addresses take longer.
     pub fn auc(&self) -> f64 {
         auc(&self.known, &self.unknown)
     }
@@ -249,7 +249,7 @@ impl Door {
     }
 }
 
-/// One call of a program.
+/// A call of a program.
 struct Call {
     path: String,
     headers: Vec<(&'static str, String)>,
@@ -288,7 +288,8 @@ impl Caller {
         Ok(Self { http, base: base.to_owned(), calls: std::sync::atomic::AtomicU32::new(0) })
     }
 
-    /// From an address of its own: what one address can repeat is recorded only so often.
+    /// Each call comes from another address, because actions that one address repeats are recorded only a limited
+    /// number of times.
     async fn call(&self, call: Call) -> Result<(u16, String, Duration)> {
         let [_, a, b, c] = self.calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_be_bytes();
         let url = format!("{}{}", self.base, call.path);

@@ -1,4 +1,4 @@
-//! Somebody who asks without end, from one large network or from many addresses. Used by `lockout`.
+//! A flood of requests, from one large network or from many addresses.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,18 +9,18 @@ use tokio::time::MissedTickBehavior;
 
 use crate::lockout::{Asked, Counter, Visitor};
 
-/// Requests that are on their way at once; what is more is not sent.
+/// The maximum number of pending requests; further ones are not sent.
 const AT_ONCE: usize = 300;
 
-/// How often a second requests are begun.
+/// How often per second new requests are started.
 const TICKS: u32 = 100;
 
-/// From where.
+/// Where the requests come from.
 #[derive(Clone, Copy)]
 pub enum Source {
-    /// One IPv6 /48, another /64 with every request.
+    /// One IPv6 /48, with a new /64 for every request.
     OneNetwork,
-    /// A thousand IPv4 addresses, each in a /24 of its own.
+    /// A thousand IPv4 addresses, each in a separate /24.
     ThousandAddresses,
 }
 
@@ -56,7 +56,7 @@ impl Flood {
         Self { task, begun: Instant::now(), sent, accepted }
     }
 
-    /// Tells what it sent in a second, and how much was accepted.
+    /// Ends the flood. Returns the requests sent per second, and how many were accepted.
     pub async fn end(self) -> (f64, usize) {
         let per_second = self.sent.get() as f64 / self.begun.elapsed().as_secs_f64();
         self.task.abort();

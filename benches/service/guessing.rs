@@ -1,5 +1,5 @@
-//! Wrong codes: how many a second, and whether their time tells who has an account (security rows 2
-//! and 29). Called by `pass`.
+//! Wrong codes: how many per second, and whether their time reveals who has an account (SECURITY.md, requirements 2 and
+//! 29).
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -8,10 +8,10 @@ use crate::client::Client;
 use crate::parallel::{Queue, work_off};
 use crate::{Result, asking, mailbox};
 
-/// Challenges that are guessed at, so many of known and so many of unknown addresses.
+/// Challenges whose codes are guessed, of known and of unknown addresses each.
 pub const CHALLENGES: usize = 150;
 
-/// Guesses at each of them, one by one; the last try that a code has is left to the parallel part.
+/// Guesses at each of them, one by one. The last try that a code allows is left to the parallel part.
 pub const ONE_BY_ONE: usize = 4;
 
 /// Connections of the parallel part.
@@ -25,8 +25,7 @@ pub struct Guesses {
     pub per_second: f64,
 }
 
-/// Asks for every challenge, waits until the mail of the known ones is written, guesses, and clears the
-/// mail away.
+/// Requests every challenge, waits until the mail of the known ones is written, guesses, and deletes the mail.
 pub async fn guess(client: &Client, mail: &Path) -> Result<Guesses> {
     let mut sessions = Vec::new();
     for is_known in asking::shuffled(CHALLENGES) {
@@ -55,7 +54,7 @@ pub async fn guess(client: &Client, mail: &Path) -> Result<Guesses> {
     Ok(guesses)
 }
 
-/// Six digits: a code in a mail has eight.
+/// Always wrong: six digits, while a code in an email has eight.
 pub async fn wrong_code(client: &Client, cookie: &str) -> Result<Duration> {
     let answer = client.post("/actions/check-code", &[("code", "000000")], Some(cookie)).await?;
     Ok(answer.leading_to("/code")?.took)

@@ -1,4 +1,4 @@
-//! How many passwords this machine can hash with nothing around it: the bound of every completion.
+//! How many passwords this machine can hash when it does nothing else: the upper bound for completed resets.
 
 use std::time::Instant;
 
@@ -9,13 +9,13 @@ use keyback::telemetry::Metrics;
 use crate::Result;
 use crate::parallel::{Queue, work_off};
 
-/// Hashes of one measurement.
+/// Hashes per measurement.
 pub const HASHES: usize = 250;
 
-/// Hashes at once: more than there are cores, less than the queue holds.
+/// Parallel hashes: more than there are cores, fewer than the queue holds.
 const AT_ONCE: usize = 32;
 
-/// Hashes a second on all cores, with the parameters and the threads of the service itself.
+/// Hashes per second on all cores, with the parameters and threads of the service.
 pub async fn raw_rate() -> Result<f64> {
     let hasher = Hasher::start(Metrics::default())?;
     let start = Instant::now();

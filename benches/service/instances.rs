@@ -1,5 +1,5 @@
-//! Two instances on one PostgreSQL against one: requests accepted a second, with the client spread over
-//! both. Called by `main`.
+//! One and two instances on the same PostgreSQL: accepted requests per second, with the requests of the client
+//! distributed over both.
 
 use keyback::clock::Clock;
 
@@ -9,23 +9,23 @@ use crate::population::Population;
 use crate::server::{Server, Setup};
 use crate::{Result, asking, mailbox};
 
-/// Addresses that are asked for each time, half of them known.
+/// Addresses in each measurement, half of them known.
 pub const ADDRESSES: usize = 1600;
 
-/// Known addresses that a measurement uses up.
+/// Known addresses that one measurement uses up.
 const KNOWN: usize = ADDRESSES / 2;
 
-/// How often each is measured, in turn.
+/// How often each case is measured, in turn.
 pub const ROUNDS: usize = 3;
 
-/// Requests accepted a second, a figure a round.
+/// Accepted requests per second, one figure per round.
 #[derive(Default)]
 pub struct Comparison {
     pub by_one: Vec<f64>,
     pub by_two: Vec<f64>,
 }
 
-/// The database is gone afterwards, whatever happened.
+/// Measures both cases. The database is removed afterwards, even after a failure.
 pub async fn run(database: Database) -> Result<Comparison> {
     let comparison = compare(&database).await;
     let removed = database.remove().await;

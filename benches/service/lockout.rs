@@ -1,8 +1,8 @@
-//! Whether somebody can lock everybody else out: a flood of requests without end, and a hundred people who ask
-//! meanwhile. Each case has a new server with the limits as they are unless an operator changes them.
+//! Whether a flood of requests can lock everybody else out: a hundred people ask for a reset during one. Each case has
+//! a new server with the default limits.
 //!
-//! The flood brings no proof and does not wait; every request is for somebody else. People come from networks of their
-//! own, one after the other. A person does what the page says, until they pass or a minute is over.
+//! The flood solves no puzzles and does not wait, and each of its requests has another address. People come one after
+//! the other, each from a separate network. Each does what the page says until they pass or a minute is over.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,30 +19,30 @@ use crate::server::Setup;
 
 pub const PEOPLE: usize = 100;
 
-/// Over which their coming is spread.
+/// The time over which the people arrive.
 pub const SPREAD: Duration = Duration::from_secs(90);
 
 /// How long a person tries.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the flood has before the first person comes.
+/// The time from the start of the flood until the first person arrives.
 const LEAD: Duration = Duration::from_secs(3);
 
-/// After an answer that is neither a pass nor a wait.
+/// The pause after an answer that is neither a pass nor a request to wait.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// Requests a second.
+/// Requests per second.
 pub const RATES: [u32; 3] = [10, 100, 1000];
 
-/// What came of one case.
+/// The result of one case.
 pub struct Case {
     pub source: Source,
     pub rate: u32,
     pub with_script: bool,
-    /// What the flood really sent in a second, and how many of its requests were accepted.
+    /// How many requests the flood really sent per second, and how many of them were accepted.
     pub sent_per_second: f64,
     pub flood_accepted: usize,
-    /// How long each person took who passed.
+    /// How long it took each person who passed.
     pub passed: Vec<Duration>,
 }
 
@@ -77,10 +77,10 @@ async fn measure(database: &Database, source: Source, rate: u32, with_script: bo
     Ok(Case { source, rate, with_script, sent_per_second, flood_accepted, passed })
 }
 
-/// One person, from the first request to the pass; `None`: a minute was not enough.
+/// One person, from the first request until they pass. `None` if a minute was not enough.
 async fn come(visitor: &Visitor, number: usize, with_script: bool) -> Option<Duration> {
     let start = Instant::now();
-    // A /24 of their own.
+    // A separate /24.
     let address = format!("{}.{}.{}.9", 60 + number % 40, number, 7 + number);
     let email = format!("person-{number}@example.org");
     let mut form = vec![("identifier".to_owned(), email)];
@@ -97,7 +97,7 @@ async fn come(visitor: &Visitor, number: usize, with_script: bool) -> Option<Dur
     None
 }
 
-/// Sends requests as a trusted proxy hands them on.
+/// Sends requests as a trusted proxy forwards them.
 #[derive(Clone)]
 pub struct Visitor {
     http: reqwest::Client,
@@ -106,7 +106,7 @@ pub struct Visitor {
 
 pub enum Asked {
     Accepted,
-    /// With that cookie.
+    /// Has to wait, with this cookie.
     Waits(String),
     Refused,
 }
@@ -139,9 +139,9 @@ struct Moment {
     fields: Vec<(String, String)>,
     seed: String,
     bits: u32,
-    /// Until script sends the form.
+    /// The time until the script sends the form.
     pause: Duration,
-    /// Until the ticket passes without a solution.
+    /// The time until the ticket passes without a solution.
     ripe: Duration,
     was_refused: bool,
 }
@@ -164,7 +164,7 @@ impl Moment {
         })
     }
 
-    /// Does what script does, or what a person does who reads that they shall wait.
+    /// Does what the script does, or a person who reads that they have to wait.
     async fn fields_after(self, with_script: bool) -> Vec<(String, String)> {
         let mut fields = self.fields;
         if with_script {
@@ -189,7 +189,7 @@ fn attribute<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     text.split(&format!(" {name}=\"")).nth(1)?.split('"').next()
 }
 
-/// Counts from several tasks.
+/// A counter for several tasks.
 #[derive(Clone, Default)]
 pub struct Counter(Arc<AtomicUsize>);
 

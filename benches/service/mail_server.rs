@@ -1,4 +1,4 @@
-//! A mail server that takes its time over each message and tells when it has taken one. Used by `arrival`.
+//! A mail server that takes a set time over each message and reports when it has accepted one.
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::Result;
 
-/// As long as this runs, messages are taken.
+/// Accepts messages while it exists.
 #[derive(Clone)]
 pub struct MailServer {
     url: String,
@@ -19,7 +19,7 @@ pub struct MailServer {
 }
 
 impl MailServer {
-    /// Takes `delay` over a message before it answers; any number at once.
+    /// Starts a server that waits for `delay` before it accepts a message, any number in parallel.
     pub async fn start(delay: Duration) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = format!("smtp://localhost:{}?tls=none", listener.local_addr()?.port());
@@ -28,7 +28,7 @@ impl MailServer {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let server = shared.clone();
-                // A client that goes away has nothing more to say.
+                // A client that disconnects needs no answer.
                 tokio::spawn(async move { server.talk(stream, delay).await.unwrap_or_default() });
             }
         });
@@ -39,7 +39,7 @@ impl MailServer {
         &self.url
     }
 
-    /// When the next message to that address has been taken.
+    /// When the next message to that address has been accepted.
     pub fn arrival(&self, address: &str) -> oneshot::Receiver<Instant> {
         let (arrived, arrival) = oneshot::channel();
         self.awaited.lock().unwrap_or_else(PoisonError::into_inner).insert(address.to_owned(), arrived);
@@ -81,7 +81,7 @@ impl MailServer {
 
     fn taken(&self, recipient: &str) {
         let awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner).remove(recipient);
-        // Nobody waits for a stranger's.
+        // Nobody waits for the mail of a stranger.
         let _heard = awaited.map(|arrived| arrived.send(Instant::now()));
     }
 }

@@ -1,4 +1,4 @@
-//! The folder that the server writes its mail into: waits for messages and takes the links out.
+//! The folder into which the server writes its mail: waits for messages and extracts the links.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -7,10 +7,10 @@ use mail_parser::MessageParser;
 
 use crate::Result;
 
-/// All messages of a load are there by then, or something is wrong.
+/// How long to wait for all messages of a load before that counts as a failure.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Waits until the folder holds `count` messages; tells how long that took.
+/// Waits until the folder holds `count` messages. Returns how long that took.
 pub async fn wait_for(folder: &Path, count: usize) -> Result<Duration> {
     let start = Instant::now();
     loop {
@@ -30,7 +30,7 @@ pub fn links(folder: &Path, base: &str) -> Result<Vec<String>> {
     let mut links = Vec::new();
     for file in files(folder)? {
         let content = std::fs::read(file)?;
-        let message = MessageParser::default().parse(&content).ok_or("a file is no message")?;
+        let message = MessageParser::default().parse(&content).ok_or("a file is not a message")?;
         let text = message.body_text(0).ok_or("a message has no text")?;
         let link = text.lines().find_map(|line| line.trim().strip_prefix(base)).ok_or("a message has no link")?;
         links.push(link.to_owned());

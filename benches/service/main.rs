@@ -1,14 +1,19 @@
-//! Measures Keyback from outside: the release binary as a child process, real HTTP over loopback, a
-//! real database, mail as files. Run by `cargo xtask bench`; once on SQLite, and once more on
-//! PostgreSQL where `TEST_DATABASE_URL` is set. The client shares the machine with what it measures,
-//! so every figure is what is left after the client has had its part of the cores.
+//! Measures Keyback from outside: the release binary as a child process, real HTTP over loopback, a real database, mail
+//! as files. `cargo xtask bench` runs it on SQLite, and again on PostgreSQL if `TEST_DATABASE_URL` is set. The client
+//! shares the machine with the server, so every figure is what remains after the client has used its part of the cores.
 //!
-//! [`pass`] is what a service does (`service`), [`dialects`] the same request through each protocol, [`doors`] whether
-//! times tell who has an account, [`arrival`] whether the arrival of one's own mail does, [`sizes`] the same steps in a
-//! small and in a large database, [`instances`] two instances against one, [`costs`] a request by the length of what it
-//! brings, [`crowds`] connections that are not used to the end, [`lockout`] how many people get through while somebody
-//! floods; [`report`] says how each figure was taken. One part
-//! alone: `cargo xtask bench -- sizes`. The long ones (`doors`, `arrival`, `lockout`) leave SQLite out with `--postgres-only`.
+//! - [`pass`] measures what a service does (`service`).
+//! - [`dialects`] compares the same request through each protocol.
+//! - [`doors`] tests whether times reveal who has an account, [`arrival`] whether the arrival of the attacker's own
+//!   mail does.
+//! - [`sizes`] takes the same steps in a small and in a large database.
+//! - [`instances`] compares two instances with one.
+//! - [`costs`] measures a request by the length of its contents.
+//! - [`crowds`] measures connections that are never used to the end.
+//! - [`lockout`] counts how many people get through during a flood.
+//!
+//! [`report`] says how each figure was measured. To run one part: `cargo xtask bench -- sizes`. The long ones
+//! (`doors`, `arrival`, `lockout`) leave SQLite out with `--postgres-only`.
 #![expect(clippy::print_stdout, reason = "the output is what a benchmark is for")]
 
 mod api_costs;
@@ -41,16 +46,16 @@ mod statistics;
 
 use database::Database;
 
-/// Nothing here is worth telling apart: a benchmark that cannot go on says why and ends.
+/// A benchmark that cannot go on says why and ends, so errors need no types.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 fn main() -> Result<()> {
-    // `cargo test --all-targets` starts benchmarks, too, without this argument.
+    // `cargo test --all-targets` also starts benchmarks, but without this argument.
     if !std::env::args().any(|argument| argument == "--bench") {
         println!("This is a benchmark: cargo xtask bench");
         return Ok(());
     }
-    // The HTTP client is built without a TLS library of its own choice, and refuses to be made without one.
+    // The HTTP client is built without a default TLS provider and cannot be created without one.
     let _already_installed = rustls::crypto::ring::default_provider().install_default();
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?.block_on(measure())
 }
@@ -143,7 +148,7 @@ fn with_sqlite() -> bool {
     !std::env::args().any(|argument| argument == "--postgres-only")
 }
 
-/// The parts that are named on the command line; all of them where none is.
+/// Whether a part is named on the command line, or none is.
 fn is_wanted(part: &str) -> bool {
     let mut named = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).peekable();
     named.peek().is_none() || named.any(|argument| argument == part)

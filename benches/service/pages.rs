@@ -10,13 +10,13 @@ use crate::parallel::Queue;
 /// Views of each page while the server is idle.
 pub const IDLE_VIEWS: usize = 500;
 
-/// Forms that are kept under way while the server hashes.
+/// Forms that are kept in progress while the server hashes.
 pub const COMPLETIONS_AT_ONCE: usize = 200;
 
-/// Between two views by one person.
+/// The pause between two views by one person.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// Hashing is up to speed by then.
+/// How long hashing takes to reach full load.
 const RAMP: Duration = Duration::from_millis(500);
 
 /// How long views took.
@@ -25,20 +25,20 @@ pub struct Views {
     pub form: Vec<Duration>,
 }
 
-/// One person at each page; `session` has the form open.
+/// One person at each page. `session` has the form open.
 pub async fn while_idle(client: &Client, session: &str) -> Result<Views> {
     let ask = view(client, "/forgot-password", None, |seen| seen == IDLE_VIEWS).await?;
     let form = view(client, "/reset-password", Some(session), |seen| seen == IDLE_VIEWS).await?;
     Ok(Views { ask, form })
 }
 
-/// One person at each page while `forms` are sent, 200 at a time; also how long that took them.
+/// One person at each page while `forms` are submitted, 200 at a time. Also returns how long the forms took.
 pub async fn while_hashing(client: &Client, session: &str, forms: Vec<OpenForm>) -> Result<(Views, Vec<Duration>)> {
     let queue = Queue::new(forms);
     let hashing = send_forms(client, &queue, COMPLETIONS_AT_ONCE);
     let views = async {
         tokio::time::sleep(RAMP).await;
-        // Until the last form is taken there are always that many under way.
+        // Until the last form is taken, there are always that many in progress.
         let (ask, form) = tokio::try_join!(
             view(client, "/forgot-password", None, |_| queue.is_empty()),
             view(client, "/reset-password", Some(session), |_| queue.is_empty()),

@@ -1,4 +1,4 @@
-//! A fixed number of workers over a fixed list of work. Used by the measurements that need load.
+//! A fixed number of workers that process a fixed list of work.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -14,7 +14,7 @@ impl<T> Queue<T> {
         Self(Mutex::new(items.into_iter()))
     }
 
-    /// Nobody will find work here any more. Until then every worker is busy.
+    /// Whether no work is left. Until then, every worker is busy.
     pub fn is_empty(&self) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).len() == 0
     }
@@ -24,7 +24,7 @@ impl<T> Queue<T> {
     }
 }
 
-/// Does all the work, `workers` pieces at a time; ends with the first error.
+/// Does all the work, `workers` pieces in parallel. Stops at the first error.
 pub async fn work_off<T, R, F>(queue: &Queue<T>, workers: usize, work: impl Fn(T) -> F) -> Result<Vec<R>>
 where
     T: Send + 'static,

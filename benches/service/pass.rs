@@ -1,5 +1,4 @@
-//! Everything that is measured on one database, in order: what one step leaves behind is what the
-//! next one starts from. Called by `main`.
+//! All measurements on one database, in order: each one starts from what the preceding one leaves behind.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -17,13 +16,13 @@ use crate::{Result, hashing, mailbox};
 /// Accounts in the directory.
 pub const ACCOUNTS: usize = 10_000;
 
-/// Starts of the server.
+/// How often the server is started.
 pub const STARTS: usize = 5;
 
 /// How long the server may rest before its memory is read.
 const REST: Duration = Duration::from_secs(1);
 
-/// What came of it.
+/// The results.
 pub struct Figures {
     pub database: String,
     pub import: Duration,
@@ -41,7 +40,7 @@ pub struct Figures {
     pub times_while_hashing: Vec<Duration>,
 }
 
-/// One pass; the database is gone afterwards, whatever happened.
+/// One pass. The database is removed afterwards, even after a failure.
 pub async fn run(database: Database) -> Result<Figures> {
     let figures = measure(&database).await;
     let removed = database.remove().await;

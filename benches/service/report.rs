@@ -1,4 +1,4 @@
-//! The output: a table for each pass, and beside each figure how it was taken. Called by `main`.
+//! The output: a table for each pass, with a note on how each figure was measured.
 
 use std::process::Command;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::sizes::Steps;
 use crate::statistics::{mann_whitney, median, quantile};
 use crate::{asking, completing, costs, crowds, dialects, guessing, hashing, instances, lockout, pages, sizes};
 
-/// What was measured, and on what.
+/// The version and the machine.
 pub fn machine() {
     let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
     let processor = std::fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
@@ -29,7 +29,7 @@ pub fn machine() {
     println!("The client runs on the same cores as the server; everything goes over loopback.");
 }
 
-/// One pass.
+/// Prints one pass.
 pub fn pass(figures: &Figures) {
     println!("\n{}", figures.database);
     start_and_memory(figures);
@@ -39,7 +39,7 @@ pub fn pass(figures: &Figures) {
     pages(figures);
 }
 
-/// The steps at one size.
+/// Prints the steps at one size.
 pub fn sizes(database: &str, steps: &Steps) {
     println!("\n{database}, {} accounts, {} open requests", steps.accounts, sizes::OPEN_CHALLENGES);
     row(
@@ -54,10 +54,13 @@ pub fn sizes(database: &str, steps: &Steps) {
     row("completion", &spread(&steps.completions), &how);
 }
 
-/// Requests by the length of what they bring.
+/// Prints the costs of requests by the length of their contents.
 pub fn costs(database: &str, costs: &[Cost]) {
     println!("\n{database}, what a request costs");
-    println!("  Processor time of the server for one request, worker included; p50, p99 of {} answers.", costs::TIMES);
+    println!(
+        "  Processor time of the server for one request, including the worker; p50, p99 of {} answers.",
+        costs::TIMES
+    );
     for cost in costs {
         let what = format!("{}, {} octets", cost.what, cost.octets);
         let processor = cost.processor.map_or_else(|| "unknown".to_owned(), milliseconds);
@@ -65,7 +68,7 @@ pub fn costs(database: &str, costs: &[Cost]) {
     }
 }
 
-/// What connections cost that are not used to the end.
+/// Prints the memory used by connections that are never used to the end.
 pub fn crowds(memories: &[crowds::Crowd]) {
     println!("\nMemory of {} connections", crowds::CONNECTIONS);
     for crowd in memories {
@@ -74,7 +77,7 @@ pub fn crowds(memories: &[crowds::Crowd]) {
     }
 }
 
-/// How many get through during one flood.
+/// Prints how many people get through during one flood.
 pub fn lockout(database: &str, case: &Case) {
     let who = if case.with_script { "with script" } else { "without script" };
     let longest = case.passed.iter().max().map_or_else(String::new, |time| format!(", {}", milliseconds(*time)));
@@ -91,7 +94,7 @@ pub fn lockout(database: &str, case: &Case) {
     );
 }
 
-/// Two instances against one.
+/// Prints the comparison of two instances with one.
 pub fn instances(comparison: &Comparison) {
     println!("\nPostgreSQL, two instances");
     let shown = |figures: &[f64]| {
@@ -109,7 +112,7 @@ pub fn instances(comparison: &Comparison) {
     row("accepted by two", &shown(&comparison.by_two), "the same, the client spread over both");
 }
 
-/// Requests a second through each protocol.
+/// Prints requests per second through each protocol.
 pub fn dialects(rates: &Rates) {
     println!("\n{}", rates.database);
     let how = format!(
@@ -125,7 +128,7 @@ pub fn dialects(rates: &Rates) {
     }
 }
 
-/// Known against unknown, door by door.
+/// Prints known against unknown addresses, for each way in.
 pub fn doors(doors: &Doors) {
     println!("\n{}, known against unknown", doors.database);
     for door in &doors.doors {
@@ -144,7 +147,7 @@ pub fn doors(doors: &Doors) {
     }
 }
 
-/// What the arrival of one's own mail tells of a stranger.
+/// Prints what the arrival of the attacker's own mail reveals about a stranger.
 pub fn arrivals(arrivals: &Arrivals) {
     let (known, unknown) = arrivals.medians();
     let apart = (known.as_secs_f64() - unknown.as_secs_f64()) * 1_000_000.0;

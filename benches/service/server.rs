@@ -1,4 +1,4 @@
-//! The release binary as a child process: started, asked for its memory, stopped. Used by `pass`.
+//! Runs the release binary as a child process and reads its memory and processor times.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -16,10 +16,10 @@ use crate::client::Client;
 /// How long a start may take before it counts as failed.
 const START_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long a stop may take: the server gives itself ten seconds.
+/// How long a stop may take. The server allows itself ten seconds.
 const STOP_TIMEOUT: Duration = Duration::from_secs(12);
 
-/// What one server is started with, any number of times.
+/// The settings of a server, which can be started any number of times.
 #[derive(Clone)]
 pub struct Setup {
     settings: Vec<(&'static str, String)>,
@@ -28,8 +28,8 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// A free port on loopback, mail as files, and limits that the benchmark does not reach. The
-    /// load comes from one address, so the server believes the caller's `X-Forwarded-For`.
+    /// A free port on loopback, mail as files, and limits that the benchmark does not reach. The load comes from one
+    /// address, so the server trusts the `X-Forwarded-For` header.
     pub fn new(folder: &Path, database: Vec<(&'static str, String)>) -> Result<Self> {
         let listen = free_address()?;
         let base = format!("http://{listen}");
@@ -46,14 +46,14 @@ impl Setup {
         Ok(Self { settings, base, log: folder.join("keyback.log") })
     }
 
-    /// The same with one more setting, or another value of it.
+    /// The same with one more setting, or another value for it.
     pub fn with(mut self, name: &'static str, value: &str) -> Self {
         self.settings.retain(|(other, _)| *other != name);
         self.settings.push((name, value.to_owned()));
         self
     }
 
-    /// Another instance of the same service, on a port of its own.
+    /// Another instance of the same service, on another port.
     pub fn another_instance(&self) -> Result<Self> {
         let mut other = self.clone();
         let listen = free_address()?;
@@ -63,12 +63,12 @@ impl Setup {
         Ok(other)
     }
 
-    /// The limits are as they are unless an operator changes them.
+    /// Uses the default limits.
     pub fn with_usual_limits(&mut self) {
         self.settings.retain(|(name, _)| !name.starts_with("KEYBACK_LIMITS__"));
     }
 
-    /// Where the server listens.
+    /// The base URL of the server.
     pub fn base(&self) -> &str {
         &self.base
     }
@@ -91,23 +91,23 @@ impl Setup {
         Ok(command)
     }
 
-    /// Runs a verb of the command line to its end.
+    /// Runs a command of `keyback` to its end.
     pub async fn run(&self, arguments: &[&str]) -> Result<()> {
         let status = self.command(arguments)?.status().await?;
-        if status.success() { Ok(()) } else { Err(self.fault(&format!("keyback {arguments:?} ended with {status}"))) }
+        if status.success() { Ok(()) } else { Err(self.fault(&format!("keyback {arguments:?} failed with {status}"))) }
     }
 
-    /// Runs a verb to its end; tells what it printed.
+    /// Runs a command to its end. Returns its output.
     pub async fn output(&self, arguments: &[&str]) -> Result<String> {
         let output = self.command(arguments)?.stdout(Stdio::piped()).output().await?;
         if output.status.success() {
             Ok(String::from_utf8(output.stdout)?)
         } else {
-            Err(self.fault(&format!("keyback {arguments:?} ended with {}", output.status)))
+            Err(self.fault(&format!("keyback {arguments:?} failed with {}", output.status)))
         }
     }
 
-    /// Starts the server; tells how long it took from the start of the process to the first page.
+    /// Starts the server. Returns how long it took from the start of the process to the first page.
     pub async fn start(&self) -> Result<(Server, Duration)> {
         let start = Instant::now();
         let mut server = Server { child: self.command(&["serve"])?.spawn()? };
@@ -132,29 +132,29 @@ impl Setup {
     }
 }
 
-/// A port of this machine that nobody uses.
+/// A free port on this machine.
 pub fn free_address() -> Result<String> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.to_string())
 }
 
-/// A running server; gone when this is dropped.
+/// A running server. It stops when this is dropped.
 pub struct Server {
     child: Child,
 }
 
-/// MiB.
+/// In MiB.
 #[derive(Clone, Copy)]
 pub struct Memory {
     pub resident: f64,
     pub peak: f64,
 }
 
-/// By thread: one that ends takes its count along.
+/// By thread. A thread that ends takes its count along.
 #[derive(Default)]
 pub struct ProcessorTimes(HashMap<OsString, Duration>);
 
 impl ProcessorTimes {
-    /// What was added since then; `None`: nothing is known.
+    /// The time that was added since `before`. `None` if nothing is known.
     pub fn since(&self, before: &Self) -> Option<Duration> {
         let added =
             self.0.iter().map(|(thread, now)| now.saturating_sub(before.0.get(thread).copied().unwrap_or_default()));
@@ -163,7 +163,7 @@ impl ProcessorTimes {
 }
 
 impl Server {
-    /// What the kernel says; `None` where there is no `/proc`.
+    /// The memory according to the kernel. `None` without `/proc`.
     pub fn memory(&self) -> Option<Memory> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
         let mebibytes = |name: &str| {
@@ -174,7 +174,7 @@ impl Server {
         Some(Memory { resident: mebibytes("VmRSS:")?, peak: mebibytes("VmHWM:")? })
     }
 
-    /// How long each of its threads has run on a processor; empty where there is no `/proc`.
+    /// The processor time of each of its threads. Empty without `/proc`.
     pub fn processor_times(&self) -> ProcessorTimes {
         let Some(id) = self.child.id() else { return ProcessorTimes::default() };
         let Ok(threads) = std::fs::read_dir(format!("/proc/{id}/task")) else { return ProcessorTimes::default() };
@@ -187,7 +187,7 @@ impl Server {
         ProcessorTimes(times.collect())
     }
 
-    /// Stops it as an operator does, and by force where that takes too long.
+    /// Stops it as an operator does, or kills it if that takes too long.
     pub async fn stop(mut self) -> Result<()> {
         if let Some(id) = self.child.id() {
             Command::new("kill").args(["-TERM", &id.to_string()]).status().await?;

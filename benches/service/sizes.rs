@@ -1,5 +1,5 @@
-//! The same steps with a thousand and with a million accounts, beside a hundred thousand open requests:
-//! what a person waits for must not depend on how many others there are. Called by `main`.
+//! The same steps with a thousand and with a million accounts, and a hundred thousand open requests. Response times
+//! must not depend on the number of other people.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ use crate::population::Population;
 use crate::server::Setup;
 use crate::{Result, guessing, mailbox};
 
-/// Accounts in the directory, one measurement each.
+/// Accounts in the directory, for one measurement each.
 pub const ACCOUNTS: [u64; 2] = [1_000, 1_000_000];
 
-/// Requests that are open already.
+/// Requests that are already open.
 pub const OPEN_CHALLENGES: u64 = 100_000;
 
-/// How often each step is taken, one by one, each time by somebody else.
+/// How often each step is taken, one after the other, each time by another person.
 pub const STEPS: usize = 300;
 
 /// How long the steps took.
@@ -32,7 +32,7 @@ pub struct Steps {
     pub completions: Vec<Duration>,
 }
 
-/// The database is gone afterwards, whatever happened.
+/// Measures one size. The database is removed afterwards, even after a failure.
 pub async fn run(database: Database, accounts: u64) -> Result<Steps> {
     let steps = measure(&database, accounts).await;
     let removed = database.remove().await;

@@ -1,9 +1,8 @@
-//! Quantiles, and the test that two samples come from one distribution. Used by the measurements and
-//! by the report.
+//! Quantiles, and a test whether two samples come from the same distribution.
 
 use std::time::Duration;
 
-/// The value below which that part of the sample lies.
+/// The value below which the given part of the sample lies.
 pub fn quantile(sample: &[Duration], part: f64) -> Duration {
     let mut sorted = sample.to_vec();
     sorted.sort_unstable();
@@ -15,14 +14,15 @@ pub fn median(sample: &[Duration]) -> Duration {
     quantile(sample, 0.5)
 }
 
-/// How likely a value of `left` is above one of `right`, ties counting half: 0.5 where nothing tells them apart.
+/// The probability that a value of `left` is above one of `right`, ties counting half: 0.5 if they cannot be told
+/// apart.
 pub fn auc(left: &[Duration], right: &[Duration]) -> f64 {
     let pairs = left.len() as f64 * right.len() as f64;
     if pairs > 0.0 { u_statistic(left, right).0 / pairs } else { 0.5 }
 }
 
-/// How likely two samples of one distribution differ at least as much as these do (Mann-Whitney U,
-/// two-sided, normal approximation with correction for ties).
+/// The probability that two samples of one distribution differ at least as much as these (Mann-Whitney U, two-sided,
+/// normal approximation with a correction for ties).
 pub fn mann_whitney(left: &[Duration], right: &[Duration]) -> f64 {
     let (m, n) = (left.len() as f64, right.len() as f64);
     let (u, ties) = u_statistic(left, right);
@@ -31,7 +31,7 @@ pub fn mann_whitney(left: &[Duration], right: &[Duration]) -> f64 {
     if variance > 0.0 { complementary_error((u - m * n / 2.0).abs() / (2.0 * variance).sqrt()) } else { 1.0 }
 }
 
-/// Mann-Whitney U of `left`, and what ties take from its variance.
+/// Mann-Whitney U of `left`, and the reduction of its variance by ties.
 fn u_statistic(left: &[Duration], right: &[Duration]) -> (f64, f64) {
     let m = left.len() as f64;
     let mut pooled: Vec<(Duration, bool)> =
@@ -48,7 +48,7 @@ fn u_statistic(left: &[Duration], right: &[Duration]) -> (f64, f64) {
     (rank_sum - m * (m + 1.0) / 2.0, ties)
 }
 
-/// erfc for x of 0 and above, to seven digits (Abramowitz and Stegun 7.1.26).
+/// erfc for x of 0 and above, accurate to seven digits (Abramowitz and Stegun 7.1.26).
 fn complementary_error(x: f64) -> f64 {
     let t = 1.0 / (1.0 + 0.327_591_1 * x);
     let polynomial = [1.061_405_429, -1.453_152_027, 1.421_413_741, -0.284_496_736, 0.254_829_592];

@@ -72,7 +72,7 @@ test('an address that looks like markup is shown as text', async ({ page }) => {
   await expect(page.getByText(`If there is an account for ${email}`)).toBeVisible();
 });
 
-// security.md row 58
+// SECURITY.md, requirement 58
 test('no other site can show a page of ours in a frame', async ({ page, app, watch, keyback }) => {
   watch.expectComplaint(/frame-ancestors/);
   for (const origin of [app.origin, app.foreignOrigin]) {
@@ -84,7 +84,7 @@ test('no other site can show a page of ours in a frame', async ({ page, app, wat
   }
 });
 
-// security.md row 60
+// SECURITY.md, requirement 60
 test('a form on another site changes nothing and gets a page that says so', async ({ page, app, keyback, mailbox }) => {
   const email = await keyback.addAccount();
   const form = `<form method="post" action="${keyback.origin}/actions/ask"><input name="identifier" value="${email}"><button>Win</button></form>`;
@@ -100,7 +100,7 @@ test('a form on another site changes nothing and gets a page that says so', asyn
   expect(mailbox.unread(email)).toBe(0);
 });
 
-// security.md row 53
+// SECURITY.md, requirement 53
 test('a link planted by somebody else shows whose account it is', async ({ page, anotherBrowser, keyback, mailbox }) => {
   const attacker = await anotherBrowser();
   const planted = await askAndRead(attacker, mailbox, await keyback.addAccount('zoe'));
@@ -110,7 +110,7 @@ test('a link planted by somebody else shows whose account it is', async ({ page,
   await expect(page.getByText('Not your account? Close this page')).toBeVisible();
 });
 
-// security.md row 53
+// SECURITY.md, requirement 53
 test('a planted link does not take the place of what the person has open, and a click goes on with it', async ({ page, anotherBrowser, keyback, mailbox }) => {
   const email = await keyback.addAccount('zoe');
   const mail = await askAndRead(page, mailbox, email);
@@ -130,7 +130,7 @@ test('a planted link does not take the place of what the person has open, and a 
   await expect(page.getByLabel('Account')).toHaveValue('z•••@e•••.org');
 });
 
-// security.md row 61
+// SECURITY.md, requirement 61
 test('the session cookie is out of the reach of scripts and of other hosts', async ({ page, keyback, mailbox }) => {
   const mail = await askAndRead(page, mailbox, await keyback.addAccount());
   const before = await page.context().cookies();

@@ -17,7 +17,6 @@ async function askAndReadText(page: Page, gateway: Gateway, phone: string): Prom
   return await gateway.next(phone);
 }
 
-// security.md row 62
 test('browsers are told what the field is for', async ({ page }) => {
   await askForCode(page, unusedPhone());
   await expect(codeField(page)).toHaveAttribute('autocomplete', 'one-time-code');
@@ -110,7 +109,7 @@ test('a wrong code is refused in words that help, the field is marked, and the r
   await expectForm(page);
 });
 
-// security.md row 29
+// SECURITY.md, requirement 29
 test('after five wrong codes the right one is refused in the same words', async ({ page, keyback, gateway }) => {
   const { phone } = await keyback.addPerson('phone');
   const { code } = await askAndReadText(page, gateway, phone);
@@ -125,7 +124,7 @@ test('after five wrong codes the right one is refused in the same words', async 
   expect(said.size).toBe(1);
 });
 
-// security.md row 32
+// SECURITY.md, requirement 32
 test('a code is worth nothing in another browser', async ({ page, anotherBrowser, keyback, gateway }) => {
   const [victim, other] = [await keyback.addPerson('phone'), await keyback.addPerson('phone')];
   const { code } = await askAndReadText(page, gateway, victim.phone);

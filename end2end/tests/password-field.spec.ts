@@ -91,7 +91,6 @@ test('controls that need script are not there before it runs', async ({ page, ke
   await expect(page.getByRole('button', { name: 'Show password' })).toBeVisible({ visible: javaScriptEnabled });
 });
 
-// security.md row 62
 test('password managers find an account name and two fields for a new password', async ({ page, keyback, mailbox }) => {
   await page.goto('/forgot-password');
   const identifier = identifierField(page);

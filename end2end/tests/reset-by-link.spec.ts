@@ -75,7 +75,7 @@ test('the link works in a browser that did not ask for it', async ({ page, anoth
   expect(await keyback.signIn(email, NEW_PASSWORD)).toBe(200);
 });
 
-// security.md row 54
+// SECURITY.md, requirement 54
 test('a click on the link in webmail, on another site, leads to the form', async ({ page, keyback, mailbox, app }) => {
   const email = await keyback.addAccount();
   const mail = await askAndRead(page, mailbox, email);

@@ -33,7 +33,7 @@ for (const [how, spell] of Object.entries(SPELLINGS)) {
   });
 }
 
-// security.md rows 36 and 49
+// SECURITY.md, requirements 36 and 49
 test('the text message holds the code for this page alone, and the change is told on both ways', async ({ page, keyback, gateway, mailbox }) => {
   const { phone, email } = await keyback.addPerson('phone', 'email');
   await askForCode(page, phone);
@@ -74,7 +74,7 @@ test('a number that nobody has proved gets no message', async ({ page, keyback, 
   expect(gateway.unread(unproved)).toBe(0);
 });
 
-// security.md row 35
+// SECURITY.md, requirement 35
 test('a number in a country that gets no messages is answered like any other', async ({ page, keyback, gateway }) => {
   const abroad = '+49 1512 3456789';
   const known = await keyback.addPerson('phone');

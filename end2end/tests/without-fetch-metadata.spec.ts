@@ -33,7 +33,7 @@ test.afterEach(({ stripping, keyback }) => {
   expect(new Set(stripping.origins.filter((origin) => origin !== undefined))).toEqual(new Set([keyback.origin]));
 });
 
-// security.md row 60
+// SECURITY.md, requirement 60
 test('a forgotten password is replaced by way of the link', async ({ page, keyback, mailbox }) => {
   const email = await keyback.addAccount();
   const mail = await askAndRead(page, mailbox, email);

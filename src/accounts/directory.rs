@@ -1,5 +1,4 @@
-//! Our own table of accounts as the layers above see it: typed, and without the hash. Called by
-//! `reset` and `admin`.
+//! The directory of accounts as the layers above see it: typed, and without the password hash.
 
 use crate::accounts::PasswordHash;
 use crate::model::{
@@ -24,19 +23,18 @@ pub struct Account {
 }
 
 impl Account {
-    /// The one address that a message about this account may go to: the stored one, verified, of
-    /// an enabled account. Never what somebody typed.
+    /// The only address that messages about this account go to: the stored, verified address of an enabled account.
+    /// Never what somebody typed.
     pub fn address_for_messages(&self) -> Option<&EmailAddress> {
         self.email.as_ref().filter(|_| self.email_verified && !self.disabled)
     }
 
-    /// The one number that a text message about this account may go to: the stored one, verified, of
-    /// an enabled account.
+    /// The only number that text messages about this account go to: the stored, verified number of an enabled account.
     pub fn number_for_messages(&self) -> Option<&PhoneNumber> {
         self.phone.as_ref().filter(|_| self.phone_verified && !self.disabled)
     }
 
-    /// What a password must not be made of: what names this account, as it was written.
+    /// Names that a password of this account must not consist of, as they were written.
     pub fn own_names(&self) -> Vec<String> {
         own_names(self.email.as_ref(), self.phone.as_ref(), self.username.as_ref())
     }
@@ -49,7 +47,7 @@ fn own_names(email: Option<&EmailAddress>, phone: Option<&PhoneNumber>, username
     email.chain(username).chain(phone).collect()
 }
 
-/// An account to be added.
+/// An account to add.
 pub struct NewAccount {
     pub email: Option<EmailAddress>,
     pub email_verified: bool,
@@ -63,40 +61,40 @@ pub struct NewAccount {
 }
 
 impl NewAccount {
-    /// As [`Account::own_names`].
+    /// See [`Account::own_names`].
     pub fn own_names(&self) -> Vec<String> {
         own_names(self.email.as_ref(), self.phone.as_ref(), self.username.as_ref())
     }
 }
 
-/// What a look-up gave: the account that was asked for, or another one that stands in for it, so that both take the
-/// same time (security.md row 2). Nobody outside learns anything of the stand-in.
+/// The result of a look-up: the requested account, or a stand-in that is read in its place so that both cases take the
+/// same time (SECURITY.md, requirement 2). Nothing about the stand-in gets outside.
 pub struct LookedUp {
     account: Option<Account>,
     is_the_one: bool,
 }
 
 impl LookedUp {
-    /// What `read` makes of the account that was asked for. It is run on a stand-in, too, and thrown away.
+    /// Applies `read` to the requested account. On a stand-in it runs too, and the result is discarded.
     pub fn read<T>(&self, read: impl FnOnce(&Account) -> Option<T>) -> Option<T> {
         let result = self.account.as_ref().and_then(read);
         result.filter(|_| self.is_the_one)
     }
 
-    /// The account that was asked for.
+    /// The requested account, or `None` for a stand-in.
     pub fn found(self) -> Option<Account> {
         self.account.filter(|_| self.is_the_one)
     }
 }
 
-/// The accounts.
+/// The directory of accounts.
 #[derive(Clone)]
 pub struct Directory {
     store: Store,
 }
 
 impl Directory {
-    /// Over a database.
+    /// Creates a directory over a database.
     pub fn new(store: Store) -> Self {
         Self { store }
     }
@@ -106,7 +104,7 @@ impl Directory {
         Ok(self.look_up(identifier).await?.found())
     }
 
-    /// As [`Directory::find`], for callers whose work must be the same whether there is such an account or not.
+    /// Like [`Directory::find`], for callers whose work must be the same whether the account exists or not.
     pub async fn look_up(&self, identifier: &Identifier) -> Result<LookedUp, StoreError> {
         let (kind, forms) = (identifier.kind(), identifier.stored_forms());
         let row = self.store.account_or_next(kind, &forms).await?;
@@ -133,28 +131,28 @@ impl Directory {
         Ok(is_the_one.then_some((account, hash)))
     }
 
-    /// Up to `limit` accounts in the order of their ids, after the one with id `after`.
+    /// Up to `limit` accounts, ordered by id, after the one with id `after`.
     pub async fn page(&self, after: &str, limit: u32) -> Result<Vec<Account>, StoreError> {
         Ok(self.store.accounts_after(after, i64::from(limit)).await?.into_iter().map(typed).collect())
     }
 
-    /// Holds an account still for the rest of the transaction. `None`: it is disabled, gone, or has had
-    /// a new password since `asked_at`.
+    /// Locks an account for the rest of the transaction. `None` if it is disabled, gone, or has had a new password
+    /// since `asked_at`.
     pub async fn hold(&self, tx: &mut Tx, id: &str, asked_at: i64) -> Result<Option<Account>, StoreError> {
         Ok(tx.hold_account(id, asked_at).await?.map(typed))
     }
 
-    /// Holds an account still for the rest of the transaction, whatever its state.
+    /// Locks an account for the rest of the transaction, whatever its state.
     pub async fn hold_as_it_is(&self, tx: &mut Tx, id: &str) -> Result<Option<Account>, StoreError> {
         Ok(tx.hold_account_as_it_is(id).await?.map(typed))
     }
 
-    /// Replaces a verified password's hash by a stronger one.
+    /// Replaces the hash of a verified password with a stronger one.
     pub async fn upgrade_hash(&self, id: &str, old: &str, new: &PasswordHash) -> Result<bool, StoreError> {
         self.store.upgrade_password_hash(id, old, new.as_str()).await
     }
 
-    /// Adds an account. `Err(kind)` in the result: an identifier of that kind is taken.
+    /// Adds an account. `Err(kind)` in the result means that the identifier of that kind is taken.
     pub async fn add(
         &self,
         tx: &mut Tx,
@@ -171,16 +169,16 @@ impl Directory {
     }
 }
 
-/// Adding failed for no fault of the account.
+/// The account could not be added, for reasons outside the account.
 #[derive(Debug, thiserror::Error)]
 pub enum AddError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("no randomness: {0}")]
+    #[error("the operating system gave no random bytes: {0}")]
     Randomness(#[from] getrandom::Error),
 }
 
-/// Whether a row is the one that was asked for, and no stand-in.
+/// Whether a row is the requested account rather than a stand-in.
 fn keeps_one_of(row: &AccountRow, kind: IdentifierKind, forms: &[String; STORED_FORMS]) -> bool {
     row.identifier(kind).is_some_and(|kept| forms.iter().any(|form| form == kept))
 }

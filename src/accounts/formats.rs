@@ -1,5 +1,5 @@
-//! The forms of password hashes that other systems leave behind, recognised on import and verified
-//! at the next sign-in, which replaces them by argon2id. Called by `hasher` and `import`.
+//! The formats of password hashes from other systems. They are recognised on import and verified at the next sign-in,
+//! which replaces them with argon2id.
 
 use argon2::password_hash::PasswordVerifier;
 use argon2::password_hash::phc::PasswordHash as PhcHash;
@@ -30,11 +30,11 @@ pub enum FormatError {
     #[error("the hash is damaged")]
     Damaged,
     /// Verifying it would cost more than the limits below.
-    #[error("the hash asks for more memory or time than Keyback spends on one password")]
+    #[error("the hash needs more memory or time than Keyback allows for one password")]
     TooCostly,
 }
 
-/// What one verification may cost: beyond these an imported row would be a way to exhaust the server.
+/// The highest cost of one verification. Without these limits, an imported row could exhaust the server.
 const MAX_ARGON2_KIB: u32 = 256 * 1024;
 const MAX_ARGON2_PASSES: u32 = 20;
 const MAX_BCRYPT_COST: u32 = 15;
@@ -42,7 +42,7 @@ const MAX_SCRYPT_LOG_N: u32 = 18;
 const MAX_PBKDF2_ROUNDS: u32 = 2_000_000;
 
 impl HashFormat {
-    /// Tells the form of a hash and makes sure that it can be verified at a bearable cost.
+    /// Recognises the format of a hash and makes sure that verifying it stays below the cost limits.
     ///
     /// # Errors
     /// See [`FormatError`].
@@ -134,7 +134,7 @@ fn decimal(hash: &PhcHash, name: &str) -> Result<u32, FormatError> {
 mod tests {
     use super::*;
 
-    /// Made by other programs: the argon2 reference tool, passlib and Django.
+    /// Created by other programs: the argon2 reference tool, passlib and Django.
     const HASHES: [(&str, &str, HashFormat); 5] = [
         (
             "password",

@@ -1,5 +1,5 @@
-//! Reads accounts from a file, row by row: CSV with a header line, or JSON Lines. A bad row is
-//! reported with its line and does not hold up the others. Called by `admin::accounts`.
+//! Reads accounts from a file, row by row: CSV with a header line, or JSON Lines. A bad row is reported with its line
+//! number and does not stop the others.
 
 use std::fmt;
 use std::io::{BufRead, BufReader, Read};
@@ -12,20 +12,20 @@ use super::formats::{FormatError, HashFormat};
 use super::lines::NumberedLines;
 use crate::model::{EmailAddress, IdentifierError, PhoneNumber, Username};
 
-/// The form of the file.
+/// The format of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImportFormat {
     Csv,
     JsonLines,
 }
 
-/// A row that was read, with the line that it began on (1 is the first).
+/// A row, with the number of the line on which it begins (the first is 1).
 pub struct ImportRow {
     pub line: u64,
     pub account: Result<NewAccount, RowError>,
 }
 
-/// Why a row is refused. No value of the row is repeated but for its shape.
+/// Why a row is rejected. Describes the shape of the row and repeats none of its values.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RowError {
     #[error("cannot be read: {0}")]
@@ -38,11 +38,11 @@ pub enum RowError {
     NotABoolean { column: &'static str },
     #[error("has no email, phone or username")]
     NoIdentifier,
-    #[error("{0} belongs to another account already")]
+    #[error("{0} already belongs to another account")]
     Taken(&'static str),
 }
 
-/// The columns; a column that is none of these is an error, for it may be a misspelt one.
+/// The columns. Any other column is an error, because it may be a misspelt one.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawRow {
@@ -64,7 +64,7 @@ struct RawRow {
     disabled: Option<Flag>,
 }
 
-/// JSON has booleans, CSV has words, and words of digits are numbers to the CSV reader.
+/// JSON has booleans, CSV has words, and the CSV reader turns words of digits into numbers.
 enum Flag {
     Boolean(bool),
     Word(String),
@@ -98,7 +98,7 @@ impl Visitor<'_> for FlagVisitor {
     }
 }
 
-/// Reads the rows of a file one after the other.
+/// Reads the rows of a file one by one.
 pub fn read_rows<'a>(format: ImportFormat, file: impl Read + 'a) -> Box<dyn Iterator<Item = ImportRow> + 'a> {
     match format {
         ImportFormat::Csv => Box::new(read_csv(file)),
@@ -140,7 +140,7 @@ fn read_json_lines<'a>(file: impl Read + 'a) -> impl Iterator<Item = ImportRow> 
             let line = lines.as_mut()?.next()?;
             number += 1;
             if line.is_err() {
-                // A file that cannot be read further says so for ever: once is enough.
+                // A file that can no longer be read returns the same error forever: report it once.
                 lines = None;
             }
             let account = match line {

@@ -1,15 +1,15 @@
-//! Which line a row of a file begins on, however its lines end and however many are blank. The CSV
-//! reader's own count is one too low behind CR LF and behind a blank line. Used by `import`.
+//! Finds the line on which a row of a file begins, whatever its line endings and however many lines are blank. The CSV
+//! reader's own count is one too low after CR LF and after a blank line.
 
 use std::collections::VecDeque;
 use std::io::{Read, Result};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Reads on behalf of a parser and notes where lines begin. Leaves out a byte order mark.
+/// Reads on behalf of a parser and records where lines begin. Skips a byte order mark.
 pub(super) struct NumberedLines<R> {
     inner: R,
-    /// Where the first octet of a line that is not blank stands, and the number of that line.
+    /// The offset of the first octet of each line that is not blank, and the number of that line.
     starts: VecDeque<(u64, u64)>,
     offset: u64,
     line: u64,
@@ -22,13 +22,13 @@ impl<R: Read> NumberedLines<R> {
         Self { inner, starts: VecDeque::new(), offset: 0, line: 1, line_is_noted: false, is_begun: false }
     }
 
-    /// The line of a row that begins at or behind `offset`.
+    /// The line of a row that begins at or after `offset`.
     pub(super) fn line_at(&self, offset: u64) -> u64 {
         let next = self.starts.partition_point(|(start, _)| *start < offset);
         self.starts.get(next).map_or(self.line, |(_, line)| *line)
     }
 
-    /// Forgets the lines in front of `offset`; nobody will ask for them.
+    /// Forgets the lines before `offset`, which are no longer needed.
     pub(super) fn forget_before(&mut self, offset: u64) {
         let past = self.starts.partition_point(|(start, _)| *start < offset);
         self.starts.drain(..past);

@@ -1,5 +1,4 @@
-//! Whose password it is: the directory of accounts, the hashing of passwords, and reading accounts
-//! from a file. Called by `reset` and `admin`.
+//! Accounts and their passwords: the directory, password hashing, and import from a file.
 
 mod directory;
 mod formats;

@@ -1,5 +1,5 @@
-//! Accounts in the hands of an operator or of a program with a key: add, import, show, change. A change that
-//! matters to a reset ends what is open (security.md row 22). Called by `cli` and by the native API.
+//! Accounts as managed by an operator or by a program with an API key: add, import, show, change. A change that affects
+//! resets ends whatever is open for the account (SECURITY.md, requirement 22).
 
 use std::io::Read;
 
@@ -13,7 +13,7 @@ use crate::limits::{Guesser, Limits};
 use crate::model::{Caller, EmailAddress, Identifier, NewPassword, PhoneNumber, Timestamp};
 use crate::store::{Store, StoreError, Tx};
 
-/// Rows a transaction while importing.
+/// Rows per transaction while importing.
 const BATCH: usize = 500;
 
 /// The accounts.
@@ -28,34 +28,34 @@ pub struct Accounts {
     actor: Actor,
 }
 
-/// What is changed about an account.
+/// A change to an account.
 pub enum AccountChange {
-    /// This password, hashed.
+    /// Set this hashed password.
     Password(PasswordHash),
-    /// Nobody signs in or resets any more.
+    /// Block sign-in and resets.
     Disable,
-    /// Undo that.
+    /// Undo [`Self::Disable`].
     Enable,
-    /// Another address, verified or not.
+    /// Set another address, verified or not.
     Email { address: EmailAddress, verified: bool },
-    /// Another number, verified or not.
+    /// Set another number, verified or not.
     Phone { number: PhoneNumber, verified: bool },
 }
 
-/// Nothing was added or changed.
+/// Why nothing was added or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum AddAccountError {
-    #[error("the {0} belongs to another account already")]
+    #[error("the {0} already belongs to another account")]
     Taken(&'static str),
     #[error("there is no such account")]
     Unknown,
-    #[error("the account has no {0} that could be verified")]
+    #[error("the account has no {0} to verify")]
     NothingToVerify(&'static str),
     #[error("the password could not be hashed: {0}")]
     Hash(#[from] HashError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("no randomness: {0}")]
+    #[error("the operating system gave no random bytes: {0}")]
     Randomness(#[from] getrandom::Error),
 }
 
@@ -80,24 +80,24 @@ impl From<AnnounceError> for AddAccountError {
 impl From<AddError> for AddAccountError {
     fn from(error: AddError) -> Self {
         match error {
-            // Somebody was quicker by a moment.
+            // Another transaction took the identifier in the meantime.
             AddError::Store(error) => taken(error, "identifier"),
             AddError::Randomness(error) => Self::Randomness(error),
         }
     }
 }
 
-/// What became of a file.
+/// The result of importing a file.
 #[derive(Debug, Default)]
 pub struct ImportReport {
-    /// Rows that are accounts now.
+    /// Rows that were added.
     pub added: u64,
-    /// Rows that are not, with their line and the reason.
+    /// Rows that were not, each with its line number and the reason.
     pub refused: Vec<(u64, RowError)>,
 }
 
 impl Accounts {
-    /// Over a database and the hashing threads.
+    /// Creates the service over a database and the hashing threads.
     pub fn new(store: Store, hasher: Hasher, limits: Limits, announcer: Announcer, clock: Clock) -> Self {
         Self {
             directory: Directory::new(store.clone()),
@@ -110,13 +110,13 @@ impl Accounts {
         }
     }
 
-    /// The same in the hands of a program: the audit names its key, and who called.
+    /// The same service, acting for a program: the audit names its API key and the caller.
     #[must_use]
     pub fn by_program(&self, caller: Caller) -> Self {
         Self { actor: Actor::Program(caller), ..self.clone() }
     }
 
-    /// Adds one account and tells its id.
+    /// Adds one account and returns its id.
     ///
     /// # Errors
     /// See [`AddAccountError`].
@@ -132,8 +132,8 @@ impl Accounts {
         Ok(id)
     }
 
-    /// Adds the rows of a file, a few hundred at a time; `progress` hears the count of rows so far.
-    /// A refused row holds nothing up; what was added stays when a later batch fails.
+    /// Adds the rows of a file, a few hundred per transaction; `progress` receives the number of rows so far. A
+    /// rejected row does not stop the others. If a later batch fails, earlier batches stay.
     ///
     /// # Errors
     /// The database's.
@@ -206,7 +206,7 @@ impl Accounts {
         self.directory.page(after, limit).await
     }
 
-    /// Hashes a password and sets it, whatever the policy says: an operator knows.
+    /// Hashes a password and sets it without asking the password policy: the operator decides.
     ///
     /// # Errors
     /// See [`AddAccountError`].
@@ -215,8 +215,8 @@ impl Accounts {
         self.change(id, AccountChange::Password(hash)).await
     }
 
-    /// Changes an account; every open challenge, grant and session of it ends, except where it is
-    /// only enabled again.
+    /// Changes an account. Every open challenge, grant and session of it ends, unless the account is only enabled
+    /// again.
     ///
     /// # Errors
     /// See [`AddAccountError`].
@@ -257,7 +257,7 @@ impl Accounts {
         Ok(self.record(event, id).write(tx, now).await?)
     }
 
-    /// Lets codes be sent again to an account for which too many wrong ones were typed.
+    /// Opens the codes of an account again that were closed after too many wrong ones.
     ///
     /// # Errors
     /// See [`AddAccountError`].
@@ -268,7 +268,7 @@ impl Accounts {
         Ok(tx.commit().await?)
     }
 
-    /// Whether too many wrong codes were typed for an account.
+    /// Whether the codes of an account are closed after too many wrong ones.
     ///
     /// # Errors
     /// The database's.

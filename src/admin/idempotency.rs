@@ -1,5 +1,4 @@
-//! A request that a program may send again, and that is done once: `Idempotency-Key` (security.md row 69). Called by
-//! the native API.
+//! `Idempotency-Key`: a program may repeat a request, and it is carried out only once (SECURITY.md, requirement 69).
 
 use std::time::Duration;
 
@@ -10,29 +9,29 @@ use crate::store::{IdempotencyClaim, Store, StoreError};
 /// How long an answer is kept.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long a request may take. After that whoever did it is taken for dead, and the same request is done anew.
+/// How long a request may take. After that its worker counts as dead, and a repeated request is carried out anew.
 const LEASE: Duration = Duration::from_secs(60);
 
-/// What a key and a request come to.
+/// The result of claiming a key for a request.
 pub enum Claim {
-    /// Nobody has done it yet: do it.
+    /// The first request with this key: carry it out.
     First(Lease),
-    /// It was done, and this was the answer.
+    /// The request was carried out; this was the answer.
     Answered(String),
-    /// Somebody is doing it.
+    /// Another call is carrying it out now.
     InProgress,
-    /// The key was used for something else.
+    /// The key was used for a different request.
     OtherRequest,
 }
 
-/// The right to do what was asked, and the duty to say how it ended.
+/// The right to carry out the request, and the duty to report the result.
 pub struct Lease {
     client: String,
     key_hash: String,
     begun_at: Timestamp,
 }
 
-/// The keys and the answers.
+/// Idempotency keys and the stored answers.
 #[derive(Clone)]
 pub struct Idempotency {
     store: Store,
@@ -41,13 +40,13 @@ pub struct Idempotency {
 }
 
 impl Idempotency {
-    /// Over a database.
+    /// Creates the service over a database.
     pub fn new(store: Store, server_key: ServerKey, clock: Clock) -> Self {
         Self { store, server_key, clock }
     }
 
-    /// Claims a key of the API key `client` for a request. `request` is all that was sent, passwords
-    /// included: kept is a hash under the server's key, without which nothing can be guessed from it.
+    /// Claims a key of the API key `client` for a request. `request` is everything that was sent, passwords included.
+    /// Only a hash under the server's key is stored; without that key nothing can be guessed from it.
     ///
     /// # Errors
     /// The database's.
@@ -79,7 +78,7 @@ impl Idempotency {
         Ok(claim)
     }
 
-    /// Keeps the answer, which holds no secret.
+    /// Stores the answer, which must hold no secret.
     ///
     /// # Errors
     /// The database's; the key is free again when the lease ends.
@@ -87,7 +86,7 @@ impl Idempotency {
         self.store.keep_idempotent_answer(&lease.client, &lease.key_hash, lease.begun_at, answer).await
     }
 
-    /// Frees the key: the request was refused, and nothing was done.
+    /// Frees the key after a request that was refused and changed nothing.
     ///
     /// # Errors
     /// The database's; the key is free again when the lease ends.

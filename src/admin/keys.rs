@@ -1,5 +1,4 @@
-//! API keys: made once, shown once, kept as a hash, exchanged without a gap. Called by `cli` and by the doors
-//! for programs.
+//! API keys: created and shown once, stored as a hash, rotated without downtime.
 
 use std::time::Duration;
 
@@ -11,40 +10,40 @@ use crate::model::{
 };
 use crate::store::{ApiKeyRow, Store, StoreError};
 
-/// A key without its secret.
+/// An API key without its secret.
 #[derive(Clone, Debug)]
 pub struct KeySummary {
-    /// The public id, which the Cognito protocol calls client id.
+    /// The public id; the Cognito protocol calls it client id.
     pub id: String,
     pub name: String,
     pub kind: KeyKind,
     pub scopes: Vec<Scope>,
-    /// From where browsers may use it; empty: nowhere but the configured origins.
+    /// The origins from which browsers may use the key. Empty: only the configured origins.
     pub origins: Vec<WebOrigin>,
-    /// Its own redirect targets; empty: those of the configuration.
+    /// The key's own redirect targets. Empty: those of the configuration.
     pub redirect_urls: Vec<RedirectUrl>,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
-    /// Until when the key before the last rotation is good, too.
+    /// Until when the key before the last rotation still works.
     pub previous_expires_at: Option<Timestamp>,
     hash: SecretHash,
     previous_hash: Option<SecretHash>,
 }
 
 impl KeySummary {
-    /// Whether it may do that.
+    /// Whether the key has a scope.
     pub fn may(&self, scope: Scope) -> bool {
         self.scopes.contains(&scope) && scope.is_for(self.kind)
     }
 
-    /// The program, for the steps of a reset.
+    /// The client that this key stands for, as the steps of a reset see it.
     pub fn client(&self) -> Client {
         Client { id: self.id.clone(), kind: self.kind, redirect_urls: self.redirect_urls.clone() }
     }
 }
 
-/// What a new key is to be.
+/// The properties of a new key.
 pub struct NewKey {
     pub name: String,
     pub kind: KeyKind,
@@ -55,7 +54,7 @@ pub struct NewKey {
 }
 
 impl NewKey {
-    /// A key of that kind with what such keys usually may do.
+    /// A key of that kind with the usual scopes.
     pub fn usual(name: &str, kind: KeyKind) -> Self {
         Self {
             name: name.to_owned(),
@@ -68,7 +67,7 @@ impl NewKey {
     }
 }
 
-/// A key that was just made: the secrets are here and nowhere else.
+/// A key that was just created. The secrets are here and nowhere else.
 pub struct MadeKey {
     pub summary: KeySummary,
     pub key: ApiKey,
@@ -76,22 +75,22 @@ pub struct MadeKey {
     pub client_secret: Option<ClientSecret>,
 }
 
-/// No key was made.
+/// Why no key was created.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     #[error("a publishable key cannot have the scope {}: everybody can read it", .0.as_str())]
     ScopeNotForKind(Scope),
-    #[error("there is no key in force with that id; keyback keys list shows them")]
+    #[error("there is no active key with that id; keyback keys list shows the keys")]
     Unknown,
     #[error(transparent)]
     Record(#[from] RecordError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("no randomness: {0}")]
+    #[error("the operating system gave no random bytes: {0}")]
     Randomness(#[from] getrandom::Error),
 }
 
-/// The API keys.
+/// Creates, lists, rotates and revokes API keys.
 #[derive(Clone)]
 pub struct Keys {
     store: Store,
@@ -100,12 +99,12 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Over a database.
+    /// Creates the service over a database.
     pub fn new(store: Store, server_key: ServerKey, clock: Clock) -> Self {
         Self { store, server_key, clock }
     }
 
-    /// Makes a key.
+    /// Creates a key.
     ///
     /// # Errors
     /// See [`KeyError`].
@@ -136,8 +135,8 @@ impl Keys {
         Ok(self.made(row.into(), key))
     }
 
-    /// Puts a new key in the place of the old one, which stays good for `overlap`. A key that was replaced
-    /// before and was still good ends at once.
+    /// Replaces a key with a new one; the old one keeps working for `overlap`. A key that an earlier rotation replaced
+    /// and that still worked ends at once.
     ///
     /// # Errors
     /// See [`KeyError`].
@@ -162,7 +161,7 @@ impl Keys {
         Ok(self.store.api_keys().await?.into_iter().map(KeySummary::from).collect())
     }
 
-    /// Ends a key at once, and the one before it. `false`: there is no living key with that id.
+    /// Revokes a key at once, together with the one before it. `false` if no active key has that id.
     ///
     /// # Errors
     /// The database's.
@@ -177,8 +176,8 @@ impl Keys {
         Ok(revoked)
     }
 
-    /// The key that a caller presents, while it is in force. Looked up by its hash, so that no
-    /// comparison of secrets can be timed.
+    /// The active key that a caller presents. It is looked up by its hash, so that no comparison of secrets can be
+    /// timed.
     ///
     /// # Errors
     /// The database's.
@@ -186,8 +185,7 @@ impl Keys {
         Ok(self.store.find_api_key(&key.hash(), self.clock.now()).await?.map(KeySummary::from))
     }
 
-    /// The key with a public id, while it is in force. The id proves nothing: a secret key has to be proven
-    /// by [`Keys::proves`].
+    /// The active key with a public id. The id proves nothing: a secret key has to be proven with [`Keys::proves`].
     ///
     /// # Errors
     /// The database's.
@@ -195,8 +193,8 @@ impl Keys {
         Ok(self.store.find_api_key_by_id(id, self.clock.now()).await?.map(KeySummary::from))
     }
 
-    /// Whether a secret hash of the Cognito protocol was made with the client secret of this key, or of the
-    /// one before it while that is good.
+    /// Whether a secret hash of the Cognito protocol was made with the client secret of this key, or of the one before
+    /// it while that still works.
     pub fn proves(&self, key: &KeySummary, secret_hash: &str, username: &str) -> bool {
         let previous = key.previous_hash.as_ref();
         let previous = previous.filter(|_| key.previous_expires_at.is_some_and(|end| end > self.clock.now()));
@@ -206,13 +204,13 @@ impl Keys {
             .any(|hash| ClientSecret::of_key(&self.server_key, hash).made(secret_hash, username, &key.id))
     }
 
-    /// Whether a key in force lets browsers call from that origin. For answers to preflight requests, which
-    /// name no key; where that cannot be found out, it is not allowed.
+    /// Whether any active key allows browser calls from an origin. For preflight requests, which name no key. If the
+    /// database cannot be read, the origin is not allowed.
     pub async fn some_key_allows(&self, origin: &str) -> bool {
         match self.store.api_key_origins(self.clock.now()).await {
             Ok(origins) => origins.iter().any(|origins| origins.split(' ').any(|allowed| allowed == origin)),
             Err(error) => {
-                tracing::error!(%error, "the origins of the API keys cannot be read");
+                tracing::error!(%error, "could not read the origins of the API keys; refusing the preflight request");
                 false
             }
         }
@@ -232,7 +230,7 @@ fn joined<T>(values: &[T], word: impl Fn(&T) -> &str) -> String {
 }
 
 impl From<ApiKeyRow> for KeySummary {
-    /// What a newer Keyback has written and this one cannot read gives no right.
+    /// Values that a newer version wrote and this one cannot read grant nothing.
     fn from(row: ApiKeyRow) -> Self {
         let words = |text: &str| text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>();
         Self {

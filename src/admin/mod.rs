@@ -1,5 +1,4 @@
-//! What an operator or a program with a key may do: accounts, sign-in, API keys. Called by `cli`,
-//! by the native API and by the demo.
+//! What an operator or a program with an API key may do: manage accounts, sign people in, manage API keys.
 
 mod accounts;
 mod idempotency;

@@ -1,5 +1,5 @@
-//! How the service stands, in numbers: for metrics and `keyback check`. Read from the database, so
-//! that every instance tells the same.
+//! The state of the service in numbers, for metrics and `keyback check`. They are read from the database, so every
+//! instance reports the same.
 
 use std::time::Duration;
 
@@ -7,38 +7,38 @@ use crate::clock::Clock;
 use crate::limits::Limits;
 use crate::store::{Store, StoreError};
 
-/// Codes by text message are looked at over this time.
+/// The period over which codes by text message are counted.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The numbers.
 #[derive(Clone, Copy, Debug)]
 pub struct Overview {
-    /// Messages that are neither sent nor given up.
+    /// Messages that are neither sent nor failed.
     pub outbox_pending: i64,
     /// How long the oldest of them has waited.
     pub outbox_oldest: Duration,
-    /// Events for the operator's app that are neither sent nor given up.
+    /// Webhook events that are neither sent nor failed.
     pub webhooks_pending: i64,
     /// How long the oldest of them has waited.
     pub webhooks_oldest: Duration,
-    /// Text messages that count against the budget of the day.
+    /// Text messages that count against the daily budget.
     pub texts_used: i64,
-    /// How many there may be; from then on none goes.
+    /// The daily budget. Once it is used up, no more text messages are sent.
     pub texts_budget: u32,
-    /// Codes that went out by text message in a day.
+    /// Codes sent by text message within a day.
     pub text_codes_sent: i64,
-    /// Those of them that somebody typed. Few of many: the messages are asked for by machines.
+    /// How many of those were entered. A low share suggests that machines request the messages.
     pub text_codes_proven: i64,
 }
 
 impl Overview {
-    /// Verified codes of all that went out by text message in a day; `None`: none went out.
+    /// The share of codes sent by text message within a day that were verified. `None` if none were sent.
     pub fn text_verify_ratio(&self) -> Option<f64> {
         (self.text_codes_sent > 0).then(|| self.text_codes_proven as f64 / self.text_codes_sent as f64)
     }
 }
 
-/// Reads the numbers.
+/// Reads the numbers from the database.
 #[derive(Clone)]
 pub struct Overviews {
     store: Store,
@@ -47,12 +47,12 @@ pub struct Overviews {
 }
 
 impl Overviews {
-    /// Over a database.
+    /// Creates the service over a database.
     pub fn new(store: Store, limits: Limits, clock: Clock) -> Self {
         Self { store, limits, clock }
     }
 
-    /// The numbers as they are now.
+    /// The current numbers.
     ///
     /// # Errors
     /// The database's.

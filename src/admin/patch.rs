@@ -1,11 +1,11 @@
-//! Several changes of one account by a program, all or none, judged against what the account is at that moment.
-//! Called by the native API.
+//! Several changes to one account in one call by a program: all or none, judged against the account as it is at that
+//! moment.
 
 use super::accounts::{AccountChange, Accounts, AddAccountError};
 use crate::accounts::Account;
 use crate::model::{EmailAddress, PhoneNumber};
 
-/// What is to be different; `None` stays as it is. There is no password: the only way to another one is a reset
+/// The changes; `None` leaves a field as it is. There is no password, because a reset is the only way to a new one
 /// (ASVS 6.4.6).
 #[derive(Default)]
 pub struct AccountPatch {
@@ -17,11 +17,11 @@ pub struct AccountPatch {
 }
 
 impl Accounts {
-    /// Makes an account what the patch says. What it is already changes nothing and ends no reset. Another address or
-    /// number is not verified unless the patch says so.
+    /// Makes an account what the patch says. Values that the account already has change nothing and end no reset. A new
+    /// address or number is unverified unless the patch says otherwise.
     ///
     /// # Errors
-    /// See [`AddAccountError`]; nothing has changed then.
+    /// See [`AddAccountError`]. Nothing has changed then.
     pub async fn patch(&self, id: &str, patch: AccountPatch) -> Result<(), AddAccountError> {
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();

@@ -1,21 +1,20 @@
-//! One row of the audit about what an operator or a program did, in the transaction of what it reports.
-//! Called by the other files of `admin`.
+//! Audit rows about what an operator or a program did, written in the transaction of the change they report.
 
 use std::borrow::Cow;
 
 use crate::model::{Caller, ChallengeId, Timestamp};
 use crate::store::{AuditRow, StoreError, Tx};
 
-/// Who changes something.
+/// Who makes a change.
 #[derive(Clone)]
 pub(super) enum Actor {
-    /// At the command line.
+    /// Somebody at the command line.
     Operator,
-    /// A program with a key, and who called for it.
+    /// A program with an API key, and the caller behind it.
     Program(Caller),
 }
 
-/// What goes into the row.
+/// The contents of the row.
 pub(super) struct Record<'a> {
     pub(super) event: &'static str,
     pub(super) result: &'static str,
@@ -32,17 +31,17 @@ pub(super) struct Record<'a> {
 pub enum RecordError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("no randomness: {0}")]
+    #[error("the operating system gave no random bytes: {0}")]
     Randomness(#[from] getrandom::Error),
 }
 
 impl<'a> Record<'a> {
-    /// Something that an operator did to an API key, successfully.
+    /// A successful action of an operator on an API key.
     pub(super) fn of_key(event: &'static str, key_id: &'a str) -> Self {
         Self { key_id: Some(key_id), ..Self::of(&Actor::Operator, event, None) }
     }
 
-    /// Something that somebody did to an account, successfully.
+    /// A successful action of the given actor on an account.
     pub(super) fn of(actor: &'a Actor, event: &'static str, account_id: Option<&'a str>) -> Self {
         let (actor, caller) = match actor {
             Actor::Operator => (Cow::Borrowed("operator"), None),

@@ -1,5 +1,4 @@
-//! Checks a password for an app that lets us keep its accounts. Called by `api::native` and by the
-//! demo's sign-in page.
+//! Checks a password for an app that keeps its accounts in Keyback.
 
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use crate::model::{Caller, Identifier, NewPassword};
 use crate::refusals::{Refusal, Refusals};
 use crate::store::{Store, StoreError};
 
-/// Who wants to know: a program's key, or the demo, on behalf of a caller.
+/// Who asks, on behalf of a caller: a program's API key, or the demo.
 pub struct Asker<'a> {
     pub actor: &'a str,
     pub caller: &'a Caller,
@@ -21,11 +20,11 @@ pub struct SignedIn {
     pub account: Account,
 }
 
-/// It is not, or it cannot be told.
+/// The password is wrong or could not be checked.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
-    /// Unknown account, wrong password, no password, disabled: one outcome. A hash is computed in every
-    /// case; one of another system costs another time until it is replaced.
+    /// Unknown account, wrong password, no password and disabled account are one outcome. A hash is computed in every
+    /// case. A hash from another system takes a different time until it is replaced.
     #[error("wrong identifier or password")]
     Refused,
     #[error("too many tries")]
@@ -49,17 +48,17 @@ pub struct SignIn {
     clock: Clock,
 }
 
-/// When to come back after [`SignInError::Busy`].
+/// When to retry after [`SignInError::Busy`].
 pub const BUSY_RETRY_AFTER: Duration = Duration::from_secs(3);
 
 impl SignIn {
-    /// Over a database and the hashing threads.
+    /// Creates the service over a database and the hashing threads.
     pub fn new(store: Store, hasher: Hasher, limits: Limits, refusals: Refusals, clock: Clock) -> Self {
         Self { directory: Directory::new(store.clone()), store, hasher, limits, refusals, clock }
     }
 
-    /// Checks a password and counts a refusal for the audit. The try is counted before the password is compared, for unknown accounts
-    /// too; an old kind of hash is replaced by a new one when it matches.
+    /// Checks a password and counts a refusal for the audit. The try is counted before the password is compared, for
+    /// unknown accounts too. A matching hash of an old kind is replaced with a new one.
     ///
     /// # Errors
     /// See [`SignInError`].

@@ -1,13 +1,12 @@
-//! Which text reads better on the operator's accent colour. Called by the pages' style sheet and by
-//! the renderer of mails.
+//! Chooses the text colour that is easiest to read on the operator's accent colour.
 
 /// Black or white, whichever has the higher contrast on `accent` (`#rrggbb`; WCAG 2.2 §1.4.3).
 pub fn text_colour_on(accent: &str) -> &'static str {
-    // White and black are equally readable where (1.05 / (L + 0.05)) = ((L + 0.05) / 0.05).
+    // White and black are equally readable if (1.05 / (L + 0.05)) = ((L + 0.05) / 0.05).
     if luminance(accent) > 0.179 { "#000000" } else { "#ffffff" }
 }
 
-/// The accent where it reads well on a page of that luminance, else black or white.
+/// The accent, if it is readable on a page of the given luminance; else black or white.
 pub fn readable_accent(accent: &str, on_dark: bool) -> String {
     let page = if on_dark { 0.014 } else { 1.0 };
     let own = luminance(accent);
@@ -21,7 +20,7 @@ pub fn readable_accent(accent: &str, on_dark: bool) -> String {
     }
 }
 
-/// Relative luminance (WCAG 2.2), 0 for black to 1 for white.
+/// Relative luminance (WCAG 2.2), from 0 for black to 1 for white.
 fn luminance(colour: &str) -> f64 {
     let [red, green, blue] = channels(colour).map(|channel| {
         let share = f64::from(channel) / 255.0;
@@ -30,7 +29,7 @@ fn luminance(colour: &str) -> f64 {
     0.2126 * red + 0.7152 * green + 0.0722 * blue
 }
 
-/// Moved towards white (255) or black (0) until the contrast must be enough.
+/// Moves a colour towards white (255) or black (0) until the contrast is sufficient.
 fn mixed(colour: &str, towards: u8) -> String {
     let [red, green, blue] =
         channels(colour).map(|channel| ((u16::from(channel) * 2 + u16::from(towards) * 3) / 5).min(255));

@@ -1,5 +1,4 @@
-//! Writes `docs/configuration.md` from the table of keys. Called by the test that keeps the file
-//! true and by `cargo xtask generate`.
+//! Generates `docs/configuration.md` from the table of settings.
 
 use std::fmt::Write;
 
@@ -10,17 +9,17 @@ const INTRODUCTION: &str = "# Configuration
 
 <!-- Written by `cargo xtask generate` from src/config/keys.rs. -->
 
-Keyback reads one TOML file (`--config FILE` or `KEYBACK_CONFIG`) and the environment, which wins.
-An unknown key, a bad value or a contradiction stops the start with one message that names the key,
+Keyback reads one TOML file (`--config FILE` or `KEYBACK_CONFIG`) and the environment, which takes precedence.
+An unknown key, a bad value or a contradiction stops the start, with one message that names the key,
 the value (unless it is secret) and the fix.
 
 - In the file, `section.key` below is `key` in the table `[section]`. In the environment it is
   `KEYBACK_SECTION__KEY`, with two underscores between section and key.
-- A list is a TOML array in the file and separated by commas in the environment; in a file of its own a
-  line each will do, too.
-- A secret may stand in a file of its own: `key_file = \"PATH\"` in the table, or
+- A list is a TOML array in the file, and separated by commas in the environment. In a separate file, one value
+  per line works, too.
+- A secret may be kept in a separate file: `key_file = \"PATH\"` in the table, or
   `KEYBACK_SECTION__KEY_FILE=PATH`.
-- Times are written `90s`, `30m`, `2h`.
+- Times are written as `90s`, `30m` or `2h`; times in `[retention]` as `73h` or `30d`.
 
 ```toml
 [server]
@@ -65,7 +64,7 @@ pub fn documentation() -> String {
             variable_of(key.name),
             default(key),
             kind(key),
-            // A bar would end the cell, in code too.
+            // A bar would end the table cell, even in code.
             key.about.replace('|', "\\|")
         );
     }

@@ -1,9 +1,9 @@
-//! The body of a request to the operator's own gateway (`sms.http_body`). It is parsed and tried out at the start, so
-//! that no message fails because of a mistake in it.
+//! The request body for the operator's own text-message gateway (`sms.http_body`). The template is parsed and tried out
+//! at startup, so that a mistake in it stops the start and not a message.
 
 use std::sync::Arc;
 
-/// Everything that has to be escaped in JSON and in forms, to try a template out.
+/// Every character that needs escaping in JSON and in forms, to try a template out.
 const DIFFICULT: &str = "1\"2\\3\n4&5=6+7%8 9'ä😀";
 
 const FILTER: &str = "urlencode";
@@ -36,7 +36,7 @@ enum Encoding {
     Plain,
 }
 
-/// What a template may name.
+/// The values that a template may use.
 #[derive(Clone, Copy)]
 pub struct HookValues<'a> {
     pub to: &'a str,
@@ -46,7 +46,7 @@ pub struct HookValues<'a> {
 }
 
 impl HookTemplate {
-    /// Parses a template for a body of that content type and tries it out.
+    /// Parses a template for a body of the given content type and tries it out.
     pub(super) fn parse(source: &str, content_type: &str) -> Result<Self, String> {
         let encoding = Encoding::of(content_type);
         let template = Self(parts(source, encoding)?.into());

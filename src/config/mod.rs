@@ -1,5 +1,5 @@
-//! The operator's settings: read once at the start from a file and the environment, parsed into
-//! types, refused with one message that names the key, the value and the fix. Called by `cli`.
+//! The operator's settings. They are read once at startup from a file and the environment and parsed into types. An
+//! error is one message that names the key, the value and the fix.
 
 mod colour;
 mod database_url;
@@ -37,14 +37,14 @@ use crate::i18n::Locale;
 use crate::model::{Channel, IdentifierKind, RedirectAllowList, RedirectUrl, ServerKey, WebOrigin};
 use reader::Reader;
 
-/// Everything that can be set.
+/// All settings.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub server: ServerConfig,
     pub database: DatabaseConfig,
     pub mail: MailConfig,
     pub sms: SmsConfig,
-    /// None: nobody is told of events.
+    /// `None` if no webhooks are sent.
     pub webhooks: Option<WebhookConfig>,
     pub reset: ResetConfig,
     pub limits: LimitsConfig,
@@ -54,7 +54,7 @@ pub struct Config {
     pub password: PasswordConfig,
     pub pages: PagesConfig,
     pub api: ApiConfig,
-    /// `None`: nothing is traced.
+    /// `None` if nothing is traced.
     pub traces: Option<TracesConfig>,
 }
 
@@ -76,7 +76,7 @@ pub struct DatabaseConfig {
 #[derive(Clone, Debug)]
 pub struct MailConfig {
     pub url: MailUrl,
-    /// To the mail server at once.
+    /// The maximum number of connections to the mail server.
     pub connections: u32,
     pub from: lettre::message::Mailbox,
     pub reply_to: Option<lettre::message::Mailbox>,
@@ -84,9 +84,9 @@ pub struct MailConfig {
 
 #[derive(Clone, Debug)]
 pub struct ResetConfig {
-    /// With what people may ask.
+    /// Identifiers that people may enter.
     pub channels: Vec<IdentifierKind>,
-    /// Where the message goes when somebody asks with a username, the best first.
+    /// The channels for requests with a username, in order of preference.
     pub username_delivery: Vec<Channel>,
     pub link_ttl: Duration,
     pub code_ttl: Duration,
@@ -103,10 +103,10 @@ pub struct ApiConfig {
     pub cognito: bool,
     pub productflame: bool,
     pub mcp: bool,
-    /// Whether agents may hand in codes and passwords.
+    /// Whether agents may send codes and passwords.
     pub mcp_password_tools: bool,
     pub conceal_accounts: bool,
-    /// From where browsers may call with any key.
+    /// Origins from which browsers may use any API key.
     pub allowed_origins: Vec<WebOrigin>,
 }
 
@@ -116,14 +116,14 @@ pub struct LimitsConfig {
     pub overall_per_minute: u32,
 }
 
-/// How long things are kept.
+/// How long data is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct RetentionConfig {
-    /// Requests to reset, after they have expired.
+    /// Reset requests, after they have expired.
     pub requests: Duration,
-    /// Callers' addresses and user agents in the audit.
+    /// Addresses and user agents of callers in the audit.
     pub addresses: Duration,
-    /// The audit.
+    /// Audit rows.
     pub audit: Duration,
 }
 
@@ -135,14 +135,14 @@ pub struct PasswordConfig {
     pub hibp_url: Url,
 }
 
-/// Where it is looked up whether a password has leaked.
+/// How leaked passwords are recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BreachCheck {
-    /// The list inside the binary.
+    /// With the list inside the binary.
     Offline,
-    /// That list, and the range API of Have I Been Pwned.
+    /// With that list and the range API of Have I Been Pwned.
     Hibp,
-    /// Neither.
+    /// Not at all.
     Off,
 }
 
@@ -156,12 +156,12 @@ pub struct PagesConfig {
     pub frame_ancestors: String,
 }
 
-/// Where people reach this service: scheme, host and port, no path. The only source of links.
+/// The address at which people reach this service: scheme, host and port, no path. The only source of links.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl(Url);
 
 impl PublicUrl {
-    /// Reads `https://host[:port]`; `http` for a loopback host alone.
+    /// Reads `https://host[:port]`. `http` is only accepted for a loopback host.
     pub fn parse(text: &str) -> Option<Self> {
         let url = RedirectUrl::parse(text).ok()?;
         let url = Url::parse(url.as_str()).ok()?;
@@ -179,32 +179,32 @@ impl PublicUrl {
         self.0.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
-    /// The host alone.
+    /// The host without the port.
     pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
     }
 
-    /// The port, where it is not the scheme's own.
+    /// The port, unless it is the default of the scheme.
     pub fn port(&self) -> Option<u16> {
         self.0.port()
     }
 
-    /// Whether people reach it over TLS. If not, it is on this machine.
+    /// Whether people reach the service over TLS. If not, it is on this machine.
     pub fn is_https(&self) -> bool {
         self.0.scheme() == "https"
     }
 
-    /// An absolute URL on this service.
+    /// Makes an absolute URL on this service.
     pub fn join(&self, path: &str) -> String {
         format!("{}{path}", self.origin())
     }
 }
 
 impl Config {
-    /// Reads the file (if there is one) and the environment, which wins.
+    /// Reads the file, if there is one, and the environment, which takes precedence.
     ///
     /// # Errors
-    /// The first setting that is unknown, missing, malformed or in contradiction to another.
+    /// For the first setting that is unknown, missing, malformed or contradicts another one.
     pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Self, ConfigError> {
         let mut reader = Reader::open(file, environment)?;
         let database = DatabaseConfig {
@@ -213,7 +213,7 @@ impl Config {
         };
         let public_url = reader.get("server.public_url", |text| {
             PublicUrl::parse(text)
-                .ok_or("must be https://host[:port] without a path (http:// for localhost alone)".into())
+                .ok_or("must be https://host[:port] without a path (http:// only for localhost)".into())
         })?;
         let default_target = RedirectUrl::parse(&public_url.join("/auth-redirect"))
             .map_err(|error| reader.refuse("server.public_url", error.to_string()))?;
@@ -293,7 +293,7 @@ impl Config {
 }
 
 impl Config {
-    /// The language of what goes to people whose language nobody names.
+    /// The language for people whose language is unknown.
     pub fn default_locale(&self) -> Locale {
         self.pages.locales.first().copied().unwrap_or(Locale::English)
     }
@@ -304,7 +304,7 @@ fn ways_to_ask(reader: &mut Reader, texts: bool) -> Result<Vec<IdentifierKind>, 
         "email" => Ok(IdentifierKind::Email),
         "sms" => Ok(IdentifierKind::Phone),
         "username" => Ok(IdentifierKind::Username),
-        _ => Err(format!("{word} is none of email, sms and username")),
+        _ => Err(format!("{word} is not one of email, sms and username")),
     })?;
     if ways.contains(&IdentifierKind::Phone) && !texts {
         return Err(reader.refuse("reset.channels", NO_PROVIDER.into()));
@@ -331,7 +331,7 @@ fn username_delivery(reader: &mut Reader, texts: bool) -> Result<Vec<Channel>, C
     Ok(channels)
 }
 
-/// The way out of a contradiction.
+/// How to resolve the contradiction.
 const NO_PROVIDER: &str = "text messages need sms.provider: set it, or leave out sms";
 
 fn password(reader: &mut Reader) -> Result<PasswordConfig, ConfigError> {
@@ -354,7 +354,7 @@ fn password(reader: &mut Reader) -> Result<PasswordConfig, ConfigError> {
         hibp_url: reader.get("password.hibp_url", values::range_url)?,
     };
     if password.min_length < floor {
-        return Err(reader.refuse("password.min_length", format!("the policy asks for at least {floor}")));
+        return Err(reader.refuse("password.min_length", format!("the policy requires at least {floor}")));
     }
     Ok(password)
 }

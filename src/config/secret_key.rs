@@ -1,5 +1,5 @@
-//! Finds `server.secret_key`: set by the operator, or kept in a file beside the SQLite database,
-//! which is made at the first start. Called by `Config::load`.
+//! Finds `server.secret_key`: set by the operator, or kept in a file next to the SQLite database, which the first start
+//! creates.
 
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -18,21 +18,21 @@ pub(super) fn find(reader: &mut Reader, database: &DatabaseUrl) -> Result<Server
     }
 }
 
-/// `keyback.db` has its key in `keyback.db.key`.
+/// Reads or creates the key file: `keyback.db` has its key in `keyback.db.key`.
 fn beside(database: &Path) -> Result<ServerKey, ConfigError> {
     let mut path = database.as_os_str().to_owned();
     path.push(".key");
     let path = PathBuf::from(path);
     let fault = |fault: String| ConfigError::File { path: path.clone(), fault };
     if !path.exists() {
-        make(&path).map_err(|error| fault(format!("cannot make the secret key: {error}")))?;
+        make(&path).map_err(|error| fault(format!("could not create the secret key: {error}")))?;
     }
     let text = std::fs::read_to_string(&path).map_err(|error| fault(error.to_string()))?;
     ServerKey::parse(&text).map_err(|error| fault(error.to_string()))
 }
 
-/// The file appears with all that is in it, and only where there is none: of processes that start
-/// together one makes the key, and the others read it.
+/// Creates the file with its whole content, unless it exists: of several processes that start together, one creates the
+/// key and the others read it.
 fn make(path: &Path) -> Result<(), std::io::Error> {
     let key = ServerKey::random().map_err(std::io::Error::other)?;
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -45,7 +45,7 @@ fn make(path: &Path) -> Result<(), std::io::Error> {
     match std::fs::hard_link(&draft, path) {
         Ok(()) => std::fs::remove_file(&draft),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => std::fs::remove_file(&draft),
-        // Some shared folders have no links: there a rename does, as long as nobody else starts meanwhile.
+        // Some shared folders have no hard links. A rename works there, as long as no other process starts meanwhile.
         Err(_) => std::fs::rename(&draft, path),
     }
 }

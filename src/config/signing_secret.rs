@@ -1,17 +1,16 @@
-//! A key that requests to the operator's own servers are signed with. Parsed by `sms` and `webhooks`,
-//! used by `delivery::signature`.
+//! The keys that sign requests to the operator's own servers.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-/// The key, kept as the block that HMAC makes of it (RFC 2104 §2): a shorter key is padded with zeros
-/// by definition.
+/// A signing key, kept as the block that HMAC makes of it: a shorter key is padded with zeros by definition
+/// (RFC 2104 §2).
 #[derive(Clone)]
 pub struct SigningSecret(Zeroizing<[u8; 64]>);
 
 impl SigningSecret {
-    /// `whsec_` and 24 to 64 octets in base 64 (Standard Webhooks, "Signature scheme").
+    /// Reads `whsec_` and 24 to 64 octets in base 64 (Standard Webhooks, "Signature scheme").
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let block = || {
             let key = Zeroizing::new(STANDARD.decode(text.strip_prefix("whsec_")?).ok()?);

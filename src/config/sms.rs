@@ -1,5 +1,4 @@
-//! The section `sms`: whether text messages go out, by whom, to which countries, and how many. Read
-//! by `Config::load`, used by `delivery::sms`, `reset` and `keyback check`.
+//! The section `sms`: whether text messages are sent, through which provider, to which countries, and how many.
 
 use std::path::PathBuf;
 
@@ -15,21 +14,21 @@ use crate::model::{Country, PhoneNumber};
 /// The section `sms`.
 #[derive(Clone, Debug)]
 pub struct SmsConfig {
-    /// None: no text message goes out.
+    /// `None` if no text messages are sent.
     pub provider: Option<SmsProvider>,
-    /// Where messages may go. Never empty where there is a provider.
+    /// The countries that messages may go to. Never empty if there is a provider.
     pub allowed_countries: Vec<Country>,
-    /// Whose national numbers people may type; one of the allowed ones.
+    /// The country of national numbers; one of the allowed countries.
     pub default_country: Option<Country>,
-    /// Messages in 24 hours.
+    /// Messages per 24 hours.
     pub daily_budget: u32,
-    /// Messages to one block of a thousand adjacent numbers in an hour.
+    /// Messages per hour to one block of a thousand adjacent numbers.
     pub block_per_hour: u32,
-    /// Messages that one caller's requests bring about in an hour.
+    /// Messages per hour that the requests of one caller may cause.
     pub caller_per_hour: u32,
 }
 
-/// Who carries text messages.
+/// The provider of text messages.
 #[derive(Clone)]
 pub enum SmsProvider {
     Twilio {
@@ -52,7 +51,7 @@ pub enum SmsProvider {
         from: Option<SmsSender>,
         api_url: Url,
     },
-    /// A gateway of the operator's own.
+    /// The operator's own gateway.
     Http {
         url: Url,
         template: HookTemplate,
@@ -60,9 +59,9 @@ pub enum SmsProvider {
         secret: SigningSecret,
         from: Option<SmsSender>,
     },
-    /// A file a message.
+    /// One file per message.
     Directory(PathBuf),
-    /// Kept in the process, for the demo's inbox. No setting says so: `serve` cannot be told to do it.
+    /// Kept in memory for the demo's inbox. No setting selects it, so `serve` cannot.
     Memory,
 }
 
@@ -72,18 +71,18 @@ impl std::fmt::Debug for SmsProvider {
     }
 }
 
-/// Whom a message says it is from.
+/// The sender that a message shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SmsSender {
-    /// In E.164, or a short code.
+    /// A number in E.164, or a short code.
     Number(String),
-    /// Up to 11 letters and digits.
+    /// A name of up to 11 letters and digits.
     Name(String),
-    /// A Messaging Service of Twilio, which chooses the number.
+    /// A Twilio Messaging Service, which chooses the number.
     TwilioService(String),
 }
 
-/// Each provider, and how the names of its own settings begin.
+/// The providers, and the prefixes of their settings.
 const OWN_SETTINGS: [(&str, &[&str]); 6] = [
     ("none", &[]),
     ("twilio", &["sms.twilio_", "sms.from", "sms.api_url"]),
@@ -118,8 +117,8 @@ pub(super) fn read(reader: &mut Reader) -> Result<SmsConfig, ConfigError> {
     })
 }
 
-/// A setting of one provider beside the name of another: one of the two is a mistake, and nobody but
-/// the operator knows which.
+/// Rejects a setting of one provider next to the name of another: one of the two is a mistake, and only the operator
+/// knows which.
 fn nothing_is_of_another(reader: &Reader, name: &str) -> Result<(), ConfigError> {
     let own = OWN_SETTINGS.iter().find(|(known, _)| *known == name).map_or(&[] as &[&str], |(_, own)| own);
     let begins = |setting: &str, prefixes: &[&str]| prefixes.iter().any(|prefix| setting.starts_with(prefix));
@@ -150,7 +149,7 @@ fn provider(reader: &mut Reader, name: &str) -> Result<Option<SmsProvider>, Conf
         },
         "sns" => {
             let region = reader.get("sms.sns_region", region)?;
-            // The parts of Amazon's cloud have domains of their own.
+            // Amazon's cloud in China has its own domain.
             let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
             SmsProvider::Sns {
                 api_url: api_url(reader, &format!("https://sns.{region}.{domain}"))?,
@@ -176,20 +175,21 @@ fn provider(reader: &mut Reader, name: &str) -> Result<Option<SmsProvider>, Conf
 }
 
 fn country(text: &str) -> Result<Country, String> {
-    Country::parse(text).ok_or_else(|| format!("{text} is no country: write two letters (ISO 3166-1), as in US or DE"))
+    Country::parse(text)
+        .ok_or_else(|| format!("{text} is not a country: write two letters (ISO 3166-1), such as US or DE"))
 }
 
-/// Two letters and 32 hexadecimal digits, which can do no harm in a path.
+/// Reads two letters and 32 hexadecimal digits, which are harmless in a path.
 fn sid(text: &str, prefix: &str) -> Result<String, String> {
     let digits = text.strip_prefix(prefix).filter(|digits| digits.len() == 32);
     let well_formed = digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
     if well_formed { Ok(text.to_owned()) } else { Err(format!("must be {prefix} and 32 hexadecimal digits")) }
 }
 
-/// A name that a provider gave to an account or a key.
+/// Reads the name that a provider gave to an account or a key.
 fn identifier(text: &str) -> Result<String, String> {
     let well_formed = text.len() <= 128 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if well_formed { Ok(text.to_owned()) } else { Err("must be letters and digits alone".into()) }
+    if well_formed { Ok(text.to_owned()) } else { Err("must consist of letters and digits".into()) }
 }
 
 fn region(text: &str) -> Result<String, String> {
@@ -197,10 +197,10 @@ fn region(text: &str) -> Result<String, String> {
     let plain =
         |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     let well_formed = parts.len() >= 3 && text.len() <= 32 && parts.iter().all(plain);
-    if well_formed { Ok(text.to_owned()) } else { Err("must be a region, as in eu-central-1".into()) }
+    if well_formed { Ok(text.to_owned()) } else { Err("must be a region, such as eu-central-1".into()) }
 }
 
-/// Any secret that a header can carry.
+/// Reads any secret that a header can carry.
 fn secret(text: &str) -> Result<Zeroizing<String>, String> {
     let well_formed = text.len() <= 256 && text.bytes().all(|byte| byte.is_ascii_graphic());
     if well_formed {
@@ -210,7 +210,7 @@ fn secret(text: &str) -> Result<Zeroizing<String>, String> {
     }
 }
 
-/// A number in international form, a short code, or a name that phones show.
+/// Reads a number in international form, a short code, or a name that phones show.
 fn sender(text: &str) -> Result<SmsSender, String> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -236,16 +236,16 @@ fn api_url(reader: &mut Reader, default: &str) -> Result<Url, ConfigError> {
     }
 }
 
-/// A URL that we may send secrets to, without a user name of its own.
+/// Reads a URL to which secrets may be sent, without credentials in it.
 fn hook_url(text: &str) -> Result<Url, String> {
     let url = values::page_url(text)?;
     let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-    if plain { Ok(url) } else { Err("must hold no user name, no password and no fragment".into()) }
+    if plain { Ok(url) } else { Err("must have no user name, no password and no fragment".into()) }
 }
 
 fn content_type(text: &str) -> Result<String, String> {
     let well_formed = text.len() <= 100 && text.contains('/') && text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    if well_formed { Ok(text.to_owned()) } else { Err("must be a content type, as in application/json".into()) }
+    if well_formed { Ok(text.to_owned()) } else { Err("must be a content type, such as application/json".into()) }
 }
 
 #[cfg(test)]
@@ -263,7 +263,7 @@ mod tests {
         }
     }
 
-    // security.md row 65
+    // SECURITY.md, requirement 65
     #[test]
     fn what_could_break_a_path_or_a_header_is_refused() {
         let account = format!("AC{}", "0a".repeat(16));

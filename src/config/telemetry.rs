@@ -1,4 +1,4 @@
-//! Where traces go: `telemetry.*`. Called by `Config::load`.
+//! The section `telemetry`: where traces go.
 
 use url::Url;
 use zeroize::Zeroizing;
@@ -9,12 +9,12 @@ use super::values;
 /// An OpenTelemetry collector.
 #[derive(Clone)]
 pub struct TracesConfig {
-    /// Where it takes traces.
+    /// The URL to which traces are posted.
     pub url: Url,
-    /// What it wants to see with them: a name and a value each.
+    /// Headers for the collector, each a name and a value.
     pub headers: Vec<(String, Zeroizing<String>)>,
     pub service_name: String,
-    /// Which part of the requests is traced, from 0 to 1.
+    /// The share of requests that are traced, from 0 to 1.
     pub sample_ratio: f64,
 }
 
@@ -24,7 +24,7 @@ impl std::fmt::Debug for TracesConfig {
     }
 }
 
-/// `None`: nothing is traced.
+/// `None` if nothing is traced.
 pub(super) fn read(reader: &mut Reader) -> Result<Option<TracesConfig>, ConfigError> {
     let url = reader.optional("telemetry.otlp_endpoint", collector)?;
     let headers = reader.optional("telemetry.otlp_headers", headers)?.unwrap_or_default();
@@ -33,7 +33,7 @@ pub(super) fn read(reader: &mut Reader) -> Result<Option<TracesConfig>, ConfigEr
     Ok(url.map(|url| TracesConfig { url, headers, service_name, sample_ratio }))
 }
 
-/// The protocol's own path is appended (OpenTelemetry, OTLP exporter configuration, endpoint URLs for HTTP).
+/// Appends the path of the protocol (OpenTelemetry, OTLP exporter configuration, endpoint URLs for HTTP).
 fn collector(text: &str) -> Result<Url, String> {
     let fix = || "must be http://host:4318 or https://host, without user, query and /v1/traces".to_owned();
     let url = Url::parse(text).map_err(|_| fix())?;
@@ -46,7 +46,7 @@ fn collector(text: &str) -> Result<Url, String> {
 }
 
 fn headers(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, String> {
-    let fix = "must be name=value, several with commas between them";
+    let fix = "must be name=value, several of them separated by commas";
     let pairs = text.split(',').map(|pair| {
         let (name, value) = pair.split_once('=').ok_or(fix)?;
         let (name, value) = (name.trim(), value.trim());
@@ -62,5 +62,5 @@ fn headers(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, String> {
 
 fn ratio(text: &str) -> Result<f64, String> {
     let ratio = text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio));
-    ratio.ok_or_else(|| "must be a number from 0 to 1, as in 0.1".to_owned())
+    ratio.ok_or_else(|| "must be a number from 0 to 1, such as 0.1".to_owned())
 }

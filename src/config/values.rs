@@ -1,4 +1,4 @@
-//! Reads one value each, or says in one sentence how to mend it. Called by `Config::load`.
+//! Parsers for single values. An error says in one sentence how to fix the value.
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
@@ -18,15 +18,15 @@ use crate::model::{RedirectUrl, WebOrigin};
 pub enum SmtpSecurity {
     /// TLS from the first octet.
     Implicit,
-    /// STARTTLS, or nothing is sent.
+    /// STARTTLS; without it nothing is sent.
     Required,
-    /// STARTTLS where the server offers it.
+    /// STARTTLS if the server offers it.
     Opportunistic,
-    /// None; for a server on this machine.
+    /// No TLS; only for a server on this machine.
     None,
 }
 
-/// Where mail goes.
+/// Where mail is sent.
 #[derive(Clone)]
 pub enum MailUrl {
     Smtp {
@@ -36,7 +36,7 @@ pub enum MailUrl {
         credentials: Option<(String, Zeroizing<String>)>,
     },
     Directory(PathBuf),
-    /// Kept in the process, for the demo's inbox. No URL says so: `serve` cannot be told to do it.
+    /// Kept in memory for the demo's inbox. No URL selects it, so `serve` cannot.
     Memory,
 }
 
@@ -45,7 +45,7 @@ impl MailUrl {
         if let Some(directory) = text.strip_prefix("file:") {
             let directory = PathBuf::from(directory.strip_prefix("//").unwrap_or(directory));
             return if directory.as_os_str().is_empty() {
-                Err("name a directory behind file:".into())
+                Err("name a directory after file:".into())
             } else {
                 Ok(Self::Directory(directory))
             };
@@ -61,14 +61,14 @@ impl MailUrl {
             ("smtp", Some("opportunistic")) => SmtpSecurity::Opportunistic,
             ("smtp", Some("none")) => SmtpSecurity::None,
             ("smtp" | "smtps", Some(_)) => {
-                return Err("tls must be required, opportunistic or none, and stands with smtp:// alone".into());
+                return Err("tls must be required, opportunistic or none, and is only allowed with smtp://".into());
             }
             _ => return Err(fix()),
         };
         let is_this_machine =
             host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
         if security == SmtpSecurity::None && !is_this_machine {
-            return Err("tls=none is taken for a mail server on this machine alone".into());
+            return Err("tls=none is only allowed for a mail server on this machine".into());
         }
         let decode = |text: &str| percent_decode_str(text).decode_utf8().map(String::from).map_err(|_| fix());
         let credentials = match (url.username(), url.password()) {
@@ -123,16 +123,16 @@ pub(super) fn time_to_keep(text: &str, hours: RangeInclusive<u64>) -> Result<Dur
 
 fn network(text: &str) -> Result<IpNet, String> {
     let single = || text.parse::<std::net::IpAddr>().map(IpNet::from);
-    text.parse().or_else(|_| single()).map_err(|_| format!("{text} is no network (10.0.0.0/8) or address"))
+    text.parse().or_else(|_| single()).map_err(|_| format!("{text} is not a network (10.0.0.0/8) or an address"))
 }
 
-/// A network that an operator trusts. That cannot be the Internet: whoever is in it chooses the address that is
-/// counted and logged, or is reached although it is not public.
+/// Reads a network that the operator trusts, and rejects networks that are part of the Internet: their members could
+/// choose the address that is counted and logged, or could be reached although they are not public.
 pub(super) fn part_of_the_internet(text: &str) -> Result<IpNet, String> {
     let network = network(text)?;
     let is_too_wide = match network {
         IpNet::V4(network) => network.prefix_len() < 8,
-        // Unique local addresses (fc00::/7) and those of a link (fe80::/10) are nobody else's.
+        // Nobody else has unique local (fc00::/7) and link-local (fe80::/10) addresses.
         IpNet::V6(network) => {
             let is_local = network.network().is_unique_local() || network.network().is_unicast_link_local();
             network.prefix_len() < if is_local { 7 } else { 16 }
@@ -145,7 +145,7 @@ pub(super) fn part_of_the_internet(text: &str) -> Result<IpNet, String> {
         ));
     }
     match network {
-        // An IPv4 address is compared as such, however the socket has it.
+        // IPv4 addresses are always compared as IPv4, whatever the socket reports.
         IpNet::V6(network) if network.network().to_ipv4_mapped().is_some() => {
             Err(format!("{text} matches nothing: write IPv4 networks as 10.0.0.0/8"))
         }
@@ -161,18 +161,19 @@ pub(super) fn redirect(text: &str) -> Result<RedirectUrl, String> {
     RedirectUrl::parse(text).map_err(|error| format!("{text}: {error}"))
 }
 
-/// An origin that browsers may call the APIs from.
+/// Reads an origin from which browsers may call the APIs.
 pub(super) fn web_origin(text: &str) -> Result<WebOrigin, String> {
-    WebOrigin::parse(text)
-        .ok_or_else(|| format!("{text} is no origin: write https://app.example.org, without a path and without a *"))
+    WebOrigin::parse(text).ok_or_else(|| {
+        format!("{text} is not an origin: write https://app.example.org, without a path and without a *")
+    })
 }
 
-/// A URL that stands on pages which everybody can read.
+/// Reads a URL that is shown on public pages.
 pub(super) fn support_url(text: &str) -> Result<Url, String> {
     without_secret(web_url(text)?)
 }
 
-/// The same, of a page.
+/// The same, for a page.
 pub(super) fn shown_page_url(text: &str) -> Result<Url, String> {
     without_secret(page_url(text)?)
 }
@@ -180,13 +181,13 @@ pub(super) fn shown_page_url(text: &str) -> Result<Url, String> {
 fn without_secret(url: Url) -> Result<Url, String> {
     let has_pattern = url.host_str().is_some_and(|host| host.contains('*'));
     if !url.username().is_empty() || url.password().is_some() || has_pattern {
-        return Err("must hold no user name, no password and no * for a host".into());
+        return Err("must have no user name, no password and no * in the host".into());
     }
     Ok(url)
 }
 
 fn web_url(text: &str) -> Result<Url, String> {
-    let fix = "must be an https:// URL (http:// for localhost alone; mailto: for support)";
+    let fix = "must be an https:// URL (http:// only for localhost; mailto: for support)";
     let url = Url::parse(text).map_err(|_| fix.to_owned())?;
     let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     match url.scheme() {
@@ -196,15 +197,15 @@ fn web_url(text: &str) -> Result<Url, String> {
     }
 }
 
-/// A page to link to.
+/// Reads the URL of a page to link to.
 pub(super) fn page_url(text: &str) -> Result<Url, String> {
     web_url(text)
         .ok()
         .filter(|url| url.scheme() != "mailto")
-        .ok_or_else(|| "must be an https:// URL (http:// for localhost alone)".into())
+        .ok_or_else(|| "must be an https:// URL (http:// only for localhost)".into())
 }
 
-/// What five characters are appended to.
+/// Reads the URL to which five characters of a hash are appended.
 pub(super) fn range_url(text: &str) -> Result<Url, String> {
     let url = page_url(text)?;
     if url.path().ends_with('/') && url.query().is_none() && url.fragment().is_none() {
@@ -215,7 +216,7 @@ pub(super) fn range_url(text: &str) -> Result<Url, String> {
 }
 
 pub(super) fn locale(text: &str) -> Result<Locale, String> {
-    Locale::from_tag(text).ok_or_else(|| format!("{text} is no language that Keyback speaks (en, de)"))
+    Locale::from_tag(text).ok_or_else(|| format!("{text} is not a language of Keyback (en, de)"))
 }
 
 pub(super) fn product_name(text: &str) -> Result<String, String> {

@@ -1,5 +1,4 @@
-//! The section `webhooks`: where events go, how they are signed and which there are. Read by
-//! `Config::load`, used by `delivery::webhook`, `reset` and `keyback check`.
+//! The section `webhooks`: where events go, which keys sign them, and which events there are.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -11,19 +10,19 @@ use super::signing_secret::SigningSecret;
 use super::values;
 use crate::model::{WebhookEvent, is_public_or_in};
 
-/// Secrets that may be good at a time: the old one, the new one, and one that was forgotten.
+/// How many secrets may be in use together: the old one, the new one, and one that was forgotten.
 const SECRETS: usize = 3;
 
-/// The section `webhooks`, where there is an endpoint.
+/// The section `webhooks`, if an endpoint is set.
 #[derive(Clone)]
 pub struct WebhookConfig {
-    /// It may hold a secret in its path or its query.
+    /// May hold a secret in its path or query.
     pub url: Url,
-    /// Each one signs; never empty.
+    /// Each one signs every event. Never empty.
     pub secrets: Vec<SigningSecret>,
-    /// What the endpoint is told about; never empty.
+    /// The events that the endpoint receives. Never empty.
     pub events: Vec<WebhookEvent>,
-    /// Where the endpoint may be although it is not public.
+    /// Networks in which the endpoint may be although they are not public.
     pub allowed_networks: Vec<IpNet>,
 }
 
@@ -49,7 +48,7 @@ pub(super) fn read(reader: &mut Reader) -> Result<Option<WebhookConfig>, ConfigE
     }
     if secrets.len() > SECRETS {
         return Err(
-            reader.refuse("webhooks.secrets", format!("at most {SECRETS}: remove those that are not used any more"))
+            reader.refuse("webhooks.secrets", format!("at most {SECRETS}: remove those that are no longer used"))
         );
     }
     if events.is_empty() {
@@ -61,32 +60,32 @@ pub(super) fn read(reader: &mut Reader) -> Result<Option<WebhookConfig>, ConfigE
 fn event(word: &str) -> Result<WebhookEvent, String> {
     WebhookEvent::from_word(word).ok_or_else(|| {
         let known = WebhookEvent::ALL.map(WebhookEvent::as_str).join(", ");
-        format!("{word} is no event: write some of {known}, or none for all")
+        format!("{word} is not an event: write some of {known}, or leave it empty for all")
     })
 }
 
-/// A URL that events may go to (security.md row 72). What a name leads to is asked before each event.
+/// Reads a URL that events may go to (SECURITY.md, requirement 72). A host name is checked again before each event.
 fn endpoint(text: &str, allowed: &[IpNet]) -> Result<Url, String> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
     let url = url.ok_or("must be an https:// URL")?;
     if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-        return Err("must hold no user name, no password and no fragment".into());
+        return Err("must have no user name, no password and no fragment".into());
     }
     let addresses = known_addresses(&url);
     let is_loopback = !addresses.is_empty() && addresses.iter().all(IpAddr::is_loopback);
     if url.scheme() == "http" && !is_loopback {
-        return Err("must be an https:// URL (http:// for this machine alone)".into());
+        return Err("must be an https:// URL (http:// only for this machine)".into());
     }
-    // Of a name with several addresses the guard wants all to be allowed, when it knows them.
+    // One allowed address is enough here; before each event, the guard checks all addresses of a name.
     if addresses.is_empty() || addresses.iter().any(|address| is_public_or_in(*address, allowed)) {
         return Ok(url);
     }
     let host = url.host_str().unwrap_or_default();
-    Err(format!("{host} is not public: name another host, or its network in webhooks.allowed_networks"))
+    Err(format!("{host} is not public: use another host, or add its network to webhooks.allowed_networks"))
 }
 
-/// The addresses that can be told without asking anybody. The URL has read every spelling of a number
-/// as the address that it is.
+/// The addresses that are known without a DNS query. The URL parser has already turned every spelling of a numeric
+/// host into the address it means.
 fn known_addresses(url: &Url) -> Vec<IpAddr> {
     match url.host() {
         Some(Host::Ipv4(address)) => vec![address.into()],

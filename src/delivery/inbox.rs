@@ -1,13 +1,12 @@
-//! The messages that the demo keeps instead of sending them. Filled by `mail` and `sms`, shown by
-//! `demo::inbox`.
+//! The messages that the demo keeps instead of sending them.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Messages that are remembered.
+/// The number of messages that are kept.
 const SIZE: usize = 100;
 
-/// A message that the demo kept.
+/// A message that was kept.
 #[derive(Clone)]
 pub struct CapturedMessage {
     /// Counts up from 1.
@@ -24,12 +23,12 @@ pub enum CapturedKind {
     Text,
 }
 
-/// The newest messages, for `/dev/inbox`. A clone is the same inbox.
+/// The newest messages, for `/dev/inbox`. Clones share them.
 #[derive(Clone, Default)]
 pub struct Inbox(Arc<Mutex<VecDeque<CapturedMessage>>>);
 
 impl Inbox {
-    /// Newest first.
+    /// The messages, newest first.
     pub fn messages(&self) -> Vec<CapturedMessage> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().rev().cloned().collect()
     }

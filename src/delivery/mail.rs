@@ -1,5 +1,4 @@
-//! The ways that mail can go: SMTP, files, or memory for the demo.
-//! Called by the worker.
+//! The transports for mail: SMTP, files, or memory for the demo.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,7 +18,7 @@ pub enum MailTransport {
     Memory(Inbox),
 }
 
-/// The transport cannot be set up.
+/// The transport could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
     #[error("mail.url: TLS cannot be set up: {0}")]
@@ -31,7 +30,7 @@ pub enum TransportError {
 }
 
 impl MailTransport {
-    /// Sets the transport up; connects to nothing yet.
+    /// Sets the transport up without connecting.
     ///
     /// # Errors
     /// See [`TransportError`].
@@ -51,11 +50,11 @@ impl MailTransport {
         }
     }
 
-    /// Sends one message, within `budget`.
+    /// Sends one message within `budget`.
     ///
     /// # Errors
-    /// See [`SendError`]. An error after the message was handed over may mean that it arrived all
-    /// the same: a retry can bring a second mail, never none.
+    /// See [`SendError`]. After an error, the message may have arrived all the same: a retry can send a second mail,
+    /// but none is ever lost.
     pub async fn send(&self, mail: RenderedMail, budget: Duration) -> Result<(), SendError> {
         match self {
             Self::Smtp(client) => client.send(&mail.message, budget).await,
@@ -67,10 +66,10 @@ impl MailTransport {
         }
     }
 
-    /// Takes as long as a message would, within `budget`, and sends none.
+    /// Takes as long as sending a message would, within `budget`, but sends none.
     ///
     /// # Errors
-    /// As if one had been sent.
+    /// The same as for a message.
     pub async fn hold(&self, duration: Duration, budget: Duration) -> Result<(), SendError> {
         match self {
             Self::Smtp(client) => client.hold(duration, budget).await,
@@ -78,10 +77,10 @@ impl MailTransport {
         }
     }
 
-    /// Whether the mail system answers now.
+    /// Checks whether the mail system answers.
     ///
     /// # Errors
-    /// What it says, or that it says nothing.
+    /// The reason why it does not.
     pub async fn check(&self) -> Result<(), SendError> {
         match self {
             Self::Smtp(client) => client.check().await,

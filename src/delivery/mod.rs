@@ -1,5 +1,5 @@
-//! Getting words to people: renders a message and hands it to the mail system or to a provider of text
-//! messages. Getting events to the operator's app. Called by the worker.
+//! Renders messages and hands them to the mail server or a provider of text messages, and sends events to the
+//! operator's app.
 
 mod inbox;
 mod mail;

@@ -1,5 +1,4 @@
-//! Puts a mail into words: subject, plain text and HTML in the language of the request; text messages
-//! are in `render_text`. Called by the worker, right before sending.
+//! Renders mails: subject, plain text and HTML in the language of the request.
 
 use askama::Template;
 use lettre::address::Envelope;
@@ -11,33 +10,33 @@ use crate::config::Config;
 use crate::i18n::{Locale, Value, text};
 use crate::model::{CancelKey, ChallengeId, Mail, MailContent};
 
-/// A message cannot be put into words. No retry helps.
+/// A message could not be rendered. A retry does not help.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     #[error("the address cannot be written into a header")]
     Address,
     #[error("the template failed: {0}")]
     Template(#[from] askama::Error),
-    #[error("the message cannot be put together: {0}")]
+    #[error("the message could not be built: {0}")]
     Message(#[from] lettre::error::Error),
-    #[error("no randomness: {0}")]
+    #[error("the operating system gave no random bytes: {0}")]
     Randomness(#[from] getrandom::Error),
 }
 
-/// A mail, ready to go.
+/// A mail, ready to send.
 pub struct RenderedMail {
     pub message: lettre::Message,
     pub to: String,
     pub subject: String,
     pub text: String,
     pub html: String,
-    /// What its Message-ID begins with.
+    /// The beginning of its Message-ID.
     id: ChallengeId,
 }
 
 impl RenderedMail {
-    /// The message with its texts as they are: no line is wrapped and no character is encoded, so that a link can
-    /// be copied out of it. For files; a mail server may refuse lines of that length (RFC 5321 §4.5.3.1.6).
+    /// The message with its texts unencoded and unwrapped, so that a link can be copied out of it. Only for files: a
+    /// mail server may refuse lines of that length (RFC 5321 §4.5.3.1.6).
     pub(super) fn as_it_reads(&self) -> Vec<u8> {
         let mut headers = self.message.headers().clone();
         headers.remove::<ContentType>();
@@ -62,7 +61,7 @@ fn with_crlf(text: &str) -> String {
     text.lines().collect::<Vec<_>>().join("\r\n")
 }
 
-/// Knows how this service speaks and where it lives.
+/// Renders messages with the name, address and languages of this service.
 #[derive(Clone)]
 pub struct Renderer {
     pub(super) product: String,
@@ -77,7 +76,7 @@ pub struct Renderer {
     link_minutes: u64,
 }
 
-/// What both templates of one message are filled with. `askama` escapes every value in the HTML.
+/// The values for both templates of a message. `askama` escapes them in the HTML.
 #[derive(Template)]
 #[template(path = "message.html")]
 struct Html<'a> {
@@ -125,7 +124,7 @@ struct Code {
 }
 
 impl Renderer {
-    /// For the settings of one service.
+    /// Creates a renderer for the given settings.
     pub fn new(config: &Config) -> Self {
         Self {
             product: config.pages.product_name.clone(),
@@ -141,14 +140,14 @@ impl Renderer {
         }
     }
 
-    /// The mail for a message.
+    /// Renders a mail.
     ///
     /// # Errors
     /// See [`RenderError`].
     pub fn render_mail(&self, mail: &Mail) -> Result<RenderedMail, RenderError> {
         let letter = self.letter(mail);
         let to = mail.to.for_envelopes().map_err(|_| RenderError::Address)?;
-        // Not read from the headers: lettre's parser of headers loses the quotes of a local part.
+        // Not read from the headers: lettre's header parser drops the quotes of a local part.
         let envelope = Envelope::new(Some(self.from.email.clone()), vec![to.clone()])?;
         let id = ChallengeId::random()?;
         let mut builder = lettre::Message::builder()
@@ -227,7 +226,7 @@ impl Renderer {
         }
     }
 
-    /// What every letter has in common.
+    /// What all mails have in common.
     fn empty(&self, locale: Locale) -> Letter {
         Letter {
             language: locale.tag(),
@@ -254,7 +253,7 @@ fn header(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
 
-/// `12345678` as `1234 5678`: easier to carry over to another screen; the form takes both.
+/// `12345678` as `1234 5678`, which is easier to copy to another screen. The form accepts both.
 fn grouped(digits: &str) -> String {
     let (first, second) = digits.split_at(digits.len() / 2);
     format!("{first} {second}")

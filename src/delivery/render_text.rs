@@ -1,6 +1,6 @@
-//! Puts a text message into words. It costs by segments, so the longest form is taken that fits into
-//! one; the last line of a code names our host, so that phones offer the code to our page and to no
-//! other (WICG origin-bound one-time codes; security.md row 36). Called by the worker.
+//! Renders text messages. They cost by segments, so the longest form that fits into one segment is used. The last line
+//! of a message with a code names our host, so that phones offer the code to our page and to no other (WICG
+//! origin-bound one-time codes; SECURITY.md, requirement 36).
 
 use super::render::Renderer;
 use super::sms::{RenderedText, segments};
@@ -8,7 +8,7 @@ use crate::i18n::{Value, text};
 use crate::model::{TextContent, TextMessage};
 
 impl Renderer {
-    /// The words for a text message; `id` names it towards the provider.
+    /// Renders a text message. `id` identifies it for the provider.
     pub fn render_text(&self, message: &TextMessage, id: &str) -> RenderedText {
         let product = ("product", self.product.as_str());
         let text = match &message.content {
@@ -27,7 +27,7 @@ impl Renderer {
         RenderedText { to: message.to.clone(), text, id: id.to_owned() }
     }
 
-    /// The long form where it fits into one segment with what is appended, else the short one.
+    /// The long form if it fits into one segment together with what is appended, else the short one.
     fn form_that_fits(&self, message: &TextMessage, name: &str, values: &[(&str, &str)], end: &str) -> String {
         let say = |name: &str| {
             let minutes = [("minutes", Value::Number(self.code_minutes))];

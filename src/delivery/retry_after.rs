@@ -1,4 +1,4 @@
-//! When to come back, as an answer says it. Read by whatever sends over HTTP.
+//! Reads the header `Retry-After` of an answer.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use crate::model::Timestamp;
 
-/// How long to wait, where the answer says so and can be understood.
+/// How long to wait, if the answer says so in a form that can be read.
 pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     wait(headers.get(RETRY_AFTER)?.to_str().ok()?, now)
 }

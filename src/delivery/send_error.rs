@@ -1,37 +1,37 @@
-//! Why a message did not go. Made by the transports, read by the worker and by `keyback check`.
+//! Why a message was not sent.
 
 use std::time::Duration;
 
-/// A message did not go. No reason holds an address, a number, a secret or the text.
+/// A message was not sent. The reason never contains an address, a number, a secret or the text.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// Refused for now, or not reached: it may go later, and not before `retry_after`, where they say so.
+    /// Refused for now. It may succeed later, but not before `retry_after`, if the server set one.
     #[error("{reason}")]
     Transient { reason: String, retry_after: Option<Duration> },
-    /// The server as a whole is not to be had: nobody's message would go now.
+    /// The server cannot be reached, so no message would get through now.
     #[error("{0}")]
     Unreached(String),
-    /// No answer, or one that cannot be understood: it may have gone; it is tried again all the same.
+    /// No answer, or an unreadable one. The message may have been sent; it is retried all the same.
     #[error("{0}")]
     Unanswered(String),
-    /// It will never go.
+    /// It will never succeed.
     #[error("{0}")]
     Permanent(String),
 }
 
 impl SendError {
-    /// It may go later; nobody said when.
+    /// It may succeed later; the server set no time.
     pub fn transient(reason: impl Into<String>) -> Self {
         Self::Transient { reason: reason.into(), retry_after: None }
     }
 }
 
-/// A message did not go, and what to do about it.
+/// A message was not sent, and what the operator can do about it.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 pub struct Refusal {
     pub error: SendError,
-    /// What the operator can do, where the answer was recognised.
+    /// What the operator can do, if the answer was recognised.
     pub hint: Option<&'static str>,
 }
 

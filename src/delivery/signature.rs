@@ -1,5 +1,5 @@
-//! Tells the operator's own servers that a request is ours: the three headers of Standard Webhooks, so
-//! that a ready-made library can check them. Called by the text-message gateway and by `webhook`.
+//! Signs requests to the operator's own servers with the three headers of Standard Webhooks, which existing libraries
+//! can check.
 //!
 //! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
 
@@ -12,8 +12,8 @@ use sha2::Sha256;
 use crate::config::SigningSecret;
 use crate::model::Timestamp;
 
-/// Puts the body into the request, and a signature for each secret: whoever has one of them can check
-/// it, so that a secret is exchanged without a gap.
+/// Adds the body and one signature per secret. A receiver needs only one of the secrets, so they can be rotated without
+/// a gap.
 pub(super) fn sign(
     request: RequestBuilder,
     secrets: &[SigningSecret],

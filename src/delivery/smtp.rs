@@ -1,10 +1,8 @@
-//! Conversations with the mail server over connections that are kept for the next message. Called by
-//! `mail`.
+//! Sends messages to the mail server over connections that are kept for the next message.
 //!
-//! The pool is our own because a conversation may be broken off (a time-out, a worker that stops), and
-//! a connection in the middle of one must never be used again: the answers to one message would be
-//! taken for the answers to the next, which then counts as sent and is lost. lettre's pool takes such
-//! a connection back.
+//! The pool is implemented here because a conversation may break off (a timeout, a stopping worker), and a connection
+//! in the middle of one must never be reused. The answers to one message would be taken for answers to the next, which
+//! would then count as sent and be lost. lettre's pool takes such a connection back.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -21,18 +19,18 @@ use super::send_error::SendError;
 use super::smtp_connect::{CLOSED, Connector, NoLine, TlsError, UNPROTECTED, UNREACHED, UNREADABLE};
 use crate::config::SmtpSecurity;
 
-/// How long the mail server may take to answer the call.
+/// How long the mail server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a call may take that brings no message.
+/// How long a connection check may take.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long one may wait: mail servers hang up after a few minutes.
+/// How long a connection may stay unused. Mail servers close them after a few minutes.
 const KEEP_FOR: Duration = Duration::from_secs(60);
 
 const SILENT: &str = "the mail server does not answer in time";
 
-/// A mail server, and the connections to it that are kept.
+/// A mail server, and the kept connections to it.
 #[derive(Clone)]
 pub struct SmtpClient(Arc<Inner>);
 
@@ -40,7 +38,7 @@ struct Inner {
     connector: Connector,
     credentials: Option<Credentials>,
     kept: Mutex<Vec<Kept>>,
-    /// Connections that wait for the next message at most.
+    /// The maximum number of kept connections.
     most_kept: usize,
 }
 
@@ -50,7 +48,7 @@ struct Kept {
 }
 
 impl SmtpClient {
-    /// Connects to nothing yet.
+    /// Creates the client without connecting.
     ///
     /// # Errors
     /// When TLS cannot be set up.
@@ -68,7 +66,7 @@ impl SmtpClient {
         Ok(Self(Arc::new(Inner { connector, credentials, kept, most_kept })))
     }
 
-    /// Hands one message over, within `budget`, connecting included.
+    /// Sends one message within `budget`, including the time to connect.
     ///
     /// # Errors
     /// See [`SendError`].
@@ -82,7 +80,7 @@ impl SmtpClient {
         timeout(budget, conversation).await.unwrap_or_else(|_| Err(SendError::transient(SILENT)))
     }
 
-    /// Keeps a connection busy for as long as a message would, within `budget`, and says nothing on it.
+    /// Keeps a connection busy for as long as a message would, within `budget`, without sending anything.
     ///
     /// # Errors
     /// See [`SendError`].
@@ -97,7 +95,7 @@ impl SmtpClient {
         timeout(budget, conversation).await.unwrap_or_else(|_| Err(SendError::transient(SILENT)))
     }
 
-    /// Connects anew, signs in and says good-bye.
+    /// Opens a new connection, signs in and quits.
     ///
     /// # Errors
     /// See [`SendError`].
@@ -109,7 +107,7 @@ impl SmtpClient {
         timeout(CHECK_TIMEOUT, conversation).await.unwrap_or_else(|_| Err(SendError::transient(SILENT)))
     }
 
-    /// One that still answers, or a new one.
+    /// A kept connection that still answers, or a new one.
     async fn connection(&self) -> Result<AsyncSmtpConnection, SendError> {
         match self.kept_connection().await {
             Some(connection) => Ok(connection),
@@ -133,7 +131,7 @@ impl SmtpClient {
         connected.unwrap_or_else(|_| Err(SendError::transient(SILENT))).map_err(about_the_server)
     }
 
-    /// One that still answers.
+    /// A kept connection that still answers.
     async fn kept_connection(&self) -> Option<AsyncSmtpConnection> {
         loop {
             let Kept { mut connection, since } = self.0.kept.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
@@ -151,8 +149,8 @@ impl SmtpClient {
     }
 }
 
-/// A refusal for good stops the message, unless it is about our own user name and password: that is
-/// the operator's to mend, and people's mail waits for it (RFC 4954 §4, §6).
+/// A permanent refusal ends the message, unless it is about our user name and password: the operator has to fix those,
+/// and mail waits for it (RFC 4954 §4, §6).
 pub(super) fn judge(error: &Error) -> SendError {
     let code = error.status().map(|code| {
         u16::from(code.severity as u8) * 100 + u16::from(code.category as u8) * 10 + u16::from(code.detail as u8)
@@ -160,7 +158,7 @@ pub(super) fn judge(error: &Error) -> SendError {
     code.map_or_else(|| SendError::transient(describe(error)), refused)
 }
 
-/// No message had been spoken of: whatever is wrong is wrong for every message.
+/// The message had not been mentioned yet, so whatever is wrong is wrong for every message.
 fn about_the_server(error: SendError) -> SendError {
     match error {
         SendError::Transient { reason, .. } | SendError::Permanent(reason) => SendError::Unreached(reason),
@@ -168,15 +166,15 @@ fn about_the_server(error: SendError) -> SendError {
     }
 }
 
-/// The same of the code of an answer.
+/// The same for the code of an answer.
 pub(super) fn refused(code: u16) -> SendError {
     let words = format!("the mail server answered {code}");
     let about_sign_in = matches!(code, 530 | 534 | 535 | 538);
     if code >= 500 && !about_sign_in { SendError::Permanent(words) } else { SendError::transient(words) }
 }
 
-/// What to write down: a server's words may repeat the address of the person, so only the code and
-/// the kind of the fault are kept.
+/// What is logged: a server's text may repeat the address of the person, so only the code and the kind of the error are
+/// kept.
 fn describe(error: &Error) -> String {
     let cause = std::error::Error::source(error);
     let causes = std::iter::successors(cause, |cause| cause.source());
@@ -188,7 +186,7 @@ fn describe(error: &Error) -> String {
     let words = match () {
         () if error.is_timeout() => SILENT,
         () if broken_tls => UNPROTECTED,
-        () if error.is_client() => "the mail server cannot take this message (SMTPUTF8, 8BITMIME)",
+        () if error.is_client() => "the mail server does not support what this message needs (SMTPUTF8, 8BITMIME)",
         () if no_line || (error.is_response() && cause.is_some() && !cut_off) => UNREADABLE,
         () if error.is_response() => CLOSED,
         () => UNREACHED,

@@ -1,9 +1,9 @@
-//! Opens connections to the mail server for `smtp`: TLS, and for STARTTLS the plain conversation before it.
+//! Opens connections to the mail server: TLS, and for STARTTLS the plain conversation before it.
 //!
-//! The plain part is our own because lettre keeps what it has read before the upgrade: an answer that a stranger
-//! on the network appends to `220` counts as the first one inside TLS (CVE-2011-0411 and its kin), and it
-//! overlooks `STARTTLS` in lower case. docs/upstream.md has the details. Every connection is handed to lettre as
-//! a stream whose answers are bounded and end in CRLF.
+//! The plain part is implemented here because lettre keeps what it has read before the upgrade. An answer that an
+//! attacker on the network appends to `220` would count as the first one inside TLS (CVE-2011-0411 and related).
+//! lettre also overlooks `STARTTLS` in lower case. docs/upstream.md has the details. lettre gets every connection as a
+//! stream whose answers are bounded and end in CRLF.
 
 use std::io;
 use std::net::SocketAddr;
@@ -23,24 +23,24 @@ use super::send_error::SendError;
 use super::smtp::{judge, refused};
 use crate::config::SmtpSecurity;
 
-/// The longest line of an answer, in octets. RFC 5321 §4.5.3.1.5 allows 512.
+/// The longest line of an answer, in octets. RFC 5321 §4.5.3.1.5 requires at least 512.
 const LONGEST_LINE: usize = 1000;
 
-/// The most lines of one answer before TLS.
+/// The maximum number of lines of one answer before TLS.
 const MOST_LINES: usize = 100;
 
-/// lettre waits for a greeting; where the server's was read here, it gets this.
+/// lettre waits for a greeting. If the server's was read here, lettre gets this one.
 const GREETING: &[u8] = b"220 ready\r\n";
 
-/// What a server says in place of an answer that can be understood.
+/// Reasons why a conversation failed.
 pub(super) const UNREADABLE: &str = "the mail server's answer cannot be understood";
 pub(super) const CLOSED: &str = "the mail server closed the connection";
 pub(super) const UNPROTECTED: &str = "TLS with the mail server failed";
 pub(super) const UNREACHED: &str = "the connection to the mail server failed";
-const UNASKED: &str = "the mail server answered before it was asked: somebody on the way may be adding answers";
+const UNASKED: &str = "the mail server answered before it was asked: somebody on the network may be adding answers";
 const NO_STARTTLS: &str = "the mail server does not offer STARTTLS";
 
-/// TLS cannot be set up.
+/// TLS could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     #[error("the system's certificates cannot be used: {0}")]
@@ -49,7 +49,7 @@ pub enum TlsError {
     Host(#[from] InvalidDnsNameError),
 }
 
-/// How connections to one mail server are opened.
+/// Opens connections to one mail server.
 pub(super) struct Connector {
     host: String,
     port: u16,
@@ -68,7 +68,7 @@ struct Tls {
 }
 
 impl Connector {
-    /// Connects to nothing yet. TLS trusts what the system trusts.
+    /// Sets up TLS, which trusts what the system trusts, without connecting.
     pub(super) fn new(host: &str, port: u16, security: SmtpSecurity) -> Result<Self, TlsError> {
         let protection = match security {
             SmtpSecurity::Implicit => Protection::Implicit(Tls::new(host)?),
@@ -79,7 +79,7 @@ impl Connector {
         Ok(Self { host: host.to_owned(), port, protection })
     }
 
-    /// A connection that has been greeted and has the TLS that it should have.
+    /// Opens a connection, reads the greeting, and starts TLS as configured.
     pub(super) async fn connect(&self, name: &ClientId) -> Result<AsyncSmtpConnection, SendError> {
         let unreached = |_: io::Error| SendError::transient(UNREACHED);
         let mut stream = TcpStream::connect((self.host.as_str(), self.port)).await.map_err(unreached)?;
@@ -101,7 +101,7 @@ impl Connector {
 impl Tls {
     fn new(host: &str) -> Result<Self, TlsError> {
         let mut roots = RootCertStore::empty();
-        // A certificate that cannot be read is left out, as everywhere: without it some server is not trusted.
+        // A certificate that cannot be read is skipped; servers that need it are not trusted then.
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()?
@@ -116,13 +116,13 @@ impl Tls {
     }
 }
 
-/// Speaks with the server until TLS may begin. `false`: it offers none.
+/// Talks to the server until TLS may begin. `false` if it does not offer TLS.
 async fn start_tls<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, name: &ClientId) -> Result<bool, SendError> {
     accepted(&answer(stream).await?)?;
     say(stream, &format!("EHLO {name}\r\n")).await?;
     let offers = answer(stream).await?;
     accepted(&offers)?;
-    // RFC 5321 §2.4: keywords may be written in any case.
+    // RFC 5321 §2.4: keywords are case-insensitive.
     if !offers.extensions().any(|keyword| keyword.eq_ignore_ascii_case("STARTTLS")) {
         return Ok(false);
     }
@@ -143,7 +143,7 @@ async fn say<S: AsyncWrite + Unpin>(stream: &mut S, line: &str) -> Result<(), Se
     written.await.map_err(|_| SendError::transient(UNREACHED))
 }
 
-/// One answer, of one line or several.
+/// One answer, with one or more lines.
 #[derive(Debug, PartialEq, Eq)]
 struct Answer {
     code: u16,
@@ -151,13 +151,13 @@ struct Answer {
 }
 
 impl Answer {
-    /// The keywords of an answer to `EHLO`: all lines but the first begin with one.
+    /// The keywords of an answer to `EHLO`: the first word of every line but the first.
     fn extensions(&self) -> impl Iterator<Item = &str> {
         self.lines.iter().skip(1).filter_map(|line| line.split_ascii_whitespace().next())
     }
 }
 
-/// The answer to what was said last. Whatever comes behind it in the same breath was not asked for.
+/// Reads the answer to the last command. Anything that arrives after it in the same read was not asked for.
 async fn answer<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Answer, SendError> {
     let mut read = Vec::new();
     let mut answer = Answer { code: 0, lines: Vec::new() };
@@ -185,7 +185,7 @@ async fn answer<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Answer, SendErro
     }
 }
 
-/// The octets before the next CRLF; `None`: it has not come yet.
+/// The number of octets before the next CRLF; `None` if it has not arrived yet.
 fn line_length(read: &[u8]) -> Result<Option<usize>, SendError> {
     let unreadable = || SendError::transient(UNREADABLE);
     match read.iter().position(|octet| matches!(octet, b'\r' | b'\n')) {
@@ -201,7 +201,7 @@ fn line_length(read: &[u8]) -> Result<Option<usize>, SendError> {
 }
 
 impl Answer {
-    /// Takes one more line in; `true`: it was the last.
+    /// Adds one line. `true` if it was the last.
     fn take(&mut self, line: &[u8]) -> Result<bool, SendError> {
         let unreadable = || SendError::transient(UNREADABLE);
         let (code, rest) = line.split_at_checked(3).ok_or_else(unreadable)?;
@@ -223,8 +223,8 @@ impl Answer {
     }
 }
 
-/// What lettre reads from: a greeting where there was one already, then what the server says, as long as it is
-/// lines of bounded length that end in CRLF.
+/// The stream that lettre reads: a greeting if there was one already, then what the server sends, as long as it
+/// consists of lines of bounded length that end in CRLF.
 #[derive(Debug)]
 struct Checked<S> {
     stream: S,
@@ -234,7 +234,7 @@ struct Checked<S> {
     after_cr: bool,
 }
 
-/// The server sends no lines of SMTP.
+/// The server does not send lines of SMTP.
 #[derive(Debug, thiserror::Error)]
 #[error("a line without CRLF, or a very long one")]
 pub(super) struct NoLine;
@@ -268,7 +268,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Checked<S> {
         ready!(Pin::new(&mut self.stream).poll_read(context, into))?;
         let checked = self.check(into.filled().get(before..).unwrap_or_default());
         Poll::Ready(checked.map_err(|error| {
-            // Who is given an error has read nothing.
+            // A reader that gets an error must have read nothing.
             into.set_filled(before);
             io::Error::other(error)
         }))

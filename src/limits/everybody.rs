@@ -1,7 +1,7 @@
-//! Limits on everybody together (security.md row 10): requests and sessions. People on pages, publishable keys and
-//! secret keys have shares, so that none of them uses up what the others need. The last quarter of a share is a
-//! reserve: in it a request passes only with a reason that a flood does not have. Its network was not seen lately, or it
-//! brings a ticket whose puzzle is solved, or that is ripe. Each reason has its own part, so that none starves the
+//! Limits on everybody together (SECURITY.md, requirement 10): requests and sessions. Pages, publishable keys and
+//! secret keys have separate shares, so that none uses up what the others need. The last quarter of a share is a
+//! reserve: there a request passes only with a reason that a flood does not have. Its network was not seen lately, or
+//! it brings a ticket that is ripe or whose puzzle is solved. Each reason has its own part, so that none starves the
 //! others.
 //!
 //! Only the counters of the running minute decide, so the reserve opens and closes by itself.
@@ -12,39 +12,39 @@ use crate::store::{Hit, LimitRule, Store, StoreError, Tx};
 
 pub(super) const EVERYBODY: &str = "everybody";
 
-/// Whether a network asked for something in the last hour.
+/// Whether a network has sent a request within the last hour.
 const SEEN: LimitRule = LimitRule { name: "network_seen", max: 1, window: HOUR };
 
-/// The same for sessions: a person who mistypes is not known for a request by that.
+/// The same for sessions. They are separate, so that a person who mistypes does not count as seen for a request.
 const VISITED: LimitRule = LimitRule { name: "network_visited", max: 1, window: HOUR };
 
-/// Tickets of one network (IPv4 /24, IPv6 /48) that pass.
+/// How many tickets of one network (IPv4 /24, IPv6 /48) may pass.
 const PASSES: LimitRule = LimitRule { name: "ticket_passes_hour", max: 2, window: HOUR };
 
-/// A ticket passes once.
+/// A ticket passes only once.
 const TICKETS: LimitRule = LimitRule { name: "ticket_used", max: 1, window: Ticket::LIFETIME };
 
-/// With how many zero bits a puzzle's solution begins: 131,072 tries on average.
+/// The number of zero bits that a solution needs: 131,072 tries on average.
 const USUAL_BITS: u32 = 17;
 
-/// The same while more than half of the part for solved puzzles is used.
+/// The same, while more than half of the part for solved puzzles is used.
 const MORE_BITS: u32 = USUAL_BITS + 2;
 
-/// A share of what everybody may do in a minute.
+/// The limits of one share, per minute.
 #[derive(Clone, Copy)]
 struct Share {
-    /// Passes without a reason.
+    /// Requests that pass without a reason.
     open: LimitRule,
-    /// Passes from networks that were not seen lately, when `open` is full.
+    /// Requests from networks that were not seen lately, when `open` is full.
     unseen: LimitRule,
 }
 
 #[derive(Clone)]
 pub(super) struct Rules {
     pages: Share,
-    /// Of the pages' reserve: for solved puzzles.
+    /// In the reserve of the pages: solved puzzles.
     proofs: LimitRule,
-    /// Of the pages' reserve: for ripe tickets.
+    /// In the reserve of the pages: ripe tickets.
     waits: LimitRule,
     publishable: Share,
     secret: LimitRule,
@@ -72,7 +72,7 @@ impl Rules {
 }
 
 impl Limits {
-    /// Counts one request in the share of whoever asks.
+    /// Counts one request in its caller's share.
     pub(super) async fn count_in_share(
         &self,
         tx: &mut Tx,
@@ -94,19 +94,19 @@ impl Limits {
         Ok(reached)
     }
 
-    /// Whether a request passes into the pages' reserve by its ticket, which is used up then. The caller of this rolls
-    /// back where it does not.
+    /// Whether a request passes into the reserve of the pages with its ticket, which is used up then. If not, the
+    /// caller must roll back.
     async fn passes(&self, tx: &mut Tx, caller: &Caller, pass: &Pass, now: Timestamp) -> Result<bool, StoreError> {
         let Some(ticket) = Ticket::read(&self.key, &caller.network(), &pass.ticket, now) else { return Ok(false) };
         let (is_solved, is_ripe) = (ticket.is_solved_by(&pass.proof), ticket.ripe_in(now).is_zero());
         if !is_solved && !is_ripe {
             return Ok(false);
         }
-        // Of parallel uses one finds the ticket unused.
+        // Of several parallel uses, only one finds the ticket unused.
         if let Hit::Full { .. } = tx.count_hit(&TICKETS, &self.ticket_name(&ticket), now).await? {
             return Ok(false);
         }
-        // A flood that solves and waits as people do has few networks for many requests.
+        // A flood that solves puzzles and waits as people do has few networks for many requests.
         if let Hit::Full { .. } = self.hit(tx, &PASSES, &self.widest(caller), now).await? {
             return Ok(false);
         }
@@ -116,7 +116,7 @@ impl Limits {
         Ok(is_ripe && self.count(tx, &self.everybody.waits, EVERYBODY, now).await?.is_none())
     }
 
-    /// Whether a ticket has passed.
+    /// Whether a ticket was used.
     ///
     /// # Errors
     /// The database's.
@@ -124,7 +124,7 @@ impl Limits {
         Ok(store.hits(&TICKETS, &self.ticket_name(ticket), now).await? > 0)
     }
 
-    /// How hard the puzzle of a new ticket is.
+    /// The difficulty of the puzzle of a new ticket.
     ///
     /// # Errors
     /// The database's.
@@ -134,7 +134,8 @@ impl Limits {
         Ok(if is_scarce { MORE_BITS } else { USUAL_BITS })
     }
 
-    /// Notes that a network has asked although its request was refused: a flood is not unseen a second time.
+    /// Records that a network has asked, even if the request was refused, so that a flood does not count as unseen
+    /// twice.
     ///
     /// # Errors
     /// The database's.
@@ -146,7 +147,7 @@ impl Limits {
         self.key.keyed_hash("limit", &["ticket", ticket.seed()])
     }
 
-    /// Counts one browser that begins a session without any right.
+    /// Counts a browser that begins a session without any right.
     pub(super) async fn count_visitor(
         &self,
         tx: &mut Tx,
@@ -164,7 +165,7 @@ impl Limits {
         caller: &Caller,
         now: Timestamp,
     ) -> Result<Option<LimitReached>, StoreError> {
-        // Counted in quiet minutes, too: a flood that begins has been seen by then.
+        // Also counted in quiet minutes, so that a flood has been seen when the reserve begins.
         let is_unseen = tx.is_first_hit(seen, &self.widest(caller), now).await?;
         let Some(reached) = self.count(tx, &share.open, EVERYBODY, now).await? else { return Ok(None) };
         if is_unseen && self.count(tx, &share.unseen, EVERYBODY, now).await?.is_none() {
@@ -173,7 +174,7 @@ impl Limits {
         Ok(Some(LimitReached { is_unseen, ..reached }))
     }
 
-    /// The widest network of a caller: whoever owns it shows up in as many narrow ones as they like.
+    /// The widest network of a caller. Its owner can appear in any number of narrower ones.
     fn widest(&self, caller: &Caller) -> String {
         self.network(&caller.networks().pop().map(|network| network.name).unwrap_or_default())
     }

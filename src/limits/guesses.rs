@@ -1,6 +1,5 @@
-//! Wrong codes of one account, over all its codes and over restarts (security.md rows 30 and 34). A try
-//! is counted before it is compared and taken back when it was right. Called by `reset::verify` and
-//! `reset::dispatch`.
+//! Limits on wrong codes per account, over all its codes and across restarts (SECURITY.md, requirements 30 and 34). A
+//! try is counted before the code is compared, and uncounted if the code was right.
 
 use std::time::Duration;
 
@@ -8,40 +7,40 @@ use super::{DAY, Limits};
 use crate::model::{Identifier, Timestamp};
 use crate::store::{Hit, LimitRule, StoreError, Tx};
 
-/// Wrong codes in a day.
+/// Wrong codes per day.
 const PER_DAY: LimitRule = LimitRule { name: "wrong_codes_day", max: 20, window: DAY };
 
-/// Wrong codes in all since the last reset that succeeded (NIST SP 800-63B-4 §3.2.2: at most 100). Its
-/// window is longer than any account lives.
+/// Wrong codes in total since the last successful reset (NIST SP 800-63B-4 §3.2.2: at most 100). The window is longer
+/// than any account exists.
 const IN_ALL: LimitRule =
     LimitRule { name: "wrong_codes_in_all", max: 100, window: Duration::from_secs(100 * 365 * 24 * 60 * 60) };
 
-/// The same count for what belongs to nobody: there is nothing to protect, and strangers must not fill the
-/// table for ever.
+/// The same for identifiers without an account. There is nothing to protect, and strangers must not fill the table
+/// forever.
 const IN_ALL_FOR_NOBODY: LimitRule = LimitRule { window: DAY, ..IN_ALL };
 
-/// Passwords that come with the right code of one challenge, until one is taken.
+/// Passwords that may be tried together with the right code of one challenge, until one is accepted.
 const WITH_PASSWORD: LimitRule = LimitRule { name: "code_with_password", max: 20, window: DAY };
 
-/// Whose guesses and messages are counted: the account where the challenge has found it, else what was asked with,
-/// so that both take the same path.
+/// Whose guesses and messages are counted: the account if the challenge has found it, else the identifier of the
+/// request, so that both take the same path.
 #[derive(Clone, Copy)]
 pub enum Guesser<'a> {
-    /// The account with that id.
+    /// The account with this id.
     Account(&'a str),
-    /// Nobody's account, or one that has not been looked up yet.
+    /// No account, or one that has not been looked up yet.
     Identifier(&'a Identifier),
 }
 
-/// What became of a try.
+/// What to do with a try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guess {
-    /// It may be compared.
+    /// Compare it.
     Counted {
-        /// If it is wrong, codes are closed from now on.
+        /// Whether a wrong code now closes the codes of the account.
         closes: bool,
     },
-    /// Codes are closed: it is refused, right or wrong.
+    /// Codes are closed: refuse it, right or wrong.
     Closed,
 }
 
@@ -52,7 +51,7 @@ impl Limits {
     /// The database's.
     pub async fn count_guess(&self, tx: &mut Tx, guesser: Guesser<'_>, now: Timestamp) -> Result<Guess, StoreError> {
         let subject = self.guesser(guesser);
-        // What is refused anyway does not add to the hundred.
+        // A try that is refused anyway does not add to the total.
         let Hit::Counted { was_the_last: day } = self.hit(tx, &PER_DAY, &subject, now).await? else {
             return Ok(Guess::Closed);
         };
@@ -67,7 +66,7 @@ impl Limits {
         })
     }
 
-    /// Counts one password that comes together with a right code. `false`: so many were rejected.
+    /// Counts one password that comes with a right code. `false` if the limit is reached.
     ///
     /// # Errors
     /// The database's.
@@ -81,7 +80,7 @@ impl Limits {
         Ok(matches!(self.hit(tx, &WITH_PASSWORD, &subject, now).await?, Hit::Counted { .. }))
     }
 
-    /// Takes a try back that was right.
+    /// Uncounts a try that was right.
     ///
     /// # Errors
     /// The database's.
@@ -105,7 +104,7 @@ impl Limits {
         Ok(tx.is_full(&PER_DAY, &subject, now).await? || tx.is_full(&IN_ALL, &subject, now).await?)
     }
 
-    /// A reset has succeeded: the count of all wrong codes begins anew. That of the day goes on.
+    /// Resets the total of wrong codes after a successful reset. The daily count goes on.
     ///
     /// # Errors
     /// The database's.
@@ -113,7 +112,7 @@ impl Limits {
         tx.forget_hits(&IN_ALL, &self.account(account_id)).await
     }
 
-    /// Opens the codes of an account again: an operator says so.
+    /// Resets all counts, so that codes are open again, at an operator's request.
     ///
     /// # Errors
     /// The database's.

@@ -1,25 +1,24 @@
-//! What text messages may cost (security.md row 35): a budget for the day, and limits on blocks of
-//! adjacent numbers and on callers, by which pumped messages show. Called by `reset::request` and, for
-//! notices, by `reset::notices`.
+//! Limits on the cost of text messages (SECURITY.md, requirement 35): a daily budget, and limits per block of adjacent
+//! numbers and per caller, which show SMS pumping.
 //!
-//! What is counted is what is asked for. Nobody has looked an account up by then, so no count tells whether
-//! there is one: who asks for a stranger's number and then for his own finds the same limits full either way.
+//! Requests are counted, before any account is looked up, so no count reveals whether an account exists: a caller who
+//! asks for a stranger's number and then for their own finds the same limits full either way.
 
 use super::everybody::EVERYBODY;
 use super::{DAY, HOUR, LimitNumbers, Limits};
 use crate::model::{Caller, Identifier, Timestamp};
 use crate::store::{Hit, LimitRule, Store, StoreError, Tx};
 
-/// An hour has this part of the budget of the day.
+/// The part of the daily budget that an hour may use: one sixth.
 const SLICES: u32 = 6;
 
-/// An hour has so many at least, where the day has.
+/// The least that an hour may use, unless the daily budget is smaller.
 const LEAST_SLICE: u32 = 20;
 
 #[derive(Clone)]
 pub(super) struct Rules {
     budget: LimitRule,
-    /// So that whoever uses up what is there stops text messages for an hour, and not for the day.
+    /// The part of one hour: whoever uses it up blocks text messages for an hour and not for the day.
     slice: LimitRule,
     per_block: LimitRule,
     per_caller: LimitRule,
@@ -40,20 +39,20 @@ impl Rules {
     }
 }
 
-/// No text message may go.
+/// No text message may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Withheld {
     /// The rule that is full.
     pub rule: &'static str,
-    /// Whether it is the budget of the day: nobody gets any more.
+    /// Whether it is the daily budget, so that nobody gets any more.
     pub is_budget: bool,
-    /// When the rule begins anew.
+    /// When the window of the rule ends.
     pub until: Timestamp,
 }
 
 impl Limits {
-    /// Counts a request that may bring a text message, whether it will or not. `Some`: none may go, and nothing was
-    /// counted.
+    /// Counts a request that may bring a text message, whether it will or not. `Some`: none may be sent, and nothing
+    /// was counted.
     ///
     /// # Errors
     /// The database's.
@@ -80,8 +79,8 @@ impl Limits {
         Ok(None)
     }
 
-    /// Counts a text message that tells an owner of a changed password. `Some`: the budget of the day is used up
-    /// until then.
+    /// Counts a text message that notifies an owner of a changed password. `Some`: the daily budget is used up until
+    /// that time.
     ///
     /// # Errors
     /// The database's.
@@ -92,7 +91,7 @@ impl Limits {
         })
     }
 
-    /// Text messages that were asked for on the day that is running, and how many it may have.
+    /// The number of text messages requested in the running day, and the daily budget.
     ///
     /// # Errors
     /// The database's.
@@ -101,10 +100,10 @@ impl Limits {
         Ok((used, self.texts.budget.max))
     }
 
-    /// In an order that keeps the rows which everybody counts in held for the shortest time. The block is that of a
-    /// number that was typed: what number a name has is known to nobody who asks.
+    /// The rules, ordered so that rows which all requests share are locked for the shortest time. The block is that of
+    /// the number that was entered: for a username, the caller cannot know the number.
     fn text_rules(&self, identifier: &Identifier, caller: &Caller) -> Vec<(LimitRule, String)> {
-        // A server asks for many people.
+        // Servers send requests for many people.
         let networks = if caller.is_server() { Vec::new() } else { caller.networks() };
         let of_caller = networks.into_iter().map(|network| {
             let per_caller = self.texts.per_caller;

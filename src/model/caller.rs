@@ -1,26 +1,25 @@
-//! Who is at the other end of a request: kept with the challenge, in the audit and in the mail.
-//! Made by the server's middleware, carried down by every door.
+//! The sender of a request, as it is stored with the challenge and the audit and named in emails.
 
 use std::net::IpAddr;
 
 use super::caller_networks::{Network, networks_of};
 use super::{Client, KeyKind};
 
-/// What a request tells about its sender.
+/// What a request reveals about its sender.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The socket's address, or what a trusted proxy says it was.
+    /// The address of the connection, or the one that a trusted proxy reports.
     pub address: IpAddr,
-    /// The browser's name for itself, without control characters, at most 256 characters.
+    /// The user agent, without control characters, at most 256 characters.
     pub user_agent: String,
-    /// Ties together the log lines and audit rows of one HTTP request.
+    /// Links the log lines and audit rows of one HTTP request.
     pub correlation_id: CorrelationId,
-    /// The program whose API key the request showed; `None`: a person in a browser.
+    /// The program whose API key came with the request. `None` for a person in a browser.
     pub client: Option<Client>,
 }
 
 impl Caller {
-    /// The same caller, known by its key.
+    /// The same caller, identified by its API key.
     pub fn of_client(self, client: Client) -> Self {
         Self { client: Some(client), ..self }
     }
@@ -30,7 +29,7 @@ impl Caller {
         self.client.as_ref().map(|client| client.id.as_str())
     }
 
-    /// Whether it acts for many people from one address: the limits on callers are not for it.
+    /// Whether it acts for many people from one address, so that rate limits per caller do not apply.
     pub fn is_server(&self) -> bool {
         self.client.as_ref().is_some_and(|client| client.kind == KeyKind::Secret)
     }
@@ -45,23 +44,23 @@ impl Caller {
         networks_of(self.address)
     }
 
-    /// An address as limits count it: an IPv6 caller owns a whole /64, so the network is counted.
+    /// The network under which limits count an address: for IPv6 the /64, because one caller owns all of it.
     pub fn network_of(address: IpAddr) -> String {
         networks_of(address).into_iter().next().map(|network| network.name).unwrap_or_default()
     }
 
-    /// Control characters never reach a log line or an audit row (ASVS 16.4.1).
+    /// Removes control characters, so that they never reach a log line or an audit row (ASVS 16.4.1).
     pub fn clean_user_agent(raw: &str) -> String {
         raw.chars().filter(|character| !character.is_control()).take(256).collect()
     }
 }
 
-/// Sixteen random characters that name one HTTP request in logs and audit.
+/// Sixteen random characters that identify one HTTP request in logs and the audit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CorrelationId(String);
 
 impl CorrelationId {
-    /// A new one.
+    /// A new random id.
     ///
     /// # Errors
     /// When the operating system has no randomness to give.
@@ -69,7 +68,7 @@ impl CorrelationId {
         super::random_text::<12>().map(Self)
     }
 
-    /// As text, for a header, a log field or a row.
+    /// The text for a header, a log field or a row.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,24 +1,24 @@
-//! The networks that an address belongs to, from the narrowest to the widest. Whoever owns a wide one has as many
-//! narrow ones as they like, so limits count every level. Used by `limits`.
+//! The networks that an address belongs to, from the narrowest to the widest. Whoever owns a wide network can use any
+//! number of narrow ones in it, so limits count every level.
 
 use std::net::IpAddr;
 
 /// One network of a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Network {
-    /// An IPv4 address, or a network with its length.
+    /// An IPv4 address, or a network with its prefix length.
     pub name: String,
-    /// How many times the limit of the narrowest network this one has.
+    /// The limit of this network, as a multiple of the limit of the narrowest one.
     pub multiple: u32,
 }
 
-/// How many times the limit of one address (IPv6: /64) a /24 (IPv6: /56) has.
+/// The multiple for a /24 (IPv6: /56).
 const NEXT: u32 = 4;
 
-/// The same for a /48.
+/// The multiple for a /48.
 const WIDEST_OF_V6: u32 = 8;
 
-/// IPv4: the address and its /24. IPv6: /64, /56 and /48. An IPv4 address inside of IPv6 is IPv4.
+/// IPv4: the address and its /24. IPv6: /64, /56 and /48. An IPv4-mapped address counts as IPv4.
 pub(super) fn networks_of(address: IpAddr) -> Vec<Network> {
     let network = |name: String, multiple| Network { name, multiple };
     match address.to_canonical() {

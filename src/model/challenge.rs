@@ -1,14 +1,14 @@
-//! The name of one request to reset. Made by `reset::request`, kept in the session, logged freely:
-//! it is an identifier, not a secret.
+//! The id of a reset request, and what the holders of its secrets have proven. The id is not a secret and may be
+//! logged.
 
 use std::fmt;
 
-/// How a person proves that the account is theirs.
+/// How a person proves that they own the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
-    /// The link in the mail.
+    /// With the link in the email.
     Link,
-    /// The short number in the message.
+    /// With the code in the message.
     Code,
 }
 
@@ -22,22 +22,22 @@ impl Proof {
     }
 }
 
-/// How far the holder of a grant has come. Where there are too many, those go first whose holders have come least far:
-/// scanners open links, people use forms.
+/// The progress of a grant's holder. If there are too many grants, those with the least progress go first: scanners
+/// open links, people use forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
     /// The link was opened.
     Minted,
-    /// A browser has come with the token.
+    /// A browser has arrived with the token.
     Taken,
-    /// The form was shown to it.
+    /// The browser was shown the form.
     Shown,
-    /// The code was typed, or something into the form, or it is the browser that asked.
+    /// The code was entered, something was typed into the form, or it is the browser that requested the reset.
     InUse,
 }
 
 impl Hold {
-    /// The number in the database; more is further.
+    /// The number in the database; a higher one is further.
     pub const fn rank(self) -> i64 {
         match self {
             Self::Minted => 0,
@@ -53,7 +53,7 @@ impl Hold {
 pub struct ChallengeId(String);
 
 impl ChallengeId {
-    /// A new one.
+    /// A new random id.
     ///
     /// # Errors
     /// When the operating system has no randomness to give.
@@ -61,13 +61,13 @@ impl ChallengeId {
         super::random_text::<18>().map(Self)
     }
 
-    /// `None` unless it is 24 characters of the URL-safe base 64 alphabet.
+    /// `None` unless it has 24 characters of the URL-safe base 64 alphabet.
     pub fn parse(text: &str) -> Option<Self> {
         let in_alphabet = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         (text.len() == 24 && text.bytes().all(in_alphabet)).then(|| Self(text.to_owned()))
     }
 
-    /// As text, for a row or a log field.
+    /// The text for a row or a log field.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,12 +1,11 @@
-//! The two ways in which a message reaches a person, and the place that it goes to. Chosen by
-//! `reset::contacts`, carried by messages, kept in rows.
+//! The channels by which a message reaches a person, and the contacts that it goes to.
 
 use super::{EmailAddress, PhoneNumber};
 
-/// A way for messages.
+/// A channel for messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Channel {
-    /// E-mail: a link, and a code of 8 digits.
+    /// Email, with a link and a code of 8 digits.
     Email,
     /// A text message: a code of 6 digits.
     Sms,
@@ -21,12 +20,12 @@ impl Channel {
         }
     }
 
-    /// The channel of a word that Keyback wrote or somebody typed.
+    /// The channel with this name, in the database, in settings or from a caller.
     pub fn from_word(word: &str) -> Option<Self> {
         [Self::Email, Self::Sms].into_iter().find(|channel| channel.as_str() == word)
     }
 
-    /// Digits in its code (NIST SP 800-63B-4 §3.1.3.2 asks for at least 6).
+    /// The number of digits in its code (NIST SP 800-63B-4 §3.1.3.2 requires at least 6).
     pub const fn code_length(self) -> usize {
         match self {
             Self::Email => 8,
@@ -35,17 +34,17 @@ impl Channel {
     }
 }
 
-/// Where a message goes: stored with the account and verified, never what somebody typed.
+/// Where a message goes: stored and verified with the account, never what somebody typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Contact {
-    /// An e-mail address.
+    /// An email address.
     Email(EmailAddress),
     /// A phone number.
     Phone(PhoneNumber),
 }
 
 impl Contact {
-    /// The way that leads to it.
+    /// The channel that leads to it.
     pub const fn channel(&self) -> Channel {
         match self {
             Self::Email(_) => Channel::Email,
@@ -53,7 +52,7 @@ impl Contact {
         }
     }
 
-    /// The form that a challenge is bound to.
+    /// The canonical form, to which a challenge is bound.
     pub fn canonical(&self) -> &str {
         match self {
             Self::Email(address) => address.canonical(),

@@ -1,15 +1,14 @@
-//! A program with an API key: what it may do, from where, and which redirect targets it has. Made by
-//! `admin::keys`, carried by every request of the program, checked by the doors.
+//! Programs with an API key: what they may do, from which origins, and their redirect targets.
 
 use super::RedirectUrl;
 
-/// Where a key lives, and so what may be told to whoever shows it.
+/// Where a key is kept, which decides what its holder may learn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {
-    /// On a server: it is told what its scopes say, accounts included.
+    /// Kept on a server. It may learn what its scopes allow, including about accounts.
     Secret,
-    /// Shipped in a browser or an app: everybody can read it. It learns nothing about accounts, and the
-    /// limits on callers hold for it.
+    /// Shipped in a browser or an app, so everybody can read it. It learns nothing about accounts, and the rate limits
+    /// per caller apply to it.
     Publishable,
 }
 
@@ -22,36 +21,36 @@ impl KeyKind {
         }
     }
 
-    /// `None`: no such kind.
+    /// `None` if there is no such kind.
     pub fn from_word(word: &str) -> Option<Self> {
         [Self::Secret, Self::Publishable].into_iter().find(|kind| kind.as_str() == word)
     }
 }
 
-/// One thing that a key may do.
+/// A permission of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
-    /// Ask for resets, and cancel them.
+    /// Request resets, and cancel them.
     ResetsRequest,
-    /// Check codes and set new passwords with what a person proved.
+    /// Check codes, and set new passwords with a proof from the person.
     ResetsComplete,
-    /// Read what became of a reset.
+    /// Read the timeline of a reset.
     ResetsRead,
-    /// Be handed the link or the request id of a reset in place of a message. Whoever has this scope can
-    /// set any password.
+    /// Receive the link or the request id of a reset instead of sending a message. Whoever has this scope can set any
+    /// password.
     ResetsReturnLink,
-    /// Ask whether a password is right.
+    /// Check passwords.
     AccountsAuthenticate,
     /// Read accounts.
     AccountsRead,
     /// Add, change and disable accounts.
     AccountsWrite,
-    /// Say that an address or a number is verified. Whoever has this scope decides where messages go.
+    /// Mark an address or a number as verified. Whoever has this scope decides where messages go.
     AccountsVerify,
 }
 
 impl Scope {
-    /// All there are.
+    /// All scopes.
     pub const ALL: [Self; 8] = [
         Self::ResetsRequest,
         Self::ResetsComplete,
@@ -77,19 +76,19 @@ impl Scope {
         }
     }
 
-    /// `None`: no such scope.
+    /// `None` if there is no such scope.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.as_str() == word)
     }
 
-    /// What a key may do unless its maker says otherwise.
+    /// The scopes of a new key, unless others are named.
     pub fn usual(kind: KeyKind) -> Vec<Self> {
         let everyday = [Self::ResetsRequest, Self::ResetsComplete, Self::ResetsRead, Self::AccountsAuthenticate];
         everyday.into_iter().filter(|scope| scope.is_for(kind)).collect()
     }
 
-    /// Whether a key of that kind can have it: what everybody can read is not given more than what a page
-    /// offers to everybody.
+    /// Whether keys of that kind may have the scope. A key that everybody can read gets no more than the pages offer to
+    /// everybody.
     pub const fn is_for(self, kind: KeyKind) -> bool {
         match kind {
             KeyKind::Secret => true,
@@ -103,14 +102,14 @@ impl Scope {
 pub struct Client {
     /// The public id of its key.
     pub id: String,
-    /// What may be told to it.
+    /// The kind of its key.
     pub kind: KeyKind,
-    /// Its own redirect targets, the first is its default; empty: those of the configuration.
+    /// Its own redirect targets; the first is its default. Empty: those of the configuration.
     pub redirect_urls: Vec<RedirectUrl>,
 }
 
-/// A new public id for a key: 26 characters `a`–`z` and `2`–`7` (130 random bits), which every protocol
-/// that we speak takes for a client id.
+/// A new public id for a key: 26 characters `a`–`z` and `2`–`7` (130 random bits), which all supported protocols accept
+/// as a client id.
 ///
 /// # Errors
 /// When the operating system has no randomness to give.
@@ -121,13 +120,12 @@ pub fn new_client_id() -> Result<String, getrandom::Error> {
     Ok(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect())
 }
 
-/// The origin that a browser writes into `Origin`, in its one spelling: `https://app.example.org`. `http` for
-/// this machine alone.
+/// An origin in the spelling that browsers use in `Origin`: `https://app.example.org`. `http` only for this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebOrigin(String);
 
 impl WebOrigin {
-    /// Reads what an operator wrote. `None`: no origin, or one that is not secure.
+    /// Reads an origin from the configuration. `None` if it is malformed or not secure.
     pub fn parse(text: &str) -> Option<Self> {
         let url = RedirectUrl::parse(text).ok()?;
         let url = url::Url::parse(url.as_str()).ok()?;
@@ -135,7 +133,7 @@ impl WebOrigin {
         is_bare.then(|| Self(url.origin().ascii_serialization()))
     }
 
-    /// As browsers write it.
+    /// The origin as browsers write it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -153,7 +151,7 @@ mod tests {
         assert_ne!(id, new_client_id().unwrap());
     }
 
-    // security.md row 74
+    // SECURITY.md, requirement 74
     #[test]
     fn what_everybody_can_read_gets_no_right_over_accounts() {
         assert_eq!(Scope::usual(KeyKind::Publishable), [Scope::ResetsRequest, Scope::ResetsComplete]);
@@ -165,7 +163,7 @@ mod tests {
         assert!(!Scope::usual(KeyKind::Secret).contains(&Scope::AccountsVerify));
     }
 
-    // security.md row 70
+    // SECURITY.md, requirement 70
     #[test]
     fn an_origin_has_one_spelling_and_no_wildcard() {
         assert_eq!(WebOrigin::parse("https://App.example.org:443/").unwrap().as_str(), "https://app.example.org");

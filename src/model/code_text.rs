@@ -1,23 +1,24 @@
-//! The code in what somebody typed or pasted: digits of any script, in groups, with words around them, or a whole
+//! Finds the code in what somebody typed or pasted: digits of any script, grouped, with words around them, or a whole
 //! message with its last line for phones (`@host #123456`).
 
 use zeroize::Zeroizing;
 
 use super::pasted::{digit, is_dash, without_marks};
 
-/// Octets at most: a long text message in any script.
+/// The maximum number of octets: a long text message in any script.
 const LONGEST: usize = 2048;
 
-/// Digits that stand together, and what stands around them.
+/// Adjacent digits, and their position in the text.
 struct Group<'a> {
     digits: &'a [char],
-    /// Its first digit.
+    /// The index of its first digit.
     start: usize,
-    /// After its last digit.
+    /// The index after its last digit.
     end: usize,
 }
 
-/// The one code in `text` with one of `lengths`, in ASCII digits. `None`: there is none, or two that differ.
+/// The only code in `text` whose length is one of `lengths`, in ASCII digits. `None` if there is none, or if there are
+/// two different ones.
 pub(super) fn code_in(text: &str, lengths: &[usize]) -> Option<String> {
     if text.len() > LONGEST {
         return None;
@@ -38,7 +39,7 @@ pub(super) fn code_in(text: &str, lengths: &[usize]) -> Option<String> {
     found
 }
 
-/// Digits with nothing but space and dashes between them, however they are grouped; a full stop may end them.
+/// Digits with nothing but spaces and dashes between them, in any grouping, perhaps followed by a full stop.
 fn typed_alone(characters: &[char], lengths: &[usize]) -> Option<String> {
     let end = characters.iter().rposition(|character| !character.is_whitespace())?;
     let characters = if characters[end] == '.' { &characters[..end] } else { characters };
@@ -48,8 +49,8 @@ fn typed_alone(characters: &[char], lengths: &[usize]) -> Option<String> {
     (is_plain && lengths.contains(&digits.len())).then_some(digits)
 }
 
-/// Codes in a text: digits that stand together, or in groups of one length with one space or dash between them. A
-/// part of a number with a `+`, of a word, a host or a decimal is none.
+/// The codes in a text: adjacent digits, or groups of equal length with one space or dash between them. Digits that are
+/// part of a number with a `+`, of a word, a host name or a decimal do not count.
 fn codes_among_words(characters: &[char], lengths: &[usize]) -> Vec<String> {
     let is_between = |place: usize| characters[place].is_whitespace() || is_dash(characters[place]);
     let mut codes = Vec::new();
@@ -99,7 +100,7 @@ fn groups(characters: &[char]) -> Vec<Group<'_>> {
     groups
 }
 
-/// Whether the digits from `start` to `end` are no part of a word, a host name or a decimal.
+/// Whether the digits from `start` to `end` are not part of a word, a host name or a decimal.
 fn stands_alone(characters: &[char], start: usize, end: usize) -> bool {
     let is_of_a_word = |character: char| character.is_ascii_alphanumeric() || character == '_';
     let joins = |character: char| matches!(character, '.' | ',' | '/' | '@');

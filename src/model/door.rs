@@ -1,5 +1,5 @@
-//! By which way somebody came in: kept with the challenge, so that its message speaks the caller's protocol
-//! and its timeline tells. Named by the doors.
+//! The ways in which a request can arrive. It is stored with the challenge, so that the message uses the caller's
+//! protocol and the timeline can name it.
 
 /// A way in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,7 +8,7 @@ pub enum Door {
     Pages,
     /// `/api/v1`.
     Native,
-    /// `/agnost/auth`, and `/_api/rest/v1/auth` of its ancestor.
+    /// `/agnost/auth`, and `/_api/rest/v1/auth` of its predecessor.
     Agnost,
     /// `/cognito`.
     Cognito,
@@ -33,12 +33,12 @@ impl Door {
         }
     }
 
-    /// `None`: a door of a newer Keyback.
+    /// `None` for a name that a newer version wrote.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|door| door.as_str() == word)
     }
 
-    /// Where the link in its messages leads.
+    /// The path of the link in its messages.
     pub const fn link_path(self) -> &'static str {
         match self {
             Self::Agnost => "/agnost/auth/verify",

@@ -1,5 +1,5 @@
-//! Email addresses and the one rule by which two of them are the same. Parsed by the doors and by
-//! `accounts`; databases compare the canonical text byte by byte and have no say in it.
+//! Email addresses, and the only rule by which two of them are equal. Databases compare the canonical text byte by
+//! byte.
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use lettre::Address;
@@ -9,14 +9,14 @@ use super::IdentifierError;
 use super::local_part::{LocalPart, folded, unfolded};
 use super::pasted::{cleaned, named_by_uri, narrow, unwrapped};
 
-/// Octets at most (RFC 5321 §4.5.3.1.3, less the angle brackets).
+/// The maximum number of octets (RFC 5321 §4.5.3.1.3, without the angle brackets).
 const MAX_LENGTH: usize = 254;
 
 /// A well-formed address (RFC 5321 mailbox without comments or address literals).
 ///
-/// Canonical form: NFC; letters in lower case, outside ASCII those that are a pair of two; the domain as IDNA
-/// A-labels (UTS 46). Look-alikes stay what they are, and no provider's own rules (dots, plus) are
-/// applied: two addresses that a provider might deliver apart are never taken for one.
+/// Canonical form: NFC; letters in lower case, outside ASCII only those that have exactly one upper-case form; the
+/// domain as IDNA A-labels (UTS 46). Look-alikes stay distinct, and rules of single providers (dots, plus) are not
+/// applied: two addresses that a provider might deliver separately never count as one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EmailAddress {
     address: String,
@@ -25,11 +25,11 @@ pub struct EmailAddress {
 }
 
 impl EmailAddress {
-    /// Reads an address as people paste it: with invisible marks, in full width, as a `mailto:` link, with a name
-    /// beside it in angle brackets, at the end of a sentence.
+    /// Reads an address as people paste it: with invisible marks, in full width, as a `mailto:` link, with a name and
+    /// angle brackets, or at the end of a sentence.
     ///
     /// # Errors
-    /// [`IdentifierError`] when it is empty, longer than 254 octets or not one address of the form `local@domain`.
+    /// [`IdentifierError`] if it is empty, longer than 254 octets or not one address of the form `local@domain`.
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
         let visible = cleaned(text)?;
         if visible.chars().any(char::is_control) {
@@ -37,7 +37,7 @@ impl EmailAddress {
         }
         let pasted = narrow(&visible);
         let mut address = Self::parse_mailbox(&one_mailbox(&pasted)?)?;
-        // Before full-width letters were read as ASCII, they were an address of their own.
+        // Older versions did not read full-width letters as ASCII and stored such addresses as they were.
         if let Some((local, _)) = visible.rsplit_once('@').filter(|_| pasted != visible)
             && let Some(local) = LocalPart::parse(local)
         {
@@ -68,8 +68,8 @@ impl EmailAddress {
         })
     }
 
-    /// An address as a row keeps it, with the canonical form that stands beside it. Nothing is read into it: a
-    /// message goes to what is stored. `None`: it is none.
+    /// Reads an address from a row, with the canonical form stored next to it, without normalising it: a message goes
+    /// to what is stored. `None` if it is invalid.
     pub fn from_stored(address: &str, canonical: &str) -> Option<Self> {
         let (local, domain) = address.rsplit_once('@')?;
         LocalPart::parse(local).filter(|_| !domain.is_empty())?;
@@ -80,7 +80,7 @@ impl EmailAddress {
         })
     }
 
-    /// The address as it was given, the domain in A-labels.
+    /// The address as it was given, with the domain in A-labels.
     pub fn as_str(&self) -> &str {
         &self.address
     }
@@ -88,37 +88,37 @@ impl EmailAddress {
     /// The address for an envelope and a header.
     ///
     /// # Errors
-    /// When no mail can be sent to it.
+    /// If no mail can be sent to it.
     pub fn for_envelopes(&self) -> Result<Address, lettre::address::AddressError> {
         let (local, domain) = self.address.rsplit_once('@').unwrap_or_default();
         let local = LocalPart::parse(local).map(|local| local.for_envelopes()).unwrap_or_default();
         Address::new(local, domain)
     }
 
-    /// The form in which two spellings of one address are equal.
+    /// The form in which all spellings of an address are equal.
     pub fn canonical(&self) -> &str {
         &self.canonical
     }
 
-    /// The canonical form that still has the case of letters outside ASCII: where two stored addresses differ in
-    /// nothing else, it says which is meant.
+    /// The canonical form, but with the case of letters outside ASCII. It decides between two stored addresses that
+    /// differ only in that.
     pub fn spelling(&self) -> &str {
         &self.spelling
     }
 
-    /// Whether it is the same address, whatever canonical form a row has kept.
+    /// Whether it is the same address, whatever canonical form a row holds.
     pub fn is_same_as(&self, other: &Self) -> bool {
         folded(&self.address) == folded(&other.address)
     }
 
-    /// The canonical forms under which it may be stored, the likeliest first.
+    /// The canonical forms under which it may be stored, the most likely first.
     pub(super) fn stored_forms(&self) -> [String; 4] {
         let (local, domain) = self.canonical.rsplit_once('@').unwrap_or_default();
         let [all, first] = unfolded(local).map(|local| format!("{local}@{domain}"));
         [self.spelling.clone(), self.canonical.clone(), all, first]
     }
 
-    /// The part before the `@`, without quotes: one of the words that a password must not be.
+    /// The part before the `@`, without quotes. A password must not consist of it.
     pub fn local_part(&self) -> &str {
         self.address.rsplit_once('@').map_or("", |(local, _)| local.trim_matches('"'))
     }
@@ -128,8 +128,8 @@ impl EmailAddress {
         self.address.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
-    /// The address as a page may show it: `j•••@e•••.org`. The number of dots is always three,
-    /// so that the mask does not tell the length.
+    /// The address as a page may show it: `j•••@e•••.org`. There are always three dots, so that the mask does not
+    /// reveal the length.
     pub fn masked(&self) -> String {
         let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
         let domain = self.domain();
@@ -144,8 +144,8 @@ impl std::fmt::Debug for EmailAddress {
     }
 }
 
-/// The one address in what was pasted. A name beside it may hold the same address again, as mail programs write it
-/// for people without a name, and no other.
+/// The only address in what was pasted. A name next to it may repeat the address, as mail programs write it for people
+/// without a name, but may contain no other one.
 fn one_mailbox(pasted: &str) -> Result<String, IdentifierError> {
     let inner = without_uri(unwrapped(pasted));
     let Some((name, address)) = inner.strip_suffix('>').and_then(|rest| rest.split_once('<')) else {
@@ -164,8 +164,8 @@ fn without_uri(text: &str) -> String {
     named_by_uri(text, &["mailto"]).unwrap_or_else(|| text.to_owned())
 }
 
-/// A domain in A-labels. Underscores and hyphens in the third and fourth place are in use; an address of a machine is
-/// refused, whether in brackets or not.
+/// A domain in A-labels. Underscores, and hyphens in the third and fourth place, are in use and accepted. IP addresses
+/// are rejected, with or without brackets.
 fn host(text: &str) -> Option<String> {
     let text: String = text.nfc().collect();
     let ascii = Uts46::new().to_ascii(text.as_bytes(), AsciiDenyList::EMPTY, Hyphens::Allow, DnsLength::Verify).ok()?;
@@ -262,7 +262,7 @@ mod tests {
         }
     }
 
-    // security.md rows 5 and 65
+    // SECURITY.md, requirements 5 and 65
     #[test]
     fn what_is_no_address_is_refused() {
         for text in [

@@ -1,36 +1,36 @@
-//! What a person types to say which account they mean. Parsed by the doors, looked up by dispatch.
+//! Identifiers: what a person types to name an account.
 
 use super::pasted::narrow;
 use super::{Country, EmailAddress, PhoneNumber, Username};
 
-/// Forms at most under which an identifier may be stored.
+/// The maximum number of forms under which an identifier may be stored.
 pub const STORED_FORMS: usize = 4;
 
-/// Why a text is no identifier. The text itself is not repeated.
+/// Why a text is not an identifier. The text is not repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdentifierError {
     /// Nothing was typed.
-    #[error("nothing was typed")]
+    #[error("the value is empty")]
     Empty,
-    /// Longer than any mail system takes (RFC 5321 §4.5.3.1: 254 characters), or than a username may be.
-    #[error("the text is too long")]
+    /// Longer than mail systems accept (RFC 5321 §4.5.3.1: 254 characters), or than a username may be.
+    #[error("the value is too long")]
     TooLong,
     /// A phone number with an extension, which no text message can reach.
     #[error("a text message cannot reach an extension: leave it out")]
     Extension,
-    /// Not of the form of an address, a number or a name.
-    #[error("the text does not have the right form")]
+    /// Not in the form of an address, a number or a name.
+    #[error("the value is not valid")]
     Malformed,
 }
 
-/// The kind of an identifier, as the database names it.
+/// The kind of an identifier, as it is called in the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdentifierKind {
-    /// An e-mail address.
+    /// An email address.
     Email,
     /// A phone number in E.164.
     Phone,
-    /// A name that the app gave.
+    /// A username from the app.
     Username,
 }
 
@@ -44,8 +44,9 @@ impl IdentifierKind {
         }
     }
 
-    /// What a person means who types `text` where any of `kinds` may stand: with an `@` an address, with
-    /// digits of any script alone or `tel:` a phone number, else a username, or else the first of them. `None`: there are none.
+    /// The kind that a person means who types `text`, if any of `kinds` is allowed: with an `@` an address; with
+    /// nothing but digits of any script, or with `tel:`, a phone number; else a username, or the first of `kinds` if
+    /// usernames are not allowed. `None` if `kinds` is empty.
     pub fn meant_by(text: &str, kinds: &[Self]) -> Option<Self> {
         let looks_like = |kind: &Self| match kind {
             Self::Email => narrow(text).contains('@'),
@@ -56,7 +57,7 @@ impl IdentifierKind {
         in_order.filter(|kind| kinds.contains(kind)).find(looks_like).or(kinds.first().copied())
     }
 
-    /// The kind that a row names.
+    /// The kind with this name in a row.
     pub fn from_word(word: &str) -> Option<Self> {
         [Self::Email, Self::Phone, Self::Username].into_iter().find(|kind| kind.as_str() == word)
     }
@@ -65,7 +66,7 @@ impl IdentifierKind {
 /// An e-mail address, a phone number or a username, each in canonical form.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Identifier {
-    /// An e-mail address.
+    /// An email address.
     Email(EmailAddress),
     /// A phone number.
     Phone(PhoneNumber),
@@ -74,7 +75,7 @@ pub enum Identifier {
 }
 
 impl Identifier {
-    /// Reads `text` as an identifier of `kind`; a phone number must be international.
+    /// Reads `text` as an identifier of `kind`. A phone number must be international.
     ///
     /// # Errors
     /// See [`IdentifierError`].
@@ -82,7 +83,7 @@ impl Identifier {
         Self::parse_in(kind, text, None)
     }
 
-    /// Reads `text` as an identifier of `kind`; a phone number may be a national one of `country`.
+    /// Reads `text` as an identifier of `kind`. A phone number may be a national one of `country`.
     ///
     /// # Errors
     /// See [`IdentifierError`].
@@ -94,7 +95,7 @@ impl Identifier {
         }
     }
 
-    /// What a person types where any of `kinds` may stand.
+    /// Reads what a person typed, as whichever of `kinds` it looks like.
     ///
     /// # Errors
     /// See [`IdentifierError`].
@@ -112,7 +113,7 @@ impl Identifier {
         }
     }
 
-    /// An identifier as a row keeps it: its canonical form, and its spelling where that is another. `None`: it is none.
+    /// Reads an identifier from a row: its canonical form, and its spelling if that differs. `None` if it is invalid.
     pub fn from_stored(kind: IdentifierKind, canonical: &str, spelling: Option<&str>) -> Option<Self> {
         let spelling = spelling.unwrap_or(canonical);
         match kind {
@@ -122,8 +123,7 @@ impl Identifier {
         }
     }
 
-    /// The one form in which two spellings of the same identifier are equal: requests are counted, found and
-    /// replaced by it.
+    /// The form in which all spellings of an identifier are equal. Requests are counted, found and replaced by it.
     pub fn canonical(&self) -> &str {
         match self {
             Self::Email(address) => address.canonical(),
@@ -132,8 +132,7 @@ impl Identifier {
         }
     }
 
-    /// The identifier as it was meant to the letter: says which of two accounts it names whose identifiers have one
-    /// canonical form.
+    /// The identifier as it was typed. It decides between two accounts whose identifiers have the same canonical form.
     pub fn spelling(&self) -> &str {
         match self {
             Self::Email(address) => address.spelling(),
@@ -142,8 +141,8 @@ impl Identifier {
         }
     }
 
-    /// The forms under which an account may keep it, in the order in which they count. Databases may hold forms that
-    /// an older Keyback took for canonical.
+    /// The forms under which an account may store it, in order of precedence. Databases may hold forms that an older
+    /// version considered canonical.
     pub fn stored_forms(&self) -> [String; STORED_FORMS] {
         match self {
             Self::Email(address) => address.stored_forms(),

@@ -1,21 +1,21 @@
-//! Reads the secret in a link as generously as mail programs are careless: they add a bracket or a full stop, break the
-//! line, encode twice. What cannot be part of a secret is left out; what is left must be one whole secret, and one
-//! only. Links are read this way, the bodies that programs send are not.
+//! Reads the secret in a link, tolerating what mail programs do to links: they append a bracket or a full stop, break
+//! the line, encode twice. Characters that cannot be part of a secret are skipped; the rest must be exactly one whole
+//! secret. Only links are read like this, not the bodies that programs send.
 
 use super::secret::{AccessToken, CancelKey, LinkKey, RANDOM_LENGTH, SecretError};
 
-/// No link of ours is as long; more is not looked at.
+/// The maximum length that is read; links of Keyback are shorter.
 const MAX_QUERY: usize = 4096;
 
-/// How many layers of percent-encoding are taken off.
+/// The maximum number of layers of percent-encoding that are decoded.
 const MAX_LAYERS: usize = 4;
 
-/// What a link brings.
+/// What a link contains.
 #[derive(Debug)]
 pub enum InLink<Secret> {
-    /// Not even the name of the parameter.
+    /// No parameter of that name.
     Absent,
-    /// Something that is no secret, or a part of one, or two that differ.
+    /// Not a secret, only a part of one, or two different ones.
     Unreadable,
     /// One secret.
     Read(Secret),
@@ -42,7 +42,7 @@ impl AccessToken {
     }
 }
 
-/// Whether the link has a parameter with that value, read as generously.
+/// Whether the link has a parameter with the given value, read with the same tolerance.
 pub fn has_value(query: &str, name: &str, value: &str) -> bool {
     if query.len() > MAX_QUERY {
         return false;
@@ -67,14 +67,14 @@ fn in_query<Secret>(
     let values = values(query, name);
     let Some(first) = values.first() else { return InLink::Absent };
     let Some(secret) = whole_secret(first, prefix) else { return InLink::Unreadable };
-    // A scanner that rewrites links may write a parameter twice; two secrets are never chosen between.
+    // A scanner that rewrites links may repeat a parameter. Between two different secrets nothing is chosen.
     if values.iter().any(|value| whole_secret(value, prefix).as_ref() != Some(&secret)) {
         return InLink::Unreadable;
     }
     parse(&secret).map_or(InLink::Unreadable, InLink::Read)
 }
 
-/// Every value of the parameter, without its percent-encoding.
+/// Every value of the parameter, percent-decoded.
 fn values(query: &str, name: &str) -> Vec<String> {
     let mut values = Vec::new();
     collect_values(query, name, MAX_LAYERS, &mut values);
@@ -87,7 +87,7 @@ fn collect_values(query: &str, name: &str, layers: usize, values: &mut Vec<Strin
             Some((found, value)) if is_name(found, name) => values.push(decoded(value)),
             Some(_) => {}
             None if is_name(pair, name) => values.push(String::new()),
-            // Encoded as a whole, equals sign and all.
+            // Encoded as a whole, including the equals sign.
             None if layers > 0 => {
                 let inner = decoded_once(pair);
                 if inner != pair {
@@ -99,7 +99,7 @@ fn collect_values(query: &str, name: &str, layers: usize, values: &mut Vec<Strin
     }
 }
 
-/// `KEY`, `amp;key` (from `&amp;key`) and `?key` are that parameter, too; `key[]` is another.
+/// `KEY`, `amp;key` (from `&amp;key`) and `?key` count as the parameter, too; `key[]` does not.
 fn is_name(found: &str, name: &str) -> bool {
     let found = decoded(found).to_ascii_lowercase();
     let noise = |character: char| {
@@ -128,7 +128,7 @@ fn decoded_once(text: &str) -> String {
     percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// The one secret that the text holds. What comes behind a whole one is ignored, unless it is another one: some programs
+/// The only secret in the text. What follows a whole secret is ignored, unless it is a different secret: some programs
 /// write a link twice (`https://… <https://…>`).
 fn whole_secret(text: &str, prefix: &str) -> Option<String> {
     let (secret, rest) = first_secret(text, prefix)?;
@@ -137,13 +137,13 @@ fn whole_secret(text: &str, prefix: &str) -> Option<String> {
     others.all(|(other, _)| other == secret).then_some(secret)
 }
 
-/// The secret that the text begins with, and what follows.
+/// The secret that the text begins with, and the rest.
 fn first_secret<'a>(text: &'a str, prefix: &str) -> Option<(String, &'a str)> {
     let mut kept = String::new();
     let mut rest = text.chars();
     while kept.len() < prefix.len() + RANDOM_LENGTH {
         kept.extend(part_of_a_secret(rest.next()?));
-        // Quoted-printable writes the equals sign before it as `=3D`.
+        // Quoted-printable encodes the preceding equals sign as `=3D`.
         if kept.eq_ignore_ascii_case("3d") {
             kept.clear();
         }
@@ -154,7 +154,7 @@ fn first_secret<'a>(text: &'a str, prefix: &str) -> Option<(String, &'a str)> {
     (begin.eq_ignore_ascii_case(prefix) && !goes_on).then(|| (format!("{prefix}{random}"), rest))
 }
 
-/// `None`: it never is. Word processors make other dashes of ours.
+/// `None` if it is never part of a secret. Word processors replace dashes with other kinds of dashes.
 fn part_of_a_secret(character: char) -> Option<char> {
     match character {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' => Some(character),

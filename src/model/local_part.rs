@@ -1,22 +1,21 @@
-//! The part of an address before the `@`: what may stand in it, and which letters are the same but for their case.
+//! The part of an address before the `@`: which characters it may have, and which letters differ only in case.
 
 use unicode_normalization::UnicodeNormalization;
 
 use super::pasted::is_combining;
 
-/// Octets at most, quotes included (RFC 5321 §4.5.3.1.1).
+/// The maximum number of octets, including quotes (RFC 5321 §4.5.3.1.1).
 const MAX_LENGTH: usize = 64;
 
-/// A well-formed local part, without quotes, in NFC.
+/// A well-formed local part, unquoted and in NFC.
 pub(super) struct LocalPart {
     content: String,
     needs_quotes: bool,
 }
 
 impl LocalPart {
-    /// Reads one as it stands in an address, in quotes or not. Dots may stand anywhere, as carriers gave such
-    /// addresses out. Only quotes admit a space or an `@`, and none admits what ends an address in an
-    /// envelope or a header.
+    /// Reads a local part, quoted or not. Dots may be anywhere, because carriers issued such addresses. Spaces and `@`
+    /// are only allowed in quotes. Characters that would end an address in an envelope or a header are never allowed.
     pub(super) fn parse(written: &str) -> Option<Self> {
         let quoted = written.strip_prefix('"').map(|rest| rest.strip_suffix('"').map(unescaped));
         let content: String = match quoted {
@@ -30,12 +29,13 @@ impl LocalPart {
         (has_a_name && (is_plain || may_be_quoted) && part.for_envelopes().len() <= MAX_LENGTH).then_some(part)
     }
 
-    /// As people write it.
+    /// The local part as people write it.
     pub(super) fn written(&self) -> String {
         if self.needs_quotes { format!("\"{}\"", self.content) } else { self.content.clone() }
     }
 
-    /// As an envelope and a header need it: dots that no dot-atom allows are quoted (RFC 5321 §4.1.2).
+    /// The local part as envelopes and headers need it: with quotes if its dots do not form a dot-atom (RFC 5321
+    /// §4.1.2).
     pub(super) fn for_envelopes(&self) -> String {
         let is_dot_atom = !self.content.split('.').any(str::is_empty);
         if self.needs_quotes || !is_dot_atom { format!("\"{}\"", self.content) } else { self.content.clone() }
@@ -51,7 +51,7 @@ fn unescaped(text: &str) -> String {
     std::iter::from_fn(|| next(&mut characters)).collect()
 }
 
-/// The characters of a dot-atom in any script, with the marks and joiners that belong to its letters.
+/// Whether it has only characters of a dot-atom in any script, with the marks and joiners of its letters.
 fn is_plain(content: &str) -> bool {
     let mut follows_a_letter = false;
     content.chars().all(|character| {
@@ -59,7 +59,7 @@ fn is_plain(content: &str) -> bool {
             character if character.is_ascii() => {
                 character.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(character)
             }
-            // Those that shape no letters are dropped before.
+            // Joiners that shape no letters were removed before.
             '\u{200c}' | '\u{200d}' => follows_a_letter,
             character if is_combining(character) => follows_a_letter,
             character => character.is_alphanumeric(),
@@ -74,15 +74,15 @@ fn quoted_text(content: &str) -> bool {
     content.chars().all(allowed) && content.trim() == content
 }
 
-/// A text in which two spellings are equal that differ only in the case of letters. ASCII letters are folded as
-/// ever. Another letter is folded where nothing can be mistaken: its small form has no other capital, and neither
-/// is a compatibility form. So `Ø` is `ø`, while `ı`, `İ`, `ſ`, `ς` and `ẞ` stay what they are.
+/// Folds case, so that spellings that differ only in it become equal. ASCII letters are always folded. Another letter
+/// is folded only if that is unambiguous: its lower-case form has no other upper-case form, and neither of them is a
+/// compatibility form. So `Ø` becomes `ø`, while `ı`, `İ`, `ſ`, `ς` and `ẞ` stay what they are.
 pub(super) fn folded(text: &str) -> String {
     text.nfc().map(small).nfc().collect()
 }
 
-/// How those wrote it who kept the case of letters outside ASCII, as stored forms once did: all of them capital, and
-/// the first of each word.
+/// Spellings that older versions stored, when they kept the case of letters outside ASCII: all of them in upper case,
+/// and only the first of each word.
 pub(super) fn unfolded(folded: &str) -> [String; 2] {
     let all = folded.chars().map(capital).nfc().collect();
     let mut begins_a_word = true;
@@ -94,7 +94,7 @@ pub(super) fn unfolded(folded: &str) -> [String; 2] {
     [all, first.nfc().collect()]
 }
 
-/// The small form of a letter, where the two are a pair without a third.
+/// The lower-case form of a letter, if the two form a pair without a third.
 fn small(character: char) -> char {
     if character.is_ascii() {
         return character.to_ascii_lowercase();
@@ -105,7 +105,7 @@ fn small(character: char) -> char {
     pair.unwrap_or(character)
 }
 
-/// The capital of a letter outside ASCII that [`small`] leads back from.
+/// The upper-case form of a letter outside ASCII that [`small`] maps back.
 fn capital(character: char) -> char {
     let capital = only(character.to_uppercase()).filter(|_| !character.is_ascii());
     capital.filter(|capital| small(*capital) == character).unwrap_or(character)
@@ -116,7 +116,7 @@ fn only(mut characters: impl Iterator<Item = char>) -> Option<char> {
     characters.next().is_none().then_some(first)
 }
 
-/// Whether it is no compatibility form of something else.
+/// Whether it is not a compatibility form of another character.
 fn is_stable(character: char) -> bool {
     std::iter::once(character).nfkc().eq([character])
 }

@@ -1,8 +1,8 @@
-//! What a `Content-Type` says of a body. Asked by every door that reads one.
+//! Compares a `Content-Type` with a media type.
 
 use mime::{CHARSET, Mime};
 
-/// Whether a `Content-Type` is that media type, in UTF-8: another charset is one that is not read here.
+/// Whether a `Content-Type` is the given media type in UTF-8. Other charsets are not supported.
 pub fn is_in_utf8(content_type: &str, media_type: &str) -> bool {
     let content_type = content_type.trim_end_matches([' ', ';']).parse::<Mime>();
     content_type.is_ok_and(|mime| {

@@ -1,59 +1,56 @@
-//! What is to be told to a person, before it has words: made by `reset::dispatch` and `reset::notices`,
-//! put into words by `delivery`, sent by the worker. Holds the secrets of one message and is never
-//! stored.
+//! The contents of messages, before they are rendered. They hold the secrets of one message and are never stored.
 
 use super::{CancelKey, Code, EmailAddress, LinkKey, PhoneNumber, Timestamp};
 use crate::i18n::Locale;
 
-/// One message to one person, at a stored and verified contact of the account; never at what somebody
-/// typed.
+/// One message to one person. It goes to a stored and verified contact of the account, never to what somebody typed.
 #[derive(Debug)]
 pub enum Message {
-    /// By e-mail.
+    /// By email.
     Mail(Mail),
     /// By text message.
     Text(TextMessage),
 }
 
-/// An e-mail.
+/// An email.
 #[derive(Debug)]
 pub struct Mail {
     /// The stored, verified address of the account.
     pub to: EmailAddress,
     /// The language of the request.
     pub locale: Locale,
-    /// What it says.
+    /// The content.
     pub content: MailContent,
 }
 
-/// What an e-mail says.
+/// The content of an email.
 #[derive(Debug)]
 pub enum MailContent {
     /// How to choose a new password.
     Reset {
-        /// For the link.
+        /// The secret in the link.
         link_key: LinkKey,
-        /// For "this wasn't me".
+        /// The secret in the "this wasn't me" link.
         cancel_key: CancelKey,
-        /// To type on another device; `None`: codes of this account are closed.
+        /// The code to enter on another device. `None` if the codes of this account are closed.
         code: Option<Code>,
-        /// When it was asked.
+        /// When the reset was requested.
         requested_at: Timestamp,
-        /// Who asked.
+        /// The address it was requested from.
         caller_address: String,
-        /// Where the link leads on this service.
+        /// The path of the link on this service.
         link_path: &'static str,
     },
-    /// That the password was changed.
+    /// A notice that the password was changed.
     Changed {
-        /// For "this wasn't me".
+        /// The secret in the "this wasn't me" link.
         cancel_key: CancelKey,
         /// When it was changed.
         changed_at: Timestamp,
-        /// Who changed it.
+        /// The address it was changed from.
         caller_address: String,
     },
-    /// That codes are closed after too many wrong ones.
+    /// A notice that codes are closed after too many wrong ones.
     CodesClosed,
 }
 
@@ -64,20 +61,20 @@ pub struct TextMessage {
     pub to: PhoneNumber,
     /// The language of the request.
     pub locale: Locale,
-    /// What it says.
+    /// The content.
     pub content: TextContent,
 }
 
-/// What a text message says.
+/// The content of a text message.
 #[derive(Debug)]
 pub enum TextContent {
     /// The code.
     Code(Code),
-    /// That the password was changed.
+    /// A notice that the password was changed.
     Changed {
         /// When it was changed.
         changed_at: Timestamp,
     },
-    /// That codes are closed after too many wrong ones.
+    /// A notice that codes are closed after too many wrong ones.
     CodesClosed,
 }

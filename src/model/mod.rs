@@ -1,5 +1,4 @@
-//! The words of Keyback as types: what a person types, what a secret is, what a challenge is called.
-//! Everything is parsed once, at the edge, and is valid from then on. Used by every layer.
+//! The vocabulary of Keyback as types. Values are parsed once, when they enter, and are valid from then on.
 #![warn(missing_docs)]
 
 mod caller;

@@ -1,10 +1,9 @@
-//! A password on its way from a form or an API body to the hash. Parsed by the doors, judged by
-//! `reset::password_policy`, hashed by `accounts::hasher`, wiped on drop.
+//! A password on its way from a form or an API call to its hash. It is wiped from memory on drop.
 
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-/// Why a text cannot be a password at all, whatever the policy says.
+/// Why a text cannot be a password, whatever the policy says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
     /// Nothing was typed.
@@ -13,34 +12,35 @@ pub enum PasswordError {
     /// More than [`NewPassword::MAX_OCTETS`].
     #[error("the password is longer than {} octets", NewPassword::MAX_OCTETS)]
     TooLong {
-        /// How many characters it has, as policies count them: a limit of theirs may be passed, too.
+        /// The number of characters as policies count them, because it may exceed the limit of a policy, too.
         characters: usize,
     },
 }
 
-/// A password that somebody typed, in NFC: `é` typed as one character or as two is the same
-/// password (NIST SP 800-63B-4 §3.1.1.2). Otherwise exactly as received: nothing is trimmed or cut.
+/// A password that somebody typed, in NFC: `é` typed as one character or as two is the same password (NIST SP 800-63B-4
+/// §3.1.1.2). Apart from that it is exactly what was received: nothing is trimmed or cut.
 pub struct NewPassword {
     normalised: Zeroizing<String>,
-    /// As it was received, where that is something else.
+    /// The received text, if it differs from NFC.
     received: Option<Zeroizing<String>>,
 }
 
 impl NewPassword {
-    /// Octets of UTF-8 at most, as received, before anything looks at it (security.md row 43).
+    /// The maximum number of octets of UTF-8, as received. It is checked before anything else (SECURITY.md, requirement
+    /// 43).
     pub const MAX_OCTETS: usize = 1024;
 
-    /// Takes the text over and normalises it.
+    /// Takes ownership of the text and normalises it.
     ///
     /// # Errors
-    /// [`PasswordError`] when it is empty or longer than 1024 octets.
+    /// [`PasswordError`] if it is empty or longer than 1024 octets.
     pub fn parse(text: String) -> Result<Self, PasswordError> {
         let text = Zeroizing::new(text);
         if text.is_empty() {
             return Err(PasswordError::Empty);
         }
         if text.len() > Self::MAX_OCTETS {
-            // No policy takes as many characters as octets: there is no need to go on counting.
+            // No policy allows as many characters as there are octets, so counting can stop there.
             return Err(PasswordError::TooLong { characters: text.nfc().take(Self::MAX_OCTETS).count() });
         }
         let normalised = in_form(&text, text.nfc());
@@ -53,13 +53,13 @@ impl NewPassword {
         self.normalised.chars().count()
     }
 
-    /// The password itself, for the policy and the hash alone.
+    /// The password itself, only for the policy and the hash.
     pub fn expose(&self) -> &str {
         &self.normalised
     }
 
-    /// In the forms in which other systems may have hashed it, those that differ: composed (ours, the first),
-    /// decomposed, and as it was received.
+    /// The different forms in which other systems may have hashed it: composed (ours, which comes first), decomposed,
+    /// and as it was received.
     pub fn forms(&self) -> Vec<Zeroizing<String>> {
         let decomposed = in_form(&self.normalised, self.normalised.nfd());
         let mut forms = vec![self.normalised.clone()];
@@ -72,7 +72,8 @@ impl NewPassword {
     }
 }
 
-/// Normalisation makes a text three times as long at most: nothing is left behind in memory by growing.
+/// Normalisation makes a text at most three times as long. With that capacity the buffer never grows, so no copy is
+/// left in memory.
 fn in_form(text: &str, form: impl Iterator<Item = char>) -> Zeroizing<String> {
     let mut normalised = Zeroizing::new(String::with_capacity(4 * text.len()));
     normalised.extend(form);
@@ -89,7 +90,7 @@ impl std::fmt::Debug for NewPassword {
 mod tests {
     use super::*;
 
-    // security.md row 39
+    // SECURITY.md, requirement 39
     #[test]
     fn composed_and_decomposed_letters_are_one_password() {
         let composed = NewPassword::parse("caf\u{e9} au lait".into()).unwrap();
@@ -97,7 +98,7 @@ mod tests {
         assert_eq!(composed.expose(), decomposed.expose());
     }
 
-    // security.md row 38
+    // SECURITY.md, requirement 38
     #[test]
     fn nothing_is_trimmed_or_cut() {
         let text = format!(" a\0b {} ", "x".repeat(900));

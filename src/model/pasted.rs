@@ -1,5 +1,5 @@
-//! What comes along when people paste an identifier or a code: invisible marks, other widths, digits of other
-//! scripts, quotes and brackets around it. Read by the parsers beside this file before they judge what is left.
+//! Cleans up pasted identifiers and codes: invisible marks, full-width forms, digits of other scripts, surrounding
+//! quotes and brackets.
 
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, JoiningType, NumericType};
 use icu_properties::{CodePointMapData, CodePointSetData};
@@ -8,21 +8,21 @@ use unicode_normalization::char::canonical_combining_class;
 
 use super::IdentifierError;
 
-/// Characters at most that anybody types or pastes to say who they are, with all that is dropped. The pages keep
-/// as many of them.
+/// The maximum number of characters that anybody types or pastes to name an account, including what is removed. The
+/// pages keep as many.
 pub const MAX_TYPED: usize = 320;
 
-/// The combining class of a virama, which a joiner may follow.
+/// The combining class of a virama. A joiner may follow one.
 const VIRAMA: u8 = 9;
 
-/// What people put around an address or a number.
+/// Pairs that people put around an address or a number.
 const AROUND: [(char, char); 8] =
     [('<', '>'), ('"', '"'), ('\'', '\''), ('(', ')'), ('“', '”'), ('„', '“'), ('‘', '’'), ('«', '»')];
 
-/// `text` without invisible marks and without space around it.
+/// `text` without invisible marks and surrounding spaces.
 ///
 /// # Errors
-/// [`IdentifierError`] when nothing is left, or when it is longer than [`MAX_TYPED`].
+/// [`IdentifierError`] if nothing is left, or if `text` is longer than [`MAX_TYPED`].
 pub(super) fn cleaned(text: &str) -> Result<String, IdentifierError> {
     let text = text.trim();
     if text.chars().nth(MAX_TYPED).is_some() {
@@ -33,9 +33,9 @@ pub(super) fn cleaned(text: &str) -> Result<String, IdentifierError> {
     if visible.is_empty() { Err(IdentifierError::Empty) } else { Ok(visible.to_owned()) }
 }
 
-/// Drops what nobody sees (Unicode's `Default_Ignorable_Code_Point`: directional marks, zero-width spaces, soft
-/// hyphens, byte order marks, variation selectors). A joiner stays where it shapes the letters beside it, as
-/// in Persian or Hindi (RFC 5892, appendices A.1 and A.2): there it is part of the word.
+/// Removes invisible characters (Unicode's `Default_Ignorable_Code_Point`: directional marks, zero-width spaces, soft
+/// hyphens, byte order marks, variation selectors). A joiner stays if it shapes the letters next to it, as in Persian
+/// or Hindi (RFC 5892, appendices A.1 and A.2): there it is part of the word.
 pub(super) fn without_marks(text: &str) -> String {
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
     let characters: Vec<char> = text.chars().collect();
@@ -43,7 +43,7 @@ pub(super) fn without_marks(text: &str) -> String {
     characters.iter().enumerate().filter(|(place, character)| stays((*place, character))).map(|(_, c)| *c).collect()
 }
 
-/// Whether the character at `place` is a joiner that shapes its neighbours.
+/// Whether the character at `place` is a joiner that shapes the characters next to it.
 fn shapes(characters: &[char], place: usize) -> bool {
     let joiner = characters[place];
     if !matches!(joiner, '\u{200c}' | '\u{200d}') {
@@ -62,7 +62,7 @@ fn shapes(characters: &[char], place: usize) -> bool {
         && matches!(right, Some(JoiningType::RightJoining | JoiningType::DualJoining))
 }
 
-/// `text` with full-width ASCII, other `@` and ideographic stops as the ASCII that an input method stands for.
+/// `text` with full-width ASCII, other forms of `@` and ideographic full stops replaced with ASCII.
 pub(super) fn narrow(text: &str) -> String {
     let ascii = |character: char| match character {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character),
@@ -91,12 +91,12 @@ pub(super) fn digit(character: char) -> Option<char> {
     char::from_digit(before as u32 % 10, 10)
 }
 
-/// Whether it is a dash of any kind.
+/// Whether it is any kind of dash.
 pub(super) fn is_dash(character: char) -> bool {
     character == '\u{2212}' || category(character) == GeneralCategory::DashPunctuation
 }
 
-/// Whether it is a mark that belongs to the letter before it.
+/// Whether it is a mark that belongs to the preceding letter.
 pub(super) fn is_combining(character: char) -> bool {
     matches!(category(character), GeneralCategory::NonspacingMark | GeneralCategory::SpacingMark)
 }
@@ -105,14 +105,14 @@ fn category(character: char) -> GeneralCategory {
     CodePointMapData::<GeneralCategory>::new().get(character)
 }
 
-/// `text` without one pair of quotes or brackets around it, and without the end of the sentence that it was in.
+/// `text` without one pair of surrounding quotes or brackets, and without punctuation that ended a sentence.
 pub(super) fn unwrapped(text: &str) -> &str {
     let text = text.trim_end_matches(|character: char| character.is_whitespace() || ".,;:!?".contains(character));
     let inside = |(open, close): &(char, char)| text.strip_prefix(*open)?.strip_suffix(*close);
     AROUND.iter().find_map(inside).unwrap_or(text).trim()
 }
 
-/// What a URI of one of `schemes` names, without its query; `None`: it is no such URI.
+/// What a URI of one of `schemes` names, without its query. `None` if `text` is not such a URI.
 pub(super) fn named_by_uri(text: &str, schemes: &[&str]) -> Option<String> {
     let (scheme, rest) = text.split_once(':')?;
     schemes.iter().find(|known| known.eq_ignore_ascii_case(scheme))?;

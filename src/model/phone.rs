@@ -1,5 +1,4 @@
-//! Phone numbers: what a person types becomes E.164, and which number a message may cost money to.
-//! Parsed by the doors, `accounts::import` and the command line; judged by `reset::contacts`.
+//! Phone numbers: normalised to E.164, and judged whether a text message to them may cost money.
 
 use rlibphonenumber::enums::Region;
 use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType};
@@ -8,10 +7,10 @@ use super::IdentifierError;
 use super::phone_forms::{predecessor, successor};
 use super::phone_text::WrittenNumber;
 
-/// Digits of a block of adjacent numbers that are not counted: a thousand numbers are one prefix.
+/// The number of final digits that are ignored for a block: a thousand adjacent numbers share one prefix.
 const DIGITS_OF_A_BLOCK: usize = 3;
 
-/// A country with a numbering plan of its own, by its two letters (ISO 3166-1).
+/// A country with its own numbering plan, by its two letters (ISO 3166-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Country(Region);
 
@@ -20,13 +19,13 @@ impl Country {
     pub fn parse(text: &str) -> Option<Self> {
         let letters = text.trim().to_ascii_uppercase();
         let region: Region = letters.parse().ok()?;
-        // Numbers of no country (satellite phones, international premium services) are "001".
+        // Numbers without a country (satellite phones, international premium services) have the region "001".
         let is_country = letters.len() == 2 && PHONE_NUMBER_UTIL.get_country_code_for_region(region).is_some();
         is_country.then_some(Self(region))
     }
 }
 
-/// A number in E.164: `+`, a country code that does not begin with zero, 7 to 15 digits in all.
+/// A number in E.164: `+`, a country code that does not begin with zero, 7 to 15 digits in total.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PhoneNumber {
     number: String,
@@ -34,13 +33,12 @@ pub struct PhoneNumber {
 }
 
 impl PhoneNumber {
-    /// Reads a number as people write it: international with `+` or `00`, or, where `country` says
-    /// whose numbers are meant, national. Digits may be of any script. Spaces, dashes, dots, slashes, brackets and the
-    /// `tel:` of a link are dropped.
+    /// Reads a number as people write it: international with `+` or `00`, or national if `country` is given. Digits may
+    /// be of any script. Spaces, dashes, dots, slashes, brackets and the `tel:` of a link are removed.
     ///
     /// # Errors
-    /// [`IdentifierError`] when it is empty, too long, or no number (ITU-T E.164 §6). Letters and
-    /// extensions are refused.
+    /// [`IdentifierError`] if it is empty, too long, or not a number (ITU-T E.164 §6). Letters and extensions are
+    /// rejected.
     pub fn parse(text: &str, country: Option<Country>) -> Result<Self, IdentifierError> {
         let written = WrittenNumber::parse(text)?.ok_or(IdentifierError::Malformed)?;
         if written.has_extension {
@@ -59,8 +57,8 @@ impl PhoneNumber {
         if is_possible(&number) { Ok(Self { number, canonical }) } else { Err(IdentifierError::Malformed) }
     }
 
-    /// A number as a row keeps it, in E.164. Nothing is read into it: a message goes to what is stored. `None`: it is
-    /// none.
+    /// Reads a number in E.164 from a row, without normalising it: a message goes to what is stored. `None` if it is
+    /// invalid.
     pub fn from_stored(number: &str) -> Option<Self> {
         let digits = number.strip_prefix('+')?;
         let well_formed = (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -68,8 +66,7 @@ impl PhoneNumber {
         well_formed.then(|| Self { number: number.to_owned(), canonical })
     }
 
-    /// Whether somebody who typed this meant a phone number: digits, and what people put between
-    /// them, and nothing else.
+    /// Whether a text looks like a phone number: digits with the usual separators and nothing else.
     pub fn looks_like_one(text: &str) -> bool {
         matches!(WrittenNumber::parse(text), Ok(Some(_)))
     }
@@ -79,25 +76,25 @@ impl PhoneNumber {
         &self.number
     }
 
-    /// The number that it means: the same, but for one that its country has replaced.
+    /// The number in use today. It differs if the country has renumbered the given one.
     pub fn canonical(&self) -> &str {
         &self.canonical
     }
 
-    /// The forms under which it may be stored, the likeliest first.
+    /// The forms under which it may be stored, the most likely first.
     pub(super) fn stored_forms(&self) -> [String; 4] {
         let before = predecessor(&self.canonical).unwrap_or_else(|| self.canonical.clone());
         [self.number.clone(), self.canonical.clone(), before.clone(), before]
     }
 
-    /// The digits alone, as some providers want them.
+    /// The digits without `+`, as some providers expect them.
     pub fn digits(&self) -> &str {
         self.number.trim_start_matches('+')
     }
 
-    /// Whether a text message to it costs what a message to a person in one of `countries` costs: a
-    /// number of one of them, and of a kind that people carry. Premium, shared-cost, personal-number
-    /// and satellite ranges are where fraud is paid for.
+    /// Whether a text message to it costs as much as a message to a person in one of `countries`: the number belongs to
+    /// one of them and is of a kind that people carry. Fraud earns its money with premium, shared-cost, personal-number
+    /// and satellite ranges.
     pub fn may_be_texted(&self, countries: &[Country]) -> bool {
         let Ok(number) = PHONE_NUMBER_UTIL.parse(&self.number, None) else { return false };
         let is_carried = matches!(
@@ -107,12 +104,12 @@ impl PhoneNumber {
         is_carried && number.get_region_code().is_some_and(|region| countries.contains(&Country(region)))
     }
 
-    /// The block of a thousand numbers that it is in: who pumps messages owns such a block.
+    /// Its block of a thousand adjacent numbers. SMS pumping uses such blocks.
     pub fn block(&self) -> &str {
         &self.number[..self.number.len() - DIGITS_OF_A_BLOCK]
     }
 
-    /// The number as a page may show it: `+••••••••10`. The number of dots does not tell the length.
+    /// The number as a page may show it: `+••••••••10`. The number of dots does not reveal the length.
     pub fn masked(&self) -> String {
         format!("+••••••••{}", &self.number[self.number.len() - 2..])
     }
@@ -124,7 +121,7 @@ impl std::fmt::Debug for PhoneNumber {
     }
 }
 
-/// Long enough for its country. Whether it is assigned, an older list of ranges may not know.
+/// Whether it has a valid length for its country. An old list of ranges may not know whether it is assigned.
 fn is_possible(number: &str) -> bool {
     let parsed = PHONE_NUMBER_UTIL.parse(number, None);
     let is_possible = parsed.is_ok_and(|number| number.is_possible_with_reason() == Ok(NumberLengthType::IsPossible));
@@ -280,7 +277,7 @@ mod tests {
         );
     }
 
-    // security.md row 35
+    // SECURITY.md, requirement 35
     #[test]
     fn money_is_spent_only_on_people_in_the_allowed_countries() {
         let number = |text: &str| PhoneNumber::parse(text, None).unwrap();

@@ -1,15 +1,15 @@
-//! Numbers that were renumbered, or are written in a way that their country does not dial: which one they mean. A
-//! number that its country assigns means itself, whatever else it could be.
+//! Numbers that were renumbered, or are written with digits that are not dialled in their country: which number they
+//! mean. A number that its country has assigned always means itself.
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberType};
 
-/// The number of today that a number in E.164 means, where it is not assigned itself; else `None`.
+/// The number in use today that an unassigned number in E.164 means, else `None`.
 ///
-/// - Brazil (+55): eight digits of a mobile phone got a 9 before them.
-/// - Benin (+229): eight digits got 01 before them.
-/// - Italy (+39): a mobile number has lost the zero that fixed ones keep.
-/// - Mexico (+52): the 1 of mobile numbers is gone, and so are the prefixes 01, 044 and 045.
-/// - Argentina (+54): after the 9 of mobile numbers there is no 15.
+/// - Brazil (+55): mobile numbers of eight digits got a 9 in front.
+/// - Benin (+229): numbers of eight digits got 01 in front.
+/// - Italy (+39): mobile numbers have lost the zero that fixed lines keep.
+/// - Mexico (+52): mobile numbers have lost the 1 and the prefixes 01, 044 and 045.
+/// - Argentina (+54): mobile numbers have no 15 after the 9.
 pub(super) fn successor(number: &str) -> Option<String> {
     if is_assigned(number) {
         return None;
@@ -24,7 +24,7 @@ pub(super) fn successor(number: &str) -> Option<String> {
             format!("+52{}", ["1", "01", "044", "045"].into_iter().find_map(without)?)
         }
         "+54" if national.len() == 13 => {
-            // The library knows where the area code ends.
+            // The library knows the length of the area code.
             let dialled = PHONE_NUMBER_UTIL.parse(format!("+54{}", national.strip_prefix('9')?), None).ok()?;
             dialled.format_as(rlibphonenumber::PhoneNumberFormat::E164).into_owned()
         }
@@ -33,7 +33,7 @@ pub(super) fn successor(number: &str) -> Option<String> {
     is_carried(&successor).then_some(successor)
 }
 
-/// The form of before under which the same number may be stored.
+/// The old form under which the same number may be stored.
 pub(super) fn predecessor(number: &str) -> Option<String> {
     let (country, national) = split(number)?;
     let predecessor = match country {
@@ -46,14 +46,14 @@ pub(super) fn predecessor(number: &str) -> Option<String> {
     (successor(&predecessor).as_deref() == Some(number)).then_some(predecessor)
 }
 
-/// The country code and the rest, for the countries that are known here.
+/// The country code and the rest, for the countries above.
 fn split(number: &str) -> Option<(&'static str, &str)> {
     let countries = ["+229", "+39", "+52", "+54", "+55"];
     let (country, national) = countries.into_iter().find_map(|code| Some((code, number.strip_prefix(code)?)))?;
     national.bytes().all(|byte| byte.is_ascii_digit()).then_some((country, national))
 }
 
-/// An area code and eight digits that are no fixed line.
+/// Whether it is an area code and eight digits that are not a fixed line.
 fn is_mobile_of_brazil(national: &str) -> bool {
     national.len() == 10 && matches!(national.as_bytes()[2], b'6'..=b'9')
 }

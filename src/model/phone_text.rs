@@ -1,28 +1,28 @@
-//! A phone number in what somebody typed or pasted: digits of any script, what people put between them, the
-//! `tel:` of a link, an extension.
+//! Reads a phone number from what somebody typed or pasted: digits of any script with the usual separators, `tel:`
+//! links, extensions.
 
 use super::IdentifierError;
 use super::pasted::{cleaned, digit, is_dash, named_by_uri, narrow, unwrapped};
 
-/// Digits at least that are a number without `+`; fewer may be a username.
+/// The minimum number of digits of a number without `+`. Fewer may be a username.
 const FEWEST_DIGITS: usize = 5;
 
-/// Digits at least before an extension; fewer may be a username.
+/// The minimum number of digits before an extension. Fewer may be a username.
 const FEWEST_BEFORE_EXTENSION: usize = 7;
 
-/// Links that name a number.
+/// Schemes of links to a phone number.
 const SCHEMES: [&str; 5] = ["tel", "sms", "smsto", "callto", "mmsto"];
 
-/// A number as somebody wrote it.
+/// A number as it was written.
 pub(super) struct WrittenNumber {
-    /// `+` where it is international, and ASCII digits.
+    /// ASCII digits, after a `+` if the number is international.
     pub(super) digits: String,
-    /// Whether it names a line behind a switchboard.
+    /// Whether it has an extension.
     pub(super) has_extension: bool,
 }
 
 impl WrittenNumber {
-    /// Reads digits, what people put between them, and nothing else. `None`: it is no number.
+    /// Reads digits with the usual separators. `None` if the text has anything else, so it is not a number.
     pub(super) fn parse(text: &str) -> Result<Option<Self>, IdentifierError> {
         let visible = cleaned(text)?;
         let ascii: String = narrow(&visible).chars().map(|character| digit(character).unwrap_or(character)).collect();
@@ -40,7 +40,7 @@ impl WrittenNumber {
         for parameter in parts {
             match parameter.trim().split_once('=') {
                 Some((name, _)) if name.eq_ignore_ascii_case("ext") => has_extension = true,
-                // The country of a national number (RFC 3966, 5.1.5); a host name says nothing.
+                // The country of a national number (RFC 3966, 5.1.5). A host name says nothing about it.
                 Some((name, context)) if name.eq_ignore_ascii_case("phone-context") => {
                     if context.starts_with('+') && !digits.starts_with('+') {
                         digits = format!("{}{digits}", digits_of(context)?);
@@ -60,7 +60,7 @@ impl WrittenNumber {
     }
 }
 
-/// The number before `ext. 12`, `x12` or `#12`, and whether there was one of them.
+/// The number without `ext. 12`, `x12` or `#12`, and whether it had one.
 fn without_extension(number: &str) -> (&str, bool) {
     let Some(place) = number.find(|character: char| character.is_alphabetic() || character == '#') else {
         return (number, false);
@@ -75,7 +75,7 @@ fn without_extension(number: &str) -> (&str, bool) {
     if line.is_some_and(is_line) { (before.trim_end_matches([',', ' ']), true) } else { (number, false) }
 }
 
-/// The digits of a number, with a `+` where it begins with one.
+/// The digits of a number, after a `+` if it begins with one.
 fn digits_of(number: &str) -> Option<String> {
     let is_between =
         |character: char| character.is_whitespace() || is_dash(character) || "./()[]~·•⁄∕∼ー".contains(character);

@@ -1,13 +1,10 @@
-//! Which addresses are out on the Internet, and which belong to this machine, its network or nobody
-//! (security.md row 72). Asked by `config` about what an operator typed and by `delivery::webhook` about
-//! what a name leads to.
+//! Which addresses are public, and which belong to this machine, its network or nobody (SECURITY.md, requirement 72).
 
 use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-/// IPv4 that is not for everybody: <https://www.iana.org/assignments/iana-ipv4-special-registry/>, and
-/// multicast.
+/// IPv4 ranges that are not public: <https://www.iana.org/assignments/iana-ipv4-special-registry/>, and multicast.
 const SPECIAL_IPV4: [Ipv4Net; 19] = [
     v4([0, 0, 0, 0], 8),        // "this network", unspecified
     v4([10, 0, 0, 0], 8),       // private
@@ -30,11 +27,11 @@ const SPECIAL_IPV4: [Ipv4Net; 19] = [
     v4([240, 0, 0, 0], 4),      // reserved
 ];
 
-/// All of IPv6 that is given out. Loopback, unspecified, IPv4-mapped, NAT64, discard, unique local,
-/// link-local and multicast addresses are outside of it.
+/// All IPv6 addresses in public use. Loopback, unspecified, IPv4-mapped, NAT64, discard, unique local, link-local and
+/// multicast addresses are outside this range.
 const GLOBAL_IPV6: Ipv6Net = v6([0x2000, 0, 0], 3);
 
-/// What is not for everybody inside of that: <https://www.iana.org/assignments/iana-ipv6-special-registry/>.
+/// Ranges within it that are not public: <https://www.iana.org/assignments/iana-ipv6-special-registry/>.
 const SPECIAL_IPV6: [Ipv6Net; 5] = [
     v6([0x2001, 0, 0], 23),      // IETF protocol assignments, with Teredo, benchmarking and ORCHID
     v6([0x2001, 0x0db8, 0], 32), // documentation
@@ -51,7 +48,7 @@ const fn v6([a, b, c]: [u16; 3], prefix: u8) -> Ipv6Net {
     Ipv6Net::new_assert(std::net::Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0), prefix)
 }
 
-/// Whether it is an address on the Internet.
+/// Whether an address is public.
 fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !SPECIAL_IPV4.iter().any(|network| network.contains(&address)),
@@ -61,7 +58,7 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Whether it is an address on the Internet or in one of these networks.
+/// Whether an address is public or in one of these networks.
 pub fn is_public_or_in(address: IpAddr, networks: &[IpNet]) -> bool {
     is_public(address) || networks.iter().any(|network| network.contains(&address))
 }
@@ -74,7 +71,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    // security.md row 72
+    // SECURITY.md, requirement 72
     #[test]
     fn what_is_not_for_everybody_is_not_public() {
         for address in [

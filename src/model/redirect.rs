@@ -1,39 +1,39 @@
-//! Where a verified link may lead, and nowhere else (security.md rows 51 and 52). Registered by
-//! `config`; an app names one of the registered URLs, never a new one.
+//! Redirect targets (SECURITY.md, requirements 51 and 52). A verified link leads only to registered URLs: an app may
+//! name one of them, but never a new one.
 
 use url::Url;
 
-/// Why a URL is refused as a redirect target.
+/// Why a URL is rejected as a redirect target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RedirectError {
     /// Not an absolute URL.
     #[error("it is not an absolute URL")]
     Malformed,
-    /// A pattern: URLs are compared as a whole, so it would match nothing.
-    #[error("URLs are compared exactly, a * stands for nothing: list each URL")]
+    /// A pattern. It would match nothing, because URLs are compared as a whole.
+    #[error("URLs are compared exactly, so a * matches nothing: list each URL")]
     Pattern,
     /// Neither https nor http on a loopback host.
-    #[error("it must begin with https:// (http:// is taken for localhost alone)")]
+    #[error("it must begin with https:// (http:// is only allowed for localhost)")]
     Insecure,
-    /// Holds a user name, a password or a fragment, or a parameter that Keyback adds itself.
+    /// Has a user name, a password or a fragment, or a parameter that Keyback adds itself.
     #[error(
-        "it must hold no user name, no fragment and none of the parameters access_token, action, status, code, error"
+        "it must have no user name, no fragment and none of the parameters access_token, action, status, code, error"
     )]
     Ambiguous,
-    /// Well-formed, but not one of the registered ones.
+    /// Well-formed, but not registered.
     #[error("it is not one of the registered URLs")]
     NotRegistered,
 }
 
-/// Query parameters that Keyback appends; a registered URL may not bring its own.
+/// Query parameters that Keyback appends, so a registered URL must not have them.
 const OWN_PARAMETERS: [&str; 5] = ["access_token", "action", "status", "code", "error"];
 
-/// An absolute URL in its one canonical spelling.
+/// An absolute URL in its canonical spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUrl(Url);
 
 impl RedirectUrl {
-    /// Reads a URL that somebody registers in the configuration.
+    /// Reads a URL to register.
     ///
     /// # Errors
     /// See [`RedirectError`].
@@ -43,7 +43,7 @@ impl RedirectUrl {
             return Err(RedirectError::Malformed);
         }
         let url = Url::parse(text).map_err(|_| RedirectError::Malformed)?;
-        // Other spellings of it in a host are one only after the parse.
+        // Other spellings of * in a host become one only by parsing.
         if text.contains('*') || url.host_str().is_some_and(|host| host.contains('*')) {
             return Err(RedirectError::Pattern);
         }
@@ -61,18 +61,17 @@ impl RedirectUrl {
         Ok(Self(url))
     }
 
-    /// Reads URLs that were registered one by one and are kept with spaces between them; one that is no longer
-    /// taken is left out.
+    /// Reads URLs that are stored with spaces between them. A URL that is no longer valid is left out.
     pub fn from_stored_list(text: &str) -> Vec<Self> {
         text.split(' ').filter_map(|url| Self::parse(url).ok()).collect()
     }
 
-    /// The URL as it is kept and compared.
+    /// The URL as it is stored and compared.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// The URL with parameters appended behind those that it has.
+    /// The URL with parameters appended after its own.
     pub fn with_parameters(&self, parameters: &[(&str, &str)]) -> String {
         let mut url = self.0.clone();
         url.query_pairs_mut().extend_pairs(parameters);
@@ -88,17 +87,17 @@ pub struct RedirectAllowList {
 }
 
 impl RedirectAllowList {
-    /// `default` is taken where a request names none; it counts as registered.
+    /// Creates the list. `default` is used for requests that name no URL, and counts as registered.
     pub fn new(allowed: Vec<RedirectUrl>, default: RedirectUrl) -> Self {
         Self { allowed, default }
     }
 
-    /// Where a request leads that names no URL.
+    /// The target of requests that name no URL.
     pub fn default_url(&self) -> &RedirectUrl {
         &self.default
     }
 
-    /// The same where a program has registered URLs of its own: those alone, the first is its default.
+    /// The list for a program: only its own URLs, if it has any, with the first as its default; else this list.
     pub fn of_program(&self, own: &[RedirectUrl]) -> Self {
         match own.first() {
             Some(default) => Self::new(own.to_vec(), default.clone()),
@@ -106,7 +105,7 @@ impl RedirectAllowList {
         }
     }
 
-    /// The registered URL that is exactly `text` after one parse.
+    /// The registered URL that equals `text` after parsing.
     ///
     /// # Errors
     /// See [`RedirectError`].
@@ -129,7 +128,7 @@ fn is_secure(url: &Url) -> bool {
     }
 }
 
-/// `localhost`, `127.0.0.0/8` or `::1`: what never leaves the machine.
+/// Whether a host is `localhost`, in `127.0.0.0/8` or `::1`, so that requests stay on the machine.
 fn is_loopback(host: &url::Host<&str>) -> bool {
     match host {
         url::Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
@@ -150,7 +149,7 @@ mod tests {
         )
     }
 
-    // security.md row 51
+    // SECURITY.md, requirement 51
     #[test]
     fn only_the_registered_url_itself_is_found() {
         assert!(list().find("https://ok.example/reset?a=1").is_ok());
@@ -179,7 +178,7 @@ mod tests {
         }
     }
 
-    // security.md row 51
+    // SECURITY.md, requirement 51
     #[test]
     fn an_existing_query_is_kept() {
         let url = list().find("https://ok.example/reset?a=1").unwrap();

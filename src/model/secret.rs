@@ -1,6 +1,5 @@
-//! Secrets that are sent to somebody and come back: each kind is a type of its own, so that none can
-//! stand in for another (security.md row 23). Minted by `reset` and `admin`, parsed by the doors.
-//! The store takes only their hashes.
+//! Secrets that are sent to somebody and come back. Each kind is a separate type, so that none can stand in for another
+//! (SECURITY.md, requirement 23). The store receives only their hashes.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -12,28 +11,28 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use super::code_text::code_in;
 use super::{ChallengeId, Channel, ServerKey};
 
-/// The text is not of the secret's form. The text itself is not repeated.
+/// The text does not have the form of the secret. The text is not repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not of the right form")]
+#[error("the secret is malformed")]
 pub struct SecretError;
 
-/// What the store keeps of a secret. A secret of 256 random bits needs no slow hash (ASVS 6.5.2);
-/// a code is short, so its hash is keyed with the server's own secret.
+/// What the store keeps of a secret. A secret with 256 random bits needs no slow hash (ASVS 6.5.2). A code is short, so
+/// its hash is keyed with the server's own secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretHash(String);
 
 impl SecretHash {
-    /// As a row or a session keeps it.
+    /// The text for a row or a session.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// From a row or a session of ours, never from a caller.
+    /// Reads a hash from one of our rows or sessions, never from a caller.
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// A short name for it that tells nothing about it.
+    /// A short name for it that reveals nothing about it.
     pub fn fingerprint(&self) -> String {
         let mut name = URL_SAFE_NO_PAD.encode(Sha256::digest(self.0.as_bytes()));
         name.truncate(22);
@@ -56,10 +55,10 @@ macro_rules! prefixed_secret {
         pub struct $name(String);
 
         impl $name {
-            /// How every one begins.
+            /// The prefix of every such secret.
             pub const PREFIX: &'static str = concat!($prefix, "-");
 
-            /// A new one with 256 random bits.
+            /// A new secret with 256 random bits.
             ///
             /// # Errors
             /// When the operating system has no randomness to give.
@@ -67,7 +66,7 @@ macro_rules! prefixed_secret {
                 Ok(Self(Self::PREFIX.to_owned() + &super::random_text::<32>()?))
             }
 
-            /// Reads one that came back.
+            /// Reads a secret that came back.
             ///
             /// # Errors
             /// [`SecretError`] unless it is the prefix, a dash and 43 URL-safe characters.
@@ -79,13 +78,13 @@ macro_rules! prefixed_secret {
                 Ok(Self(text.to_owned()))
             }
 
-            /// What the store keeps; the prefix is part of it, so that the hash of one kind is never
-            /// the hash of another.
+            /// What the store keeps. The prefix is hashed too, so that the hash of one kind is never the hash of
+            /// another.
             pub fn hash(&self) -> SecretHash {
                 SecretHash(URL_SAFE_NO_PAD.encode(Sha256::digest(self.0.as_bytes())))
             }
 
-            /// The secret itself, to put it into the one message or answer that carries it.
+            /// The secret itself, for the one message or answer that carries it.
             pub fn expose(&self) -> &str {
                 &self.0
             }
@@ -100,29 +99,29 @@ macro_rules! prefixed_secret {
 }
 
 prefixed_secret! {
-    /// The secret in the e-mailed link: it opens one challenge, many times.
+    /// The secret in the emailed link. It opens one challenge, many times.
     LinkKey, "tk"
 }
 prefixed_secret! {
-    /// The secret in a "this wasn't me" link: it can end a challenge and can do nothing else.
+    /// The secret in a "this wasn't me" link. It can end a challenge and do nothing else.
     CancelKey, "ck"
 }
 prefixed_secret! {
-    /// What a proven link or code gives: the right to set the password of one challenge, once.
+    /// Issued for a verified link or code: the right to set the password of one challenge, once.
     AccessToken, "at"
 }
 prefixed_secret! {
-    /// A program's own secret. `kb` is what secret scanners may look for.
+    /// The secret of a program. Secret scanners can search for `kb`.
     ApiKey, "kb"
 }
 
-/// The request id of the Productflame protocol: like a link key, it opens one challenge. 24 characters, as that
-/// protocol wants it (144 random bits).
+/// The request id of the Productflame protocol. Like a link key, it opens one challenge. The protocol requires 24
+/// characters (144 random bits).
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct ActivationId(String);
 
 impl ActivationId {
-    /// A new one.
+    /// A new random id.
     ///
     /// # Errors
     /// When the operating system has no randomness to give.
@@ -130,7 +129,7 @@ impl ActivationId {
         super::random_text::<18>().map(Self)
     }
 
-    /// Reads one that came back.
+    /// Reads an id that came back.
     ///
     /// # Errors
     /// [`SecretError`] unless it is 24 URL-safe characters.
@@ -156,13 +155,13 @@ impl std::fmt::Debug for ActivationId {
     }
 }
 
-/// The client secret of the Amazon Cognito protocol, which its clients prove by an HMAC. It is computed from
-/// the hash of an API key with the server's own secret, so that it rests nowhere and ends with its key.
+/// The client secret of the Amazon Cognito protocol, which clients prove with an HMAC. It is computed from the hash of
+/// an API key and the server's own secret, so it is stored nowhere and ends with its key.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct ClientSecret(String);
 
 impl ClientSecret {
-    /// That of the key with this hash.
+    /// The client secret of the key with this hash.
     pub fn of_key(server: &ServerKey, hash: &SecretHash) -> Self {
         Self(server.keyed_hash("client secret", &[hash.as_str()]))
     }
@@ -177,7 +176,7 @@ impl ClientSecret {
         mac.verify_slice(&given).is_ok()
     }
 
-    /// The secret itself, to show it to the operator who makes the key.
+    /// The secret itself, to show it to the operator who creates the key.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -189,14 +188,13 @@ impl std::fmt::Debug for ClientSecret {
     }
 }
 
-/// The short number in a message: 8 digits in a mail, 6 in a text message, each uniform over all
-/// there are (ASVS 6.5.4).
+/// The code in a message: 8 digits in an email, 6 in a text message, uniformly distributed (ASVS 6.5.4).
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct Code(String);
 
 impl Code {
-    /// A new one for a message on `channel`. A draw beyond the last full set of codes is thrown away,
-    /// so that no digit is likelier than another.
+    /// A new code for a message on `channel`. A draw beyond the last complete set of codes is discarded, so that no
+    /// digit is more likely than another.
     ///
     /// # Errors
     /// When the operating system has no randomness to give.
@@ -212,22 +210,22 @@ impl Code {
         }
     }
 
-    /// Reads what a person typed or pasted: 6 or 8 digits of any script, in groups or not (`1234 5678`, `123-456`), with
-    /// the words around them or the whole message.
+    /// Reads what a person typed or pasted: 6 or 8 digits of any script, grouped or not (`1234 5678`, `123-456`), with
+    /// words around them, or the whole message.
     ///
     /// # Errors
-    /// [`SecretError`] unless it holds exactly one code.
+    /// [`SecretError`] unless it contains exactly one code.
     pub fn parse(text: &str) -> Result<Self, SecretError> {
         code_in(text, &[Channel::Email.code_length(), Channel::Sms.code_length()]).map(Self).ok_or(SecretError)
     }
 
-    /// What was given in the place of a code, for protocols whose callers may give anything: what has not the form
-    /// of one is a code that was never minted, so that the try counts and fails as one with a wrong code does.
+    /// Reads a code for protocols whose callers may send anything. A text that is not a code becomes a code that was
+    /// never issued, so that the try is counted and fails like any other wrong code.
     pub fn or_wrong(text: &str) -> Self {
         Self::parse(text).unwrap_or_else(|SecretError| Self(String::new()))
     }
 
-    /// What the store keeps: keyed, and bound to the challenge that it was minted for.
+    /// What the store keeps: keyed, and bound to its challenge.
     pub fn hash(&self, key: &ServerKey, challenge: &ChallengeId) -> SecretHash {
         SecretHash(key.keyed_hash("code", &[challenge.as_str(), &self.0]))
     }
@@ -259,7 +257,7 @@ mod tests {
         seen.values().map(|count| deviation(*count as f64)).sum::<f64>() + unseen as f64 * deviation(0.0)
     }
 
-    // security.md row 15
+    // SECURITY.md, requirement 15
     #[test]
     fn ten_thousand_keys_are_unique_and_uniform() {
         let keys: HashSet<String> = (0..10_000).map(|_| LinkKey::random().unwrap().expose().to_owned()).collect();
@@ -276,7 +274,7 @@ mod tests {
         assert!(chi_square(&seen, 64) < 130.0);
     }
 
-    // security.md row 28
+    // SECURITY.md, requirement 28
     #[test]
     fn codes_are_uniform_and_may_begin_with_zero() {
         for (channel, length) in [(Channel::Sms, 6), (Channel::Email, 8)] {
@@ -317,7 +315,7 @@ mod tests {
         }
     }
 
-    // security.md row 75
+    // SECURITY.md, requirement 75
     #[test]
     fn no_secret_is_ever_printed() {
         assert_eq!(format!("{:?}", LinkKey::random().unwrap()), "LinkKey(…)");

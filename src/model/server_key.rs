@@ -1,5 +1,4 @@
-//! The server's own secret (`server.secret_key`) and what is computed with it: keyed hashes of
-//! codes and of the subjects that limits count. Made by `config`, used by `reset` and `limits`.
+//! The server's own secret (`server.secret_key`), and the keyed hashes computed with it.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -7,13 +6,13 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-/// Why a text is no server key. The text is not repeated.
+/// Why a text is not a server key. The text is not repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ServerKeyError {
     /// Not base 64 of exactly 32 octets.
     #[error("it must be 32 random octets in base 64")]
     Malformed,
-    /// One octet repeated, or a counting sequence: nobody drew this at random.
+    /// One repeated octet, or a counting sequence: nobody drew this at random.
     #[error("it is not random")]
     Weak,
 }
@@ -23,7 +22,7 @@ pub enum ServerKeyError {
 pub struct ServerKey(Zeroizing<[u8; 32]>);
 
 impl ServerKey {
-    /// A new one.
+    /// A new random key.
     ///
     /// # Errors
     /// When the operating system has no randomness to give.
@@ -52,18 +51,18 @@ impl ServerKey {
         Ok(Self(Zeroizing::new(bytes)))
     }
 
-    /// As base 64, to write the key file. Nothing else may call this.
+    /// The key in base 64, only for writing the key file.
     pub fn to_base64(&self) -> Zeroizing<String> {
         Zeroizing::new(STANDARD.encode(self.0.as_ref()))
     }
 
-    /// HMAC-SHA-256 of `parts` under this key, for one purpose; parts are separated so that no two
-    /// lists of parts give the same input.
+    /// HMAC-SHA-256 of `parts` under this key, for one purpose. Parts are separated, so that different lists of parts
+    /// never give the same input.
     pub fn keyed_hash(&self, purpose: &str, parts: &[&str]) -> String {
         URL_SAFE_NO_PAD.encode(self.hmac(purpose, parts))
     }
 
-    /// A number that is drawn once and for all for one purpose and `parts`.
+    /// A pseudorandom number that is always the same for one purpose and `parts`.
     pub fn keyed_number(&self, purpose: &str, parts: &[&str]) -> u32 {
         let [a, b, c, d, ..] = self.hmac(purpose, parts);
         u32::from_be_bytes([a, b, c, d])
@@ -93,7 +92,7 @@ impl std::fmt::Debug for ServerKey {
 mod tests {
     use super::*;
 
-    // security.md row 79
+    // SECURITY.md, requirement 79
     #[test]
     fn weak_and_malformed_keys_are_refused() {
         assert_eq!(ServerKey::parse("").err(), Some(ServerKeyError::Malformed));

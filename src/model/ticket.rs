@@ -1,5 +1,6 @@
-//! A ticket to ask while very many people do: it says when and for which network it was made, and how hard its puzzle
-//! is. It is signed, so no row is needed until it is used. Whoever solves its puzzle, or waits until it is ripe, may pass.
+//! Tickets for asking when a flood of requests has filled the limits. A ticket holds its time, the network it was
+//! issued to and the difficulty of its puzzle. It is signed, so it needs no row until it is used. Whoever solves its
+//! puzzle, or waits until it is ripe, may pass.
 
 use std::time::Duration;
 
@@ -8,16 +9,16 @@ use subtle::ConstantTimeEq;
 use super::{ServerKey, Timestamp, random_text};
 use crate::puzzle::Puzzle;
 
-/// What somebody brings to pass: the ticket's text, and what solves its puzzle, or nothing.
+/// What somebody brings to pass: the text of the ticket, and the solution of its puzzle, if any.
 #[derive(Clone, Debug, Default)]
 pub struct Pass {
-    /// As the page had it.
+    /// The text that the page carried.
     pub ticket: String,
-    /// A number in digits; anything else solves nothing.
+    /// A number in digits. Anything else solves nothing.
     pub proof: String,
 }
 
-/// A ticket that we made.
+/// A ticket issued by this service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ticket {
     issued_at: Timestamp,
@@ -27,13 +28,13 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// How long it may be used.
+    /// How long a ticket can be used.
     pub const LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-    /// How long somebody waits who does not solve the puzzle.
+    /// How long somebody has to wait who does not solve the puzzle.
     pub const WAIT: Duration = Duration::from_secs(20);
 
-    /// A new one for a caller's narrowest network.
+    /// Issues a ticket to the narrowest network of a caller.
     ///
     /// # Errors
     /// When the operating system has no randomness to give.
@@ -43,7 +44,7 @@ impl Ticket {
         Ok(Self { issued_at: now, bits, nonce, seal })
     }
 
-    /// Reads one that a caller brings; `None`: it is not ours, of another network, or over.
+    /// Reads a ticket. `None` if it was not issued here, belongs to another network, or has expired.
     pub fn read(key: &ServerKey, network: &str, text: &str, now: Timestamp) -> Option<Self> {
         let mut parts = text.split('.');
         let (issued_at, bits, nonce, given) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
@@ -58,22 +59,22 @@ impl Ticket {
         (is_ours && !is_over).then(|| Self { issued_at, bits, nonce: nonce.to_owned(), seal })
     }
 
-    /// As a page carries it.
+    /// The text for a page.
     pub fn text(&self) -> String {
         format!("{}.{}.{}.{}", self.issued_at.millis(), self.bits, self.nonce, self.seal)
     }
 
-    /// What the puzzle is about; names the ticket.
+    /// The seed of the puzzle. It also identifies the ticket.
     pub fn seed(&self) -> &str {
         &self.seal
     }
 
-    /// With how many zero bits the solution begins.
+    /// The number of zero bits that the solution must give.
     pub const fn bits(&self) -> u32 {
         self.bits
     }
 
-    /// Whether `proof` solves its puzzle.
+    /// Whether `proof` solves the puzzle.
     pub fn is_solved_by(&self, proof: &str) -> bool {
         let puzzle = Puzzle::new(&self.seal).zip(proof.parse().ok());
         puzzle.is_some_and(|(puzzle, number)| puzzle.is_solved_by(number, self.bits))

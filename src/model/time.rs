@@ -1,4 +1,4 @@
-//! A moment, in milliseconds since 1970 (UTC): the form that both databases keep. Made by `Clock`.
+//! A point in time in milliseconds since 1970 (UTC), as both databases store it.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// From milliseconds since the Unix epoch, as a database row holds them.
+    /// From milliseconds since the Unix epoch, as a row holds them.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
@@ -17,24 +17,24 @@ impl Timestamp {
         self.0
     }
 
-    /// This moment and `duration`; stops at the end of time.
+    /// This moment plus `duration`, saturating.
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(millis(duration)))
     }
 
-    /// `duration` before this moment; stops at the beginning of time.
+    /// This moment minus `duration`, saturating.
     #[must_use]
     pub fn before(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(millis(duration)))
     }
 
-    /// How long from now until this moment; zero when it is past.
+    /// The time from `now` until this moment; zero if it has passed.
     pub fn since(self, now: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(now.0)).unwrap_or(0))
     }
 
-    /// For people: `2026-11-22 14:03 UTC`, which reads the same in every language.
+    /// For people: `2026-11-22 14:03 UTC`, which is the same in every language.
     pub fn for_people(self) -> String {
         jiff::Timestamp::from_millisecond(self.0)
             .map(|moment| moment.strftime("%Y-%m-%d %H:%M UTC").to_string())

@@ -1,15 +1,14 @@
-//! Usernames and the rule by which two are the same. Parsed by `accounts::import`, the command line
-//! and the API.
+//! Usernames, and the rule by which two of them are equal.
 
 use unicode_normalization::UnicodeNormalization;
 
 use super::IdentifierError;
 use super::pasted::cleaned;
 
-/// Characters at most, as in the Cognito contract.
+/// The maximum number of characters, as in the Cognito contract.
 const MAX_LENGTH: usize = 128;
 
-/// A name without space, control characters or `@`. Canonical form: NFKC, lower case.
+/// A name without spaces, control characters or `@`. Canonical form: NFKC, lower case.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Username {
     name: String,
@@ -18,11 +17,11 @@ pub struct Username {
 }
 
 impl Username {
-    /// Reads a name; invisible marks and space around it are dropped.
+    /// Reads a name. Invisible marks and surrounding spaces are removed.
     ///
     /// # Errors
-    /// [`IdentifierError`] when it is empty, longer than 128 characters or holds a character that
-    /// no username may hold.
+    /// [`IdentifierError`] if it is empty, longer than 128 characters or has a character that is not allowed in
+    /// usernames.
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
         let name = cleaned(text)?;
         if name.chars().count() > MAX_LENGTH {
@@ -33,11 +32,11 @@ impl Username {
         if canonical.chars().any(refused) {
             return Err(IdentifierError::Malformed);
         }
-        // Marks that nobody sees were a part of names before they were dropped.
+        // Older versions kept invisible marks as a part of names.
         Ok(Self { name, canonical, spelling: self::canonical(text.trim()) })
     }
 
-    /// A name as a row keeps it, with the canonical form that stands beside it. `None`: it is none.
+    /// Reads a name from a row, with the canonical form stored next to it. `None` if it is invalid.
     pub fn from_stored(name: &str, canonical: &str) -> Option<Self> {
         let (name, canonical) = (name.to_owned(), canonical.to_owned());
         (!name.is_empty()).then(|| Self { spelling: self::canonical(&name), name, canonical })
@@ -48,12 +47,12 @@ impl Username {
         &self.name
     }
 
-    /// The form in which two spellings of one name are equal.
+    /// The form in which all spellings of a name are equal.
     pub fn canonical(&self) -> &str {
         &self.canonical
     }
 
-    /// The canonical form with the invisible marks that were typed.
+    /// The canonical form, with the invisible marks that were typed.
     pub fn spelling(&self) -> &str {
         &self.spelling
     }

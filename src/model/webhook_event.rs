@@ -1,5 +1,4 @@
-//! What apps can be told about as it happens. Chosen in `config`, recorded by `reset`, sent by the
-//! worker; `docs/webhooks.md` says what each one holds.
+//! The kinds of events that the operator's app can receive; `docs/webhooks.md` has their contents.
 
 /// A kind of event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,11 +7,11 @@ pub enum WebhookEvent {
     ResetRequested,
     /// A new password was set.
     ResetCompleted,
-    /// A reset was ended, or the password that it set was taken away.
+    /// A reset was cancelled, or the password that it set was revoked.
     ResetCancelled,
-    /// The message of a reset was given up.
+    /// The message of a reset could not be delivered, and retries have ended.
     ResetDeliveryFailed,
-    /// Too many wrong codes: codes are switched off for an account.
+    /// Too many wrong codes were entered: the codes of an account are closed.
     AccountLockedOut,
 }
 
@@ -37,7 +36,7 @@ impl WebhookEvent {
         }
     }
 
-    /// The event of a word that Keyback wrote or somebody typed.
+    /// The event with this name, in the database or in settings.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|event| event.as_str() == word)
     }

@@ -1,5 +1,5 @@
-//! Which browsers may begin a session: sessions are rows, and nobody may make them without bound. And the tickets for
-//! those who ask while very many people do.
+//! Decides which browsers may begin a session: a session is a row, so their number must be limited. Also issues the
+//! tickets for people who ask during a flood of requests.
 
 use super::ResetService;
 use super::error::Fault;
@@ -7,7 +7,7 @@ use crate::model::{Caller, Pass, SecretHash, Ticket};
 use crate::store::Tx;
 
 impl ResetService {
-    /// Whether a browser may begin a session that gives no right: to be told of a mistake.
+    /// Whether a browser may begin a session without any right, in order to show a notice.
     ///
     /// # Errors
     /// [`Fault`].
@@ -17,8 +17,8 @@ impl ResetService {
         finish(tx, admitted).await
     }
 
-    /// Whether a browser may begin a session with a living access token. All tokens of one reset count together: opening its link
-    /// makes as many as somebody likes.
+    /// Whether a browser may begin a session with a valid access token. All tokens of one reset count together, because
+    /// opening its link creates any number of them.
     ///
     /// # Errors
     /// [`Fault`].
@@ -29,7 +29,7 @@ impl ResetService {
         }
     }
 
-    /// Whether a browser may begin a session with a "this wasn't me" key that is known.
+    /// Whether a browser may begin a session with a known "this wasn't me" key.
     ///
     /// # Errors
     /// [`Fault`].
@@ -43,7 +43,7 @@ impl ResetService {
         finish(tx, admitted).await
     }
 
-    /// The ticket for a person who met the reserve of the pages: the one they have, while it can be used, or a new one.
+    /// The ticket for a person who met the reserve of the pages: the one they hold, while it can be used, or a new one.
     ///
     /// # Errors
     /// [`Fault`].
@@ -59,7 +59,7 @@ impl ResetService {
         Ok(Ticket::issue(&self.key, &caller.network(), bits, now)?)
     }
 
-    /// Whether somebody has done for their ticket what they could: solved its puzzle, or waited.
+    /// Whether the holder of a ticket has solved its puzzle or waited long enough.
     pub fn may_use(&self, caller: &Caller, pass: &Pass) -> bool {
         let now = self.clock.now();
         Ticket::read(&self.key, &caller.network(), &pass.ticket, now)

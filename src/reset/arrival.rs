@@ -1,48 +1,48 @@
-//! Between steps 3 and 4: somebody comes with a token. Whether it is this browser's own, whose account it is for, and how
-//! far its holder has come.
+//! Between steps 3 and 4, a browser arrives with a token. Decides whether the token belongs to that browser and which
+//! account it is for, and records the progress of its holder.
 //!
-//! A link can be planted: somebody asks for their own account and makes another person's browser open the token, hoping
-//! that a password is typed there. So a browser that has a request or a form open takes only a token that
-//! belongs to it; any other waits until the person says so.
+//! A link can be planted: an attacker requests a reset for their own account and makes another person's browser open
+//! the token, hoping that this person types a password there. So a browser that has a request or a form open accepts
+//! only a token that belongs to it. Any other token waits until the person confirms it.
 
 use super::ResetService;
 use super::error::Fault;
 use crate::model::{ChallengeId, EmailAddress, Hold, PhoneNumber, SecretHash, Timestamp};
 use crate::store::{ChallengeRow, GrantRow, StoreError};
 
-/// What the form may know of the account behind a living grant.
+/// What the form may know about the account of a valid grant.
 #[derive(Debug)]
 pub struct GrantedAccount {
-    /// Which account; for the session, not for the page.
+    /// The id of the account, for the session and not for the page.
     pub account_id: String,
-    /// What this person asked with, or else where the message went, masked.
+    /// The identifier that this person entered, or else the masked contact that the message went to.
     pub name: String,
     /// When the grant ends.
     pub expires_at: Timestamp,
 }
 
-/// What a browser has open, as its session knows it.
+/// What a browser has open, according to its session.
 #[derive(Clone, Copy, Debug)]
 pub struct BrowserState<'a> {
-    /// The request that it made last.
+    /// Its latest request.
     pub asked: Option<&'a ChallengeId>,
-    /// The token of the form that it has open, dead or alive.
+    /// The token of the form that it has open, valid or not.
     pub held: Option<&'a SecretHash>,
 }
 
-/// What becomes of a token that somebody came with.
+/// What to do with a token that a browser arrived with.
 #[derive(Debug)]
 pub enum Arrival {
-    /// It opens nothing.
+    /// It is not valid.
     Dead,
     /// It belongs to what this browser has open, or the browser has nothing open.
     Own(GrantedAccount),
-    /// It is for something else than what this browser has open.
+    /// It belongs to something other than what this browser has open.
     Foreign,
 }
 
 impl ResetService {
-    /// Judges a token that a browser was sent with.
+    /// Judges a token that a browser arrived with.
     ///
     /// # Errors
     /// [`Fault`].
@@ -63,13 +63,13 @@ impl ResetService {
         if !(of_its_request || of_its_form || nothing_is_open) {
             return Ok(Arrival::Foreign);
         }
-        // Of all who may have opened the link, whoever asked for it is no scanner.
+        // Of all visitors who may have opened the link, the one who requested it is not a scanner.
         let asked_here = browser.asked.is_some_and(|asked| asked.as_str() == grant.challenge_id);
         self.hold(&grant, token, if asked_here { Hold::InUse } else { Hold::Taken }).await;
         Ok(Arrival::Own(granted(grant, None)))
     }
 
-    /// Whether a token is alive and was granted for that request, or for another one with the same identifier.
+    /// Whether a token is valid and was granted for that request, or for another one with the same identifier.
     ///
     /// # Errors
     /// [`Fault`].
@@ -79,9 +79,8 @@ impl ResetService {
         Ok(asked.is_some_and(|asked| is_of(&grant, &asked)))
     }
 
-    /// The account behind a living grant; `None`: there is no such grant any more. `typed` is what the
-    /// same browser asked with: where it names this account, it is what password managers know it by. `hold` is
-    /// how far the holder has come with it.
+    /// The account of a valid grant. `None` if the grant is no longer valid. `typed` is what the same browser entered:
+    /// if it names this account, password managers know the account by it. `hold` is the progress to record.
     ///
     /// # Errors
     /// [`Fault`].
@@ -99,7 +98,7 @@ impl ResetService {
         Ok(Some(granted(grant, asked_here.map(|typed| typed.spelling().to_owned()))))
     }
 
-    /// Notes that somebody has sent the form of a grant, whatever comes of it.
+    /// Records that the form of a grant was submitted, whatever the result.
     ///
     /// # Errors
     /// [`Fault`].
@@ -110,12 +109,12 @@ impl ResetService {
         Ok(())
     }
 
-    /// Notes how far the holder of a grant has come. A fault here is only logged: the grant itself is as good as before.
+    /// Records the progress of a grant's holder. A fault is only logged, because the grant works either way.
     pub(super) async fn hold(&self, grant: &GrantRow, token: &SecretHash, hold: Hold) {
         if !grant.is_held(hold)
             && let Err(error) = self.try_to_hold(token, hold).await
         {
-            tracing::warn!(%error, "could not note that a form is in use; opens of its link may end it");
+            tracing::warn!(%error, "could not record that a form is in use; further opens of its link may end its grant");
         }
     }
 

@@ -1,13 +1,13 @@
-//! Asks the range API of Have I Been Pwned whether a password has leaked: five characters of its
-//! SHA-1 leave the server, padded answers hide which list came back. When the API does not answer,
-//! the password is taken and the log says so. Called by `password_policy`.
+//! Asks the range API of Have I Been Pwned whether a password has leaked. Only five characters of its SHA-1 leave the
+//! server, and padding hides which list came back. If the API does not answer, the password is accepted and a warning
+//! is logged.
 
 use sha1::{Digest, Sha1};
 use url::Url;
 
 use crate::model::NewPassword;
 
-/// The list of leaked passwords behind a range API.
+/// A list of leaked passwords behind a range API.
 #[derive(Clone)]
 pub struct BreachList {
     client: reqwest::Client,
@@ -15,12 +15,12 @@ pub struct BreachList {
 }
 
 impl BreachList {
-    /// `url` ends with the slash that the five characters follow.
+    /// `url` must end with a slash, after which the five characters are appended.
     pub fn new(client: reqwest::Client, url: Url) -> Self {
         Self { client, url }
     }
 
-    /// Whether the password is on the list; `false` when nobody answers.
+    /// Whether the password is on the list. `false` if the API does not answer.
     pub async fn contains(&self, password: &NewPassword) -> bool {
         let digest = Sha1::digest(password.expose().as_bytes());
         let digest: String = digest.iter().map(|byte| format!("{byte:02X}")).collect();
@@ -28,7 +28,10 @@ impl BreachList {
         match self.range(prefix).await {
             Ok(range) => holds(&range, suffix),
             Err(error) => {
-                tracing::warn!(error = %error.without_url(), "the list of leaked passwords does not answer; the password is taken");
+                tracing::warn!(
+                    error = %error.without_url(),
+                    "the list of leaked passwords does not answer; accepting the password unchecked"
+                );
                 false
             }
         }
@@ -40,7 +43,7 @@ impl BreachList {
     }
 }
 
-/// Lines are `SUFFIX:COUNT`; padding has the count 0.
+/// Lines are `SUFFIX:COUNT`. Padding has the count 0.
 fn holds(range: &str, suffix: &str) -> bool {
     range.lines().filter_map(|line| line.trim().split_once(':')).any(|(candidate, count)| {
         candidate.eq_ignore_ascii_case(suffix) && count.trim().parse::<u64>().is_ok_and(|count| count > 0)

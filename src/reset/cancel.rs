@@ -1,5 +1,5 @@
-//! "This wasn't me": the key in a message ends the request that it is about. After the password was
-//! changed it takes the new password away, so that whoever chose it is out.
+//! "This wasn't me": the key in a message ends its request. After the password was changed, it revokes the new
+//! password, so that whoever chose it is locked out.
 
 use super::ResetService;
 use super::complete::RESET_ELSEWHERE;
@@ -9,51 +9,51 @@ use crate::announcements::{Announcement, Details};
 use crate::model::{Caller, ChallengeId, SecretHash, Timestamp, WebhookEvent};
 use crate::store::{CancelledRow, ChallengeRow, KeyPurpose};
 
-/// Why it ends, in the table and to the operator's app.
+/// The reason, in the table and for the operator's app.
 const NOT_ME: &str = "not_me";
 
-/// The same where the program that asked takes its request back.
+/// The same, if the program that requested the reset cancels it.
 const BY_CLIENT: &str = "by_client";
 
-/// What a known cancel key is about. Only who has the message has the key, and may know.
+/// What a known cancel key is about. Only the receiver of the message has the key, so it may know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CancelSubject {
     /// A request that is still open, or whose form may still be open somewhere.
     OpenRequest,
-    /// A password that was set and that the key can take away.
+    /// A password that was set and that the key can revoke.
     CompletedReset,
-    /// It ends nothing any more.
+    /// Nothing that could still be ended.
     Over(Over),
 }
 
-/// Why a cancel key ends nothing any more, and since when.
+/// Why a cancel key no longer ends anything, and since when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Over {
     /// The request was cancelled.
     Cancelled(Timestamp),
-    /// The request ended because the password was set with another one.
+    /// The request ended because the password was set with another request.
     SetElsewhere(Timestamp),
     /// The request has expired.
     Expired(Timestamp),
-    /// Its password was set at that moment and is still the password; this key is too old to lock it.
+    /// Its password was set at that time and is still in use. The key is too old to lock it.
     Set(Timestamp),
-    /// Its password was set at that moment and was locked or replaced since.
+    /// Its password was set at that time, and was locked or replaced since.
     Replaced(Timestamp),
 }
 
-/// What was ended.
+/// What was cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cancelled {
-    /// The request; the password is as it was.
+    /// The request. The password is unchanged.
     Request,
     /// The new password: the account has none until the next reset.
     Password,
-    /// Nothing: it was over already.
+    /// Nothing; it was over already.
     Nothing,
 }
 
 impl ResetService {
-    /// What a cancel key is about; `None`: no such key is known, which says nothing about any request.
+    /// What a cancel key is about. `None` if the key is unknown, which says nothing about any request.
     ///
     /// # Errors
     /// [`Fault`].
@@ -61,23 +61,23 @@ impl ResetService {
         Ok(self.cancellable(key).await?.map(|(_, subject)| subject))
     }
 
-    /// Ends it.
+    /// Cancels what the key is about.
     ///
     /// # Errors
-    /// [`Fault`]; nothing was ended then.
+    /// [`Fault`]; nothing was cancelled then.
     pub async fn cancel(&self, key: &SecretHash, caller: &Caller) -> Result<Cancelled, Fault> {
         match self.try_to_cancel(key, caller).await? {
-            // Somebody may have completed the request between the look and the act: look once more.
+            // The request may have been completed between the look-up and the update: try again.
             Cancelled::Nothing => self.try_to_cancel(key, caller).await,
             done => Ok(done),
         }
     }
 
-    /// Ends an open request that the same program asked for; a password that was set stays. `false`: it has no
-    /// such request. What has ended already is as well ended.
+    /// Cancels an open request of the same program. A password that was set stays. `false` if the program has no such
+    /// request. A request that has already ended counts as cancelled.
     ///
     /// # Errors
-    /// [`Fault`]; nothing was ended then.
+    /// [`Fault`]; nothing was cancelled then.
     pub async fn cancel_request(&self, id: &ChallengeId, caller: &Caller) -> Result<bool, Fault> {
         let Some(challenge) = self.own_challenge(id, caller).await? else { return Ok(false) };
         let mut tx = self.store.begin().await?;
@@ -169,8 +169,8 @@ impl ResetService {
         Ok(Some((challenge, subject)))
     }
 
-    /// Whether somebody can still set the password: the link may have been opened, or the code been typed, in its last
-    /// moment, and the form lives for a while.
+    /// Whether the password can still be set: the link may have been opened, or the code entered, just before the
+    /// request ended, and the form remains valid for a while.
     fn may_be_completed(&self, challenge: &ChallengeRow, now: Timestamp) -> bool {
         let code_outlives_link_by = self.settings.code_ttl.saturating_sub(self.settings.link_ttl);
         let link_ends_at = Timestamp::from_millis(challenge.expires_at);

@@ -1,5 +1,5 @@
-//! Step 4: a grant and a new password. The token is looked up before anything is hashed; then one
-//! transaction decides who wins, writes the password, and ends everything else of the account.
+//! Step 4: sets a new password with a grant. The token is looked up before anything is hashed. Then one transaction
+//! decides which request wins, writes the password, and ends everything else of the account.
 
 use super::error::{CompleteByCodeError, CompleteError, Fault, FirstPasswordError};
 use super::password_policy::{Assessment, NotJudged};
@@ -11,15 +11,15 @@ use crate::announcements::{Announcement, Details};
 use crate::model::{ActivationId, Caller, Code, Hold, Identifier, NewPassword, SecretHash, WebhookEvent};
 use crate::store::{GrantRow, OutboxKind};
 
-/// Why the other requests of the account end.
+/// The reason for cancelling the other requests of the account.
 pub(super) const RESET_ELSEWHERE: &str = "reset_elsewhere";
 
 impl ResetService {
-    /// Sets the password of the challenge that the token was granted for. Of any number of tries
-    /// with one token, exactly one succeeds.
+    /// Sets the password of the challenge that the token was granted for. Of any number of calls with one token,
+    /// exactly one succeeds.
     ///
     /// # Errors
-    /// See [`CompleteError`]; nothing has changed then.
+    /// See [`CompleteError`]. Nothing has changed then.
     #[tracing::instrument(level = "error", skip_all)]
     pub async fn complete(
         &self,
@@ -43,7 +43,7 @@ impl ResetService {
             HashError::Failed => CompleteError::Fault(Fault::Hashing),
         })?;
 
-        // A parallel try may have won meanwhile: then there is no need to queue for the account's row.
+        // A parallel call may have won meanwhile; then there is no need to wait for the account's row.
         if self.store.find_grant(token, self.clock.now()).await?.is_none() {
             self.record_completion("dead_token", Some(&grant), caller).await;
             return Err(CompleteError::TokenDead);
@@ -51,8 +51,8 @@ impl ResetService {
 
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
-        // The account's row first: completions of two challenges of one account then wait for one
-        // another instead of locking each other out.
+        // Lock the account's row first, so that completions of two challenges of one account wait for each other
+        // instead of deadlocking.
         let owns_address = tx.set_password_by_reset(&grant.account_id, &grant.sent_to, hash.as_str(), now).await?;
         let won = owns_address && tx.complete_challenge(token.as_str(), &caller.address.to_string(), now).await?;
         if !won {
@@ -79,8 +79,8 @@ impl ResetService {
         Ok(())
     }
 
-    /// Sets the password with the code of the newest challenge of an identifier, in one call. Where the
-    /// password is rejected the code stays good.
+    /// Sets the password with the code of an identifier's newest challenge, in one call. If the password is rejected,
+    /// the code remains valid.
     ///
     /// # Errors
     /// See [`CompleteByCodeError`].
@@ -98,8 +98,8 @@ impl ResetService {
         self.complete_at_once(&granted, password, caller).await.map_err(CompleteByCodeError::Complete)
     }
 
-    /// Sets the password with a request id that was handed to this caller. Where the password is rejected the id
-    /// stays good.
+    /// Sets the password with a request id that this caller received. If the password is rejected, the id remains
+    /// valid.
     ///
     /// # Errors
     /// See [`CompleteError`].
@@ -113,7 +113,7 @@ impl ResetService {
         self.complete_at_once(&granted, password, caller).await
     }
 
-    /// With a grant that this call alone holds: where it comes to nothing, nobody has it any more.
+    /// Sets the password with a grant that only this call holds, and deletes the grant if that fails.
     async fn complete_at_once(
         &self,
         granted: &Granted,
@@ -125,7 +125,7 @@ impl ResetService {
         if outcome.is_err()
             && let Err(fault) = self.drop_grant(&token).await
         {
-            tracing::error!(error = %fault, "a grant that nobody holds could not be deleted; it ends by itself");
+            tracing::error!(error = %fault, "could not delete an unused grant; it ends when it expires");
         }
         outcome
     }
@@ -136,8 +136,8 @@ impl ResetService {
         Ok(tx.commit().await?)
     }
 
-    /// Judges a password that is being typed, without using anything up but the budget of the reset for that. `None`:
-    /// the grant is gone, its budget is spent, or too many are typing just now.
+    /// Judges a password while it is being typed. Uses up nothing but the reset's budget for that. `None` if the grant
+    /// is gone, its budget is spent, or too many people are typing now.
     ///
     /// # Errors
     /// [`Fault`].
@@ -159,7 +159,7 @@ impl ResetService {
         }
     }
 
-    /// Judges the password that a new account begins with, by the same rules. `of` is the program that adds it.
+    /// Judges the first password of a new account by the same rules. `of` is the program that adds the account.
     ///
     /// # Errors
     /// See [`FirstPasswordError`].
@@ -173,17 +173,17 @@ impl ResetService {
         if assessment.violations.is_empty() { Ok(()) } else { Err(FirstPasswordError::Rejected(assessment.violations)) }
     }
 
-    /// Passwords that this process has estimated, for the metrics.
+    /// How many passwords this process has estimated, for the metrics.
     pub fn password_estimates(&self) -> u64 {
         self.policy.estimates()
     }
 
-    /// The longest password that the policy takes, for the page.
+    /// The maximum length that the policy accepts, for the page.
     pub fn max_password_length(&self) -> usize {
         self.policy.max_length()
     }
 
-    /// The shortest password that the policy takes, for the page.
+    /// The minimum length that the policy accepts, for the page.
     pub fn min_password_length(&self) -> usize {
         self.policy.min_length()
     }

@@ -1,13 +1,13 @@
-//! Where the message for an account may go, the best first: stored and verified contacts of an enabled
-//! account, and none that was typed. Called by `dispatch` and `reveal`.
+//! Chooses the contacts for messages to an account: stored and verified contacts of an enabled account, never anything
+//! that was typed.
 
 use super::ResetService;
 use crate::accounts::Account;
 use crate::model::{Channel, Contact, IdentifierKind};
 
 impl ResetService {
-    /// The verified contacts of an account on the channels that a request may use, in the order in
-    /// which they are to be tried. Empty: nobody is told anything.
+    /// The verified contacts of an account on the channels that a request may use, in order of preference. Empty if
+    /// nobody is to be notified.
     pub(super) fn contacts(
         &self,
         account: &Account,
@@ -23,14 +23,14 @@ impl ResetService {
             Channel::Email => account.address_for_messages().cloned().map(Contact::Email),
             Channel::Sms => {
                 let texts = self.settings.texts.as_ref()?;
-                // Judging a number takes longer than all else here: it is done for those that are not verified, too.
+                // Judging a number takes longer than everything else here, so unverified numbers are judged, too.
                 let may_be_texted = account.phone.as_ref()?.may_be_texted(&texts.allowed_countries);
                 account.number_for_messages().filter(|_| may_be_texted).cloned().map(Contact::Phone)
             }
         }
     }
 
-    /// The channels of a request in the order in which they are to be tried.
+    /// The channels of a request, in order of preference.
     pub(super) fn channels_for(&self, asked_by: IdentifierKind, wanted: Option<Channel>) -> Vec<Channel> {
         let usual: &[Channel] = match asked_by {
             IdentifierKind::Email => &[Channel::Email],
@@ -42,8 +42,8 @@ impl ResetService {
         wanted.into_iter().chain(others).collect()
     }
 
-    /// The channels that may be asked for in place of the usual one. What the operator has left out for
-    /// names is out of reach for names, and what nobody can be reached by at all is out of reach for all.
+    /// The channels that may be requested instead of the usual one. Channels that the operator has not allowed for
+    /// usernames are unavailable for usernames, and channels that cannot send at all are unavailable for everybody.
     pub fn channels_on_request(&self, asked_by: IdentifierKind) -> Vec<Channel> {
         let settings = &self.settings;
         if asked_by == IdentifierKind::Username {

@@ -1,5 +1,5 @@
-//! Step 2: the worker has claimed an outbox row. Says what is to be sent (`prepare` for a link and a code, `notices`
-//! for what an owner is told), and ends the row when it has gone.
+//! Step 2: the worker has claimed an outbox row. Decides what to send (`prepare` for a link and a code, `notices` for
+//! notices to the owner), and ends the row when it was sent.
 
 use super::ResetService;
 use super::error::Fault;
@@ -9,19 +9,19 @@ use crate::i18n::Locale;
 use crate::model::{Channel, Identifier, IdentifierKind, Message, Timestamp, WebhookEvent};
 use crate::store::{ChallengeRow, OutboxKind, OutboxOutcome, OutboxRow};
 
-/// What is to be done about an outbox row.
+/// What to do with an outbox row.
 #[derive(Debug)]
 pub enum Dispatch {
     /// Send this.
     Send(Box<Message>),
-    /// Send nothing and end the row so, but take as long as if something went: no account was found, or none that a
-    /// message may go to.
+    /// Send nothing and end the row with this outcome, but take as long as for a message: no account was found, or none
+    /// that may receive a message.
     Pretend(OutboxOutcome),
-    /// Send nothing and end the row so at once: no account was looked up.
+    /// Send nothing and end the row with this outcome at once: no account was looked up.
     Drop(OutboxOutcome),
-    /// Send nothing yet: the same address or number had a message a moment ago.
+    /// Send nothing before this time: the same address or number has just received a message.
     Wait(Timestamp),
-    /// It goes by that channel, whose lane it is not in.
+    /// Send it by this channel, to whose lane the row must move.
     Elsewhere(Channel),
 }
 
@@ -32,16 +32,16 @@ impl Dispatch {
 }
 
 impl ResetService {
-    /// Prepares what an outbox row asks for.
+    /// Prepares the message of an outbox row.
     ///
     /// # Errors
-    /// [`Fault`]; the row is tried again later.
+    /// [`Fault`]; the row is retried later.
     #[tracing::instrument(level = "error", skip_all)]
     pub async fn dispatch(&self, row: &OutboxRow) -> Result<Dispatch, Fault> {
         let Some(challenge) = self.store.challenge(&row.challenge_id).await? else {
             return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));
         };
-        // Instances of the version before know no lanes.
+        // Rows of the previous version have no lane.
         if let Some(channel) = row.channel()
             && channel != row.lane()
         {
@@ -56,11 +56,11 @@ impl ResetService {
         }
     }
 
-    /// Ends a claimed row and notes in the audit how, both or neither. `false`: the lease ran out, the row is
-    /// somebody else's, and nothing was written.
+    /// Ends a claimed row and records the outcome in the audit, both or neither. `false` if the lease has run out: the
+    /// row belongs to another worker, and nothing was written.
     ///
     /// # Errors
-    /// [`Fault`]; the row is claimed again when its lease is over.
+    /// [`Fault`]; the row is claimed again after its lease.
     pub async fn finish_dispatch(
         &self,
         row: &OutboxRow,

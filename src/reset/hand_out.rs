@@ -1,5 +1,5 @@
-//! The secret of a reset handed to a program instead of a message, for programs that send their own: only
-//! with the scope `resets:return_link`, and written into the audit (security.md row 50). Called by `api` alone.
+//! Hands the secret of a reset to a program instead of sending a message, for programs that send their own. It needs
+//! the scope `resets:return_link` and is recorded in the audit (SECURITY.md, requirement 50).
 
 use super::error::{Fault, RequestError};
 use super::recorder::{Event, OK, Record};
@@ -11,14 +11,14 @@ use crate::store::KeyPurpose;
 /// A request whose secret the caller delivers.
 #[derive(Debug)]
 pub struct HandedOut<Secret> {
-    /// As if a message went out.
+    /// The same result as for a request with a message.
     pub requested: Requested,
-    /// What opens the reset; `None`: there is nobody whom it could be for.
+    /// The secret that opens the reset. `None` if no account matches.
     pub secret: Option<Secret>,
 }
 
 impl ResetService {
-    /// Opens a reset and hands out its link key; no message goes.
+    /// Opens a reset and hands out its link key. No message is sent.
     ///
     /// # Errors
     /// See [`RequestError`].
@@ -29,8 +29,8 @@ impl ResetService {
         Ok(HandedOut { requested, secret: is_somebody.then_some(secret) })
     }
 
-    /// Opens a reset and hands out a request id of the Productflame protocol; the usual message goes beside it
-    /// where `deliver` says so.
+    /// Opens a reset and hands out a request id of the Productflame protocol. If `deliver` is set, the usual message is
+    /// sent, too.
     ///
     /// # Errors
     /// See [`RequestError`].
@@ -44,8 +44,8 @@ impl ResetService {
         Ok(HandedOut { requested, secret: is_somebody.then_some(secret) })
     }
 
-    /// Turns a request id that was handed to this caller into the right to set the password, for one call. It
-    /// spends nothing. `None`: it is dead, or another program's.
+    /// Turns a request id that this caller received into the right to set the password, for one call. It uses up
+    /// nothing. `None` if the id is dead or belongs to another program.
     pub(super) async fn open_activation(&self, id: &ActivationId, caller: &Caller) -> Result<Option<Granted>, Fault> {
         let now = self.clock.now();
         let found = self.challenge_of(&id.hash(), KeyPurpose::Activation, now).await?;
@@ -79,7 +79,7 @@ impl ResetService {
         let account = self.directory.find(&request.identifier).await?;
         self.accept(&request, async |tx, id, now| {
             let contacts = account.as_ref().map(|account| self.contacts(account, kind, wanted)).unwrap_or_default();
-            // The account before the limits on text messages, as `complete` holds them: otherwise they could wait for each other.
+            // Lock the account before the limits on text messages, as `complete` does, to avoid a deadlock.
             let held = match (&account, contacts.into_iter().next()) {
                 (Some(account), Some(contact)) => {
                     self.directory.hold(tx, &account.id, now.millis()).await?.map(|account| (account, contact))
@@ -91,7 +91,7 @@ impl ResetService {
             }
             let Some((account, contact)) = held else { return Ok(false) };
             let expires_at = now.after(self.settings.link_ttl);
-            // A message that goes beside it is tried for as long as any.
+            // A message that is sent as well is retried for as long as any other.
             let ends_at = (!deliver).then_some(expires_at);
             tx.bind_challenge_without_message(id.as_str(), &account.id, contact.canonical(), ends_at).await?;
             tx.insert_link_key(secret, purpose, id.as_str(), now, expires_at).await?;

@@ -1,8 +1,9 @@
-//! The core. A reset is four steps, a file each: `request` writes down what is wanted, `dispatch`
-//! and `prepare` find the account (`contacts`: where its message may go) and mint the secrets, `verify` turns a link
-//! key or a code into a grant, `arrival` judges who comes with it, `complete` sets the password. `cancel` ends it all when it was somebody
-//! else, `notices` tells the owner, `reveal` and `timeline` tell programs with a secret key what pages must not. Called
-//! by every door; knows nothing of HTTP, pages or mail.
+//! The core. A reset has four steps. `request` records what is wanted. `dispatch` and `prepare` find the account and
+//! create the secrets; `contacts` chooses where the message goes. `verify` turns a link key or a code into a grant, and
+//! `arrival` judges who comes with it. `complete` sets the password.
+//!
+//! `cancel` ends a reset that somebody else requested, `notices` informs the owner, and `reveal` and `timeline` tell
+//! programs with a secret key what pages must not show.
 #![warn(missing_docs)]
 
 mod admission;
@@ -59,20 +60,19 @@ pub use verify::{Granted, OpenedLink};
 
 use recorder::Recorder;
 
-/// How long "this wasn't me" in the notice can lock the new password.
+/// How long the "this wasn't me" link in a notice can lock the new password.
 const NOTICE_CANCEL_TTL: Duration = Duration::from_secs(72 * 60 * 60);
 
-/// How long the message of a request is tried before it is given up. The link's own time begins when
-/// the message goes.
+/// How long the message of a request is retried. The time of the link begins when the message is sent.
 const REQUEST_GIVE_UP: Duration = Duration::from_secs(4 * 60 * 60);
 
-/// How long a notice is tried before it is given up.
+/// How long a notice is retried.
 const NOTICE_GIVE_UP: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Grants that may live at once for one challenge: devices that have the form open.
+/// How many grants of one challenge may be valid at once, for devices that have the form open.
 const LIVE_GRANTS: i64 = 5;
 
-/// The four steps over one database.
+/// The steps of a reset over one database.
 #[derive(Clone)]
 pub struct ResetService {
     store: Store,
@@ -99,7 +99,7 @@ struct Settings {
     redirects: RedirectAllowList,
     ways: Vec<IdentifierKind>,
     username_delivery: Vec<Channel>,
-    /// `None`: no text message is ever sent.
+    /// `None` if text messages are never sent.
     texts: Option<TextSettings>,
     conceal_accounts: bool,
 }
@@ -111,7 +111,7 @@ struct TextSettings {
 }
 
 impl ResetService {
-    /// Puts the steps together.
+    /// Creates the service.
     pub fn new(
         config: &Config,
         store: Store,
@@ -155,13 +155,13 @@ impl ResetService {
         }
     }
 
-    /// Waits until this process may have announced something. Other instances' events, and messages, which do not
-    /// go at once, are found by looking.
+    /// Waits until this process may have queued a webhook. Polling finds the webhooks of other instances, and messages,
+    /// which are not sent at once.
     pub async fn webhooks_changed(&self) {
         self.webhooks_changed.notified().await;
     }
 
-    /// A transaction that may have announced something has lasted.
+    /// Call after committing a transaction that may have queued a webhook.
     fn wake_webhooks(&self) {
         self.webhooks_changed.notify_one();
     }

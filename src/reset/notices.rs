@@ -1,6 +1,5 @@
-//! What the owner of an account is told after the fact, on every verified contact (security.md rows 34
-//! and 49): the password was changed; codes are closed after too many wrong ones. Queued by `complete`
-//! and `verify`, prepared here for the worker.
+//! Notices to the owner of an account, on every verified contact (SECURITY.md, requirements 34 and 49): the password
+//! was changed, or codes are closed after too many wrong ones.
 
 use super::dispatch::{Dispatch, locale_of};
 use super::error::Fault;
@@ -11,7 +10,7 @@ use crate::model::{
 use crate::store::{ChallengeRow, KeyPurpose, NewOutboxRow, OutboxKind, OutboxOutcome, Tx};
 
 impl ResetService {
-    /// Writes down that the owner is to be told, once a channel.
+    /// Queues a notice to the owner, once per channel.
     pub(super) async fn queue_notices(
         &self,
         tx: &mut Tx,
@@ -23,8 +22,8 @@ impl ResetService {
         for channel in [Some(Channel::Email), sms].into_iter().flatten() {
             let id = ChallengeId::random()?;
             let due_at = match (kind, channel) {
-                // Whoever closes codes may not know whether there is an account: that is not counted, and happens
-                // once a day at most.
+                // Whoever closes codes must not learn whether an account exists, so this message is not counted. It is
+                // sent at most once a day.
                 (OutboxKind::Notice, Channel::Sms) => self.limits.count_text_notice(tx, now).await?.unwrap_or(now),
                 _ => now,
             };

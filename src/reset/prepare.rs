@@ -1,8 +1,8 @@
-//! The link and the code of a request: finds the account, chooses where the message goes, mints the secrets and stores
-//! their hashes. A retry mints new secrets; no plain one rests in the database. Called by `dispatch`.
+//! Prepares the link and the code of a request: finds the account, chooses the contact, creates the secrets and stores
+//! their hashes. A retry creates new secrets, because no plain one is stored.
 //!
-//! Where there is nobody to tell, the same statements run for nothing: what comes after in the queue must not arrive
-//! earlier for it.
+//! If there is no matching account, the same statements run without effect, so that what follows in the queue is not
+//! sent earlier because of it.
 
 use super::ResetService;
 use super::dispatch::{Dispatch, identifier_of, locale_of};
@@ -16,7 +16,7 @@ use crate::model::{
 };
 use crate::store::{CancelledRow, ChallengeBinding, ChallengeRow, KeyPurpose, OutboxOutcome, OutboxRow, Tx};
 
-/// A request that is still open, and the row that is to answer it.
+/// An open request, and the outbox row of its message.
 struct Asked<'a> {
     row: &'a OutboxRow,
     challenge: &'a ChallengeRow,
@@ -25,7 +25,7 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// Every try but the first has been counted before.
+    /// Every later try was counted before.
     fn is_first_try(&self) -> bool {
         self.challenge.channel.is_none()
     }
@@ -52,7 +52,7 @@ impl ResetService {
         }
         let found = self.directory.find(&asked.identifier).await?;
         if !challenge.is_open(self.clock.now()) {
-            // Its time is over: nobody took messages for hours.
+            // Expired: no messages could be sent for hours.
             let is_somebody = found.is_some_and(|account| self.contact_of_any(&account, &channels));
             return Ok(Dispatch::Pretend(if is_somebody { OutboxOutcome::Failed } else { OutboxOutcome::Nobody }));
         }
@@ -94,12 +94,12 @@ impl ResetService {
         if asked.is_first_try()
             && let Some(rule) = self.limits.count_message(&mut tx, receiver, now).await?
         {
-            tracing::warn!(challenge_id = challenge.id, rule, "a message is withheld: its account has had enough");
+            tracing::warn!(challenge_id = challenge.id, rule, "withholding a message: the account has reached a limit");
             tx.rollback().await?;
             return Ok(Dispatch::Pretend(OutboxOutcome::Withheld));
         }
         let codes_are_closed = self.limits.codes_are_closed(&mut tx, receiver, now).await?;
-        // A text message would hold nothing but a code.
+        // A text message holds nothing but a code.
         let contact =
             contacts(&account).into_iter().find(|contact| contact.channel() == Channel::Email || !codes_are_closed);
         let Some(contact) = contact else {
@@ -146,7 +146,7 @@ impl ResetService {
         Ok(Dispatch::send(message))
     }
 
-    /// Costs what a message costs. The keys that are written belong to nobody: nobody has ever seen them.
+    /// Does the same work as for a real message. The keys that it stores have never been shown to anybody.
     async fn prepare_for_nobody(&self, asked: &Asked<'_>, outcome: OutboxOutcome) -> Result<Dispatch, Fault> {
         let Asked { challenge, identifier, row, .. } = asked;
         let mut tx = self.store.begin().await?;

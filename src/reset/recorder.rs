@@ -1,19 +1,18 @@
-//! Writes the audit and the log: every step, who, from where, with which result; never a secret and
-//! never an address of a person. Called by the steps.
+//! Writes every step to the audit and the log: who, from where, with which result. Never a secret, and never an address
+//! of a person.
 
 use crate::clock::Clock;
 use crate::model::{Caller, ChallengeId};
 use crate::refusals::{Refusal, Refusals};
 use crate::store::{AuditRow, Store, StoreError, Tx};
 
-/// The result of what went as it should.
+/// The result of a successful step.
 pub(super) const OK: &str = "ok";
 
-/// The result of a look at a link that took nothing from it: `HEAD`.
+/// The result of a look at a link that used nothing: `HEAD`.
 pub(super) const LOOKED_AT: &str = "looked_at";
 
-/// What happened.
-/// In the order in which they happen.
+/// The events of the audit, in the order in which they happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Event {
     Requested,
@@ -62,17 +61,17 @@ impl Event {
     }
 }
 
-/// One line of the audit in the making.
+/// The contents of an audit row.
 pub(super) struct Record<'a> {
     pub(super) event: Event,
     pub(super) result: &'a str,
     pub(super) challenge_id: Option<&'a str>,
     pub(super) account_id: Option<&'a str>,
-    /// Who did it; `None`: the worker.
+    /// Who did it. `None` for the worker.
     pub(super) caller: Option<&'a Caller>,
 }
 
-/// Rows of one challenge with the same event and result; further ones are counted in one row.
+/// The most rows of one challenge with the same event and result. Further ones are counted in one row.
 const ROWS: i64 = 20;
 
 #[derive(Clone)]
@@ -87,7 +86,7 @@ impl Recorder {
         Self { store, refusals, clock }
     }
 
-    /// Beside what it reports: is committed only if that is.
+    /// Writes the row in the caller's transaction, so both commit or neither does.
     pub(super) async fn record_in(&self, tx: &mut Tx, record: &Record<'_>) -> Result<(), StoreError> {
         match self.row(record) {
             Some(row) => tx.insert_audit(&row).await,
@@ -95,8 +94,8 @@ impl Recorder {
         }
     }
 
-    /// By itself, after the fact: a refusal, an opened link, or what came of a message. What is about no challenge
-    /// is only counted. A fault here is only logged: it must not turn a refusal into an error.
+    /// Writes a row after the fact: a refusal, an opened link, or the outcome of a message. An event without a
+    /// challenge is only counted. A fault is only logged, because it must not turn a refusal into an error.
     pub(super) async fn record(&self, record: &Record<'_>) {
         if let (None, Some(caller)) = (record.challenge_id, record.caller) {
             let actor = actor(Some(caller));
@@ -104,12 +103,12 @@ impl Recorder {
             return self.refusals.count(&Refusal { event, result, actor: &actor, caller });
         }
         if let Err(error) = self.try_to_record(record).await {
-            tracing::error!(%error, "an audit row could not be written");
+            tracing::error!(%error, "could not write an audit row; continuing without it");
         }
     }
 
-    /// As [`Recorder::record_in`], for what whoever knows a challenge can repeat: beyond [`ROWS`] of a kind it is counted
-    /// in one row.
+    /// Like [`Recorder::record_in`], for events that whoever knows a challenge can repeat: beyond [`ROWS`] of a kind
+    /// they are counted in one row.
     pub(super) async fn record_bounded_in(&self, tx: &mut Tx, record: &Record<'_>) -> Result<(), StoreError> {
         let (Some(id), Some(row)) = (record.challenge_id, self.row(record)) else {
             return self.record_in(tx, record).await;
@@ -120,7 +119,7 @@ impl Recorder {
         tx.insert_audit(&self.repeated(id, row)).await
     }
 
-    /// The row in which further ones of a kind are counted.
+    /// The row in which further events of the kind are counted.
     fn repeated(&self, challenge_id: &str, row: AuditRow) -> AuditRow {
         AuditRow {
             id: self.refusals.row_id(&["challenge", challenge_id, &row.event, &row.result]),
@@ -132,7 +131,8 @@ impl Recorder {
     }
 
     async fn try_to_record(&self, record: &Record<'_>) -> Result<(), StoreError> {
-        // Whoever repeats something without end causes no transaction of his own: it waits for the next second.
+        // Repeated events cause no transactions of their own: they wait for the next write of the counts, once a
+        // second.
         if let Some(id) = record.challenge_id {
             let (event, result) = (record.event.as_str(), record.result);
             if self.store.audit_rows_of_challenge(id, event, result).await? >= ROWS
@@ -154,7 +154,9 @@ impl Recorder {
         let correlation_id = caller.map(|caller| caller.correlation_id.as_str());
         tracing::info!(event = event.as_str(), result, challenge_id, correlation_id, "audit");
         let id = ChallengeId::random()
-            .inspect_err(|error| tracing::error!(%error, "an audit row could not be named"))
+            .inspect_err(
+                |error| tracing::error!(%error, "could not create an id for an audit row; continuing without it"),
+            )
             .ok()?;
         Some(AuditRow {
             id: id.as_str().to_owned(),

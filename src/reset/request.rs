@@ -1,5 +1,5 @@
-//! Step 1: somebody asks. Limits, challenge, outbox row and audit row in one transaction; the account
-//! is never looked up, so known and unknown identifiers take the same path and the same time.
+//! Step 1: a request for a reset. Limits, challenge, outbox row and audit row are written in one transaction. The
+//! account is never looked up, so known and unknown identifiers take the same path and the same time.
 
 use super::error::{Fault, RequestError};
 use super::recorder::{Event, OK, Record};
@@ -13,47 +13,46 @@ use crate::model::{
 };
 use crate::store::{NewChallengeRow, NewOutboxRow, OutboxKind, Tx};
 
-/// What is asked.
+/// A request for a reset.
 pub struct ResetRequest {
-    /// Whose password.
+    /// Identifies the account.
     pub identifier: Identifier,
-    /// The channel that is wanted in place of the usual one.
+    /// The channel to use instead of the usual one.
     pub wanted_channel: Option<Channel>,
-    /// Where the link shall lead; `None`: the configured default.
+    /// The target of the link. `None` for the configured default.
     pub redirect_url: Option<String>,
     /// The language of the message.
     pub locale: Locale,
     /// Who asks.
     pub caller: Caller,
-    /// By which way.
+    /// How the request arrived.
     pub door: Door,
-    /// Refuse it where so many requests for that identifier are open already; `None`: the oldest gives way.
+    /// Refuse if the identifier already has this many open requests. `None`: cancel the oldest instead.
     pub max_open: Option<u32>,
-    /// What a person brings who was asked to wait; programs have none.
+    /// The ticket of a person who was asked to wait. Programs have none.
     pub pass: Option<Pass>,
 }
 
-/// It was accepted and will not be lost.
+/// The request was accepted and will not be lost.
 #[derive(Debug)]
 pub struct Requested {
-    /// Names the request: the code of its message is good only together with this.
+    /// The id of the request. The code in its message only works together with it.
     pub challenge_id: ChallengeId,
-    /// The ways by which its message may come, the likeliest first; the same whether there is an account
-    /// or not.
+    /// The channels that the message may use, the most likely first; the same whether an account exists or not.
     pub channels: Vec<Channel>,
-    /// It is good at least until then.
+    /// It does not expire before this time.
     pub expires_at: Timestamp,
-    /// Its code is good at least until then, if one goes out.
+    /// Its code, if one is sent, does not expire before this time.
     pub code_expires_at: Timestamp,
-    /// From when a further message to the same identifier may be asked for.
+    /// When the next message to the same identifier may be requested.
     pub again_at: Timestamp,
 }
 
 impl ResetService {
-    /// Accepts a request: when this returns, the message is in the outbox on disk.
+    /// Accepts a request. When this returns, the message is in the outbox on disk.
     ///
     /// # Errors
-    /// See [`RequestError`]; nothing is sent and nothing counted then.
+    /// See [`RequestError`]. Nothing is sent and nothing is counted then.
     #[tracing::instrument(name = "request_reset", level = "error", skip_all)]
     pub async fn request(&self, request: ResetRequest) -> Result<Requested, RequestError> {
         let (requested, ()) =
@@ -61,7 +60,7 @@ impl ResetService {
         Ok(requested)
     }
 
-    /// Opens a challenge and does `beside` in the same transaction.
+    /// Opens a challenge, and runs `beside` in the same transaction.
     pub(super) async fn accept<T>(
         &self,
         request: &ResetRequest,
@@ -101,8 +100,7 @@ impl ResetService {
         Ok(tx.commit().await?)
     }
 
-    /// Writes the challenge down, with its audit row and its event; the caller of this rolls back what is
-    /// refused.
+    /// Writes the challenge with its audit row and its event. The caller must roll back if it is refused.
     async fn open_challenge(
         &self,
         tx: &mut Tx,
@@ -118,7 +116,8 @@ impl ResetService {
             return Err(RequestError::WayForbidden);
         }
         let redirect_url = self.target_of(request).map_err(|_| RequestError::RedirectRefused)?;
-        // The rows of the identifier's limits are held from here on: what is counted next is not outrun.
+        // From here on, the rows of the identifier's limits are locked, so parallel requests cannot outrun the next
+        // counts.
         if let Some(reached) =
             self.limits.count_request(tx, &request.identifier, &request.caller, request.pass.as_ref(), now).await?
         {
@@ -158,8 +157,8 @@ impl ResetService {
         Ok(())
     }
 
-    /// Puts the message of a challenge into the outbox. Whether it may go as a text message is decided here, where
-    /// nobody knows of an account yet.
+    /// Queues the message of a challenge. Whether it may be a text message is decided here, before the account is
+    /// known.
     pub(super) async fn queue_reset(
         &self,
         tx: &mut Tx,
@@ -176,10 +175,10 @@ impl ResetService {
         match withheld {
             Some(Withheld { is_budget: true, .. }) => tracing::error!(
                 challenge_id = id.as_str(),
-                "no text message goes: the budget of the day is used up (sms.daily_budget)"
+                "not sending a text message: the daily budget is used up (sms.daily_budget)"
             ),
             Some(Withheld { rule, .. }) => {
-                tracing::warn!(challenge_id = id.as_str(), rule, "no text message goes: a limit is full");
+                tracing::warn!(challenge_id = id.as_str(), rule, "not sending a text message: a limit is full");
             }
             None => {}
         }
@@ -205,8 +204,8 @@ impl ResetService {
         Ok(tx.insert_outbox(&message, now).await?)
     }
 
-    /// Whether so many are open for that identifier as the caller wants at most; those that were asked for
-    /// within the life of a link count, whether there is an account or not.
+    /// Whether the identifier has as many open requests as the caller allows. Requests made within the lifetime of a
+    /// link count, whether an account exists or not.
     async fn too_many_are_open(
         &self,
         tx: &mut Tx,
@@ -223,29 +222,28 @@ impl ResetService {
         Ok(Some(self.limits.too_many_open(frees_at, now)))
     }
 
-    /// With what a person may ask here.
+    /// The identifiers that people may enter.
     pub fn ways_to_ask(&self) -> &[IdentifierKind] {
         &self.settings.ways
     }
 
-    /// Whether text messages are sent here at all.
+    /// Whether text messages are sent at all.
     pub fn sends_texts(&self) -> bool {
         self.settings.texts.is_some()
     }
 
-    /// What a person means who typed this: an address, a number or a name, whichever may be asked with.
+    /// Reads what a person typed: an address, a number or a name, whichever may be entered.
     ///
     /// # Errors
-    /// [`IdentifierError`] when it is none of them.
+    /// [`IdentifierError`] if it is none of them.
     pub fn identify(&self, typed: &str) -> Result<Identifier, IdentifierError> {
         Identifier::guess(typed, &self.settings.ways, self.default_country())
     }
 
-    /// An identifier of a kind that the caller names; a phone number may be a national one of the
-    /// configured country.
+    /// Reads an identifier of a given kind. A phone number may be a national one of the configured country.
     ///
     /// # Errors
-    /// [`IdentifierError`] when it is none.
+    /// [`IdentifierError`] if it is not of that kind.
     pub fn identify_as(&self, kind: IdentifierKind, text: &str) -> Result<Identifier, IdentifierError> {
         Identifier::parse_in(kind, text, self.default_country())
     }

@@ -1,4 +1,4 @@
-//! The same request once more, for a program that remembers its id alone. Called by `mcp`.
+//! Repeats a request, for a program that remembers only its id.
 
 use super::dispatch::identifier_of;
 use super::error::{Fault, RequestError};
@@ -8,8 +8,8 @@ use crate::model::{Caller, ChallengeId, Channel, Door};
 use crate::store::ChallengeRow;
 
 impl ResetService {
-    /// Asks again for what `id` was asked for, by the same program; it is a request of its own, with an id of
-    /// its own, and counts against the same limits. `None`: the program has no such request.
+    /// Repeats the request `id` of the same program. This is a new request with a new id, and counts against the same
+    /// limits. `None` if the program has no such request.
     ///
     /// # Errors
     /// See [`RequestError`].
@@ -34,7 +34,7 @@ impl ResetService {
         self.request(request).await.map(Some)
     }
 
-    /// The request with that id that the same program asked for.
+    /// The request with that id, if the same program made it.
     pub(super) async fn own_challenge(&self, id: &ChallengeId, caller: &Caller) -> Result<Option<ChallengeRow>, Fault> {
         let challenge = self.store.challenge(id.as_str()).await?;
         Ok(challenge.filter(|row| row.client.is_some() && row.client.as_deref() == caller.client_id()))

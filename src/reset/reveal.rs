@@ -1,6 +1,5 @@
-//! What only a program with a secret key may learn: where the message of a request goes. Pages and
-//! everybody else must not: it tells whether there is an account. Called by `api` and `mcp` alone; a test of the
-//! architecture keeps it so.
+//! Where the message of a request goes, for programs with a secret key. Nobody else may learn it, because it reveals
+//! whether an account exists. Only `api` and `mcp` may use this file; an architecture test makes sure of that.
 
 use super::error::{Fault, RequestError};
 use super::{ResetRequest, ResetService};
@@ -9,20 +8,20 @@ use crate::model::{Channel, Contact, EmailAddress, Identifier, IdentifierKind, P
 /// Where a message goes, masked as Amazon Cognito masks it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevealedDelivery {
-    /// The way.
+    /// The channel.
     pub channel: Channel,
-    /// `j***@e***` or `+*******5555`: neither tells a length.
+    /// `j***@e***` or `+*******5555`: neither reveals a length.
     pub destination: String,
 }
 
-/// What a request with an identifier would come to.
+/// What would happen to a request with an identifier.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RevealedAccount {
-    /// A message goes there.
+    /// A message would go out.
     Reached {
         /// Where.
         delivery: RevealedDelivery,
-        /// The account has never had a password with us.
+        /// The account has never had a password in Keyback.
         signs_in_elsewhere: bool,
     },
     /// There is no such account.
@@ -31,13 +30,13 @@ pub enum RevealedAccount {
     Disabled,
     /// None of its contacts on the channels of the request is verified.
     NotVerified,
-    /// It has a verified contact, and no message can go there: no provider, or a country that is not allowed.
+    /// It has a verified contact that no message can reach: there is no provider, or its country is not allowed.
     OutOfReach,
 }
 
 impl ResetService {
-    /// What a request with `identifier` would come to, whatever `api.conceal_accounts` says: for protocols
-    /// whose answers to a server tell it.
+    /// What would happen to a request with `identifier`, whatever `api.conceal_accounts` says: for protocols whose
+    /// answers to a server reveal this anyway.
     ///
     /// # Errors
     /// [`Fault`].
@@ -53,7 +52,7 @@ impl ResetService {
         let contact = self.contacts(&account, identifier.kind(), wanted).into_iter().next();
         if let Some(contact) = contact {
             let delivery = RevealedDelivery { channel: contact.channel(), destination: masked(&contact) };
-            // One whose password its owner has taken away ("this wasn't me") has had one.
+            // If its owner has revoked the password ("this wasn't me"), the account has had one.
             let signs_in_elsewhere = !account.has_password && account.password_changed_at.is_none();
             return Ok(RevealedAccount::Reached { delivery, signs_in_elsewhere });
         }
@@ -65,8 +64,8 @@ impl ResetService {
         Ok(if verified { RevealedAccount::OutOfReach } else { RevealedAccount::NotVerified })
     }
 
-    /// [`Self::request`] for a program that is told what it comes to, for protocols that know of accounts which
-    /// sign in elsewhere: one without a password gets no message. All else takes the path of every request.
+    /// Like [`Self::request`], and returns what the request came to. For protocols that know of accounts which sign in
+    /// elsewhere: an account that has no password gets no message. Everything else is the same as for every request.
     ///
     /// # Errors
     /// See [`RequestError`]; nothing is revealed then.
@@ -84,27 +83,26 @@ impl ResetService {
         Ok(revealed)
     }
 
-    /// The destination that anybody may be shown for `identifier`: what was typed, masked, or a made-up one
-    /// that is the same each time. No account is looked up.
+    /// The destination that anybody may see for `identifier`: the identifier itself, masked, or a simulated one that is
+    /// always the same. No account is looked up.
     pub fn shown_delivery(&self, identifier: &Identifier, wanted: Option<Channel>) -> Option<RevealedDelivery> {
         self.simulated(identifier, wanted)
     }
 
-    /// Whether programs with a secret key are told of accounts that there are none.
+    /// Whether it is concealed from programs with a secret key that an account does not exist.
     pub fn conceals_accounts(&self) -> bool {
         self.settings.conceal_accounts
     }
 
-    /// The channel that comes first where a protocol leaves the choice to the service; `None`: the usual one of
-    /// that kind of identifier.
+    /// The channel that comes first if a protocol leaves the choice to the service. `None` for the usual one of that
+    /// kind of identifier.
     pub fn preferred_channel(&self, asked_by: IdentifierKind) -> Option<Channel> {
         let first = self.settings.username_delivery.first().copied();
         first.filter(|channel| self.channels_on_request(asked_by).contains(channel))
     }
 
-    /// Where the message of a request with `identifier` goes. For an account that is unknown, disabled or
-    /// has no verified contact: a simulated destination, the same each time, where
-    /// `api.conceal_accounts` is on; else `None`.
+    /// The destination of a message to `identifier`. If the account is unknown, disabled or has no verified contact: a
+    /// simulated destination, always the same, if `api.conceal_accounts` is on, else `None`.
     ///
     /// # Errors
     /// [`Fault`].
@@ -122,13 +120,13 @@ impl ResetService {
         Ok(real.or(simulated.filter(|_| self.settings.conceal_accounts)))
     }
 
-    /// A destination that nobody can tell from a real one: what was typed, masked, where it is a
-    /// contact itself, else drawn from a keyed hash of it.
+    /// A destination that cannot be distinguished from a real one: the identifier itself, masked, if it is a contact,
+    /// else one drawn from a keyed hash of it.
     fn simulated(&self, identifier: &Identifier, wanted: Option<Channel>) -> Option<RevealedDelivery> {
         let name = identifier.canonical();
         let draw = |what: &str| self.key.keyed_number("simulated delivery", &[what, name]);
-        // Somebody with an address alone, with both, or with a number alone: as an account has what it has, whichever
-        // way is wanted. Were the wanted way always there, another one would tell that there is an account.
+        // An address, a number, or both, just as accounts differ, and whichever channel is wanted. If the wanted
+        // channel always existed, any other one in an answer would reveal an account.
         let contacts: &[Channel] = match draw("contacts") % 4 {
             0 | 1 => &[Channel::Email],
             2 => &[Channel::Email, Channel::Sms],

@@ -1,16 +1,15 @@
-//! Whether it was likely no person who opened a link: mail systems open every link in a message before,
-//! or while, its owner reads it. A guess, for people who look at a timeline; nothing is decided by it.
-//! Called by `timeline`.
+//! Guesses whether a link was opened by a mail scanner, which opens every link of a message before or while its owner
+//! reads it. The guess is for readers of a timeline; no decision depends on it.
 
 use std::time::Duration;
 
 use super::recorder::LOOKED_AT;
 
-/// Nobody receives, opens, reads and clicks within this time.
+/// No person receives, opens, reads and clicks in less time.
 const TOO_FAST: Duration = Duration::from_secs(3);
 
-/// Parts of the names that scanners, previews and libraries give themselves, in small letters. That of a
-/// browser begins with `Mozilla/`; a scanner that takes care to look like one is known by its speed alone.
+/// Parts of the user agents of scanners, link previews and HTTP libraries, in lower case. Browsers begin with
+/// `Mozilla/`; a scanner that imitates one is only recognised by its speed.
 const NAMES: [&str; 24] = [
     "bot",
     "crawler",
@@ -38,8 +37,8 @@ const NAMES: [&str; 24] = [
     "slurp",
 ];
 
-/// `result` is that of the step in the audit, `user_agent` what the visitor called itself (`None`: no longer
-/// kept), `after_sending` how long after the message had gone.
+/// `result` is the result of the step in the audit, `user_agent` that of the visitor (`None` if no longer kept), and
+/// `after_sending` the time since the message was sent.
 pub(super) fn is_likely_a_scanner(result: &str, user_agent: Option<&str>, after_sending: Option<Duration>) -> bool {
     let is_named_so = user_agent.is_some_and(|user_agent| {
         let name = user_agent.to_lowercase();

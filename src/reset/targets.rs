@@ -1,22 +1,23 @@
-//! Where the link of a request may lead: the configuration's registered URLs, or those of the program that
-//! asks, where it has its own (security.md rows 51 and 52). Called by `request`, `verify` and the doors.
+//! Where the link of a request may lead: to the registered URLs of the configuration, or of the program if it has its
+//! own (SECURITY.md, requirements 51 and 52).
 
 use super::{Fault, ResetRequest, ResetService};
 use crate::model::{RedirectAllowList, RedirectError, RedirectUrl};
 use crate::store::ChallengeRow;
 
 impl ResetService {
-    /// Where a link leads that no request names another target for.
+    /// The target of requests that name no other.
     pub fn default_redirect(&self) -> &RedirectUrl {
         self.settings.redirects.default_url()
     }
 
-    /// Whether a page may offer a form that leads to `redirect_url` in the end.
+    /// Whether a page may offer a form that finally leads to `redirect_url`.
     pub fn is_registered_redirect(&self, redirect_url: &str) -> bool {
         self.settings.redirects.find(redirect_url).is_ok()
     }
 
-    /// The target to keep with a request; `None`: the configuration's default, whatever it is then.
+    /// The target to store with a request. `None` for the default of the configuration, whatever that is when it is
+    /// used.
     pub(super) fn target_of(&self, request: &ResetRequest) -> Result<Option<RedirectUrl>, RedirectError> {
         let own = request.caller.client.as_ref().map(|client| client.redirect_urls.as_slice()).unwrap_or_default();
         let registered = self.settings.redirects.of_program(own);
@@ -26,7 +27,7 @@ impl ResetService {
         }
     }
 
-    /// The target that was stored with a request, while it is still registered.
+    /// The target stored with a request, if it is still registered.
     pub(super) async fn registered_target(&self, challenge: &ChallengeRow) -> Result<Option<RedirectUrl>, Fault> {
         let Some(stored) = &challenge.redirect_url else { return Ok(None) };
         let own = match &challenge.client {

@@ -1,4 +1,4 @@
-//! Table `accounts`. Called by `accounts::directory`, `reset` and `admin`.
+//! Table `accounts`.
 
 use sqlx::{AssertSqlSafe, FromRow};
 
@@ -34,12 +34,12 @@ impl AccountRow {
     }
 }
 
-/// Named one by one: a statement that takes all columns fails in running instances when a newer Keyback
-/// beside them adds one.
+/// Columns are named one by one: a statement that selects all of them would fail in running instances when a newer
+/// version next to them adds one.
 const COLUMNS: &str = "id, email, email_canonical, email_verified_at, phone, phone_verified_at, username, \
                        username_canonical, password_hash, password_changed_at, mfa_required_at, disabled_at, created_at";
 
-/// One of four values of a column, or else the next value in order.
+/// The row with one of four values of a column, or else the next row in order.
 macro_rules! one_of_or_next {
     ($column:literal) => {
         concat!(
@@ -60,10 +60,10 @@ fn select(condition: &str) -> AssertSqlSafe<String> {
 }
 
 impl Store {
-    /// The account that keeps one of these forms of an identifier, whatever its state; of several accounts the one
-    /// with the form that comes first. Where there is none, the next one in the order of the first form, after the last
-    /// one the first: a look-up that finds nobody reads and decodes as much as one that finds somebody. `None`: nobody
-    /// has an identifier of that kind.
+    /// The account with one of these forms of an identifier, whatever its state; of several accounts, the one whose
+    /// form comes first. If there is none, the next account in the order of the first form, or the first one after the
+    /// last: a look-up that finds nobody reads and decodes as much as one that finds somebody. `None` if nobody has an
+    /// identifier of that kind.
     pub async fn account_or_next(
         &self,
         kind: IdentifierKind,
@@ -89,7 +89,7 @@ impl Store {
         Ok(sqlx::query_as(select("id = $1")).bind(id).fetch_optional(self.readers()).await?)
     }
 
-    /// Accounts in the order of their ids, after `after`.
+    /// Accounts ordered by id, after `after`.
     pub async fn accounts_after(&self, after: &str, limit: i64) -> Result<Vec<AccountRow>, StoreError> {
         Ok(sqlx::query_as(select("id > $1 ORDER BY id LIMIT $2"))
             .bind(after)
@@ -98,7 +98,7 @@ impl Store {
             .await?)
     }
 
-    /// Replaces a hash by a stronger one of the same password, unless somebody changed it meanwhile.
+    /// Replaces a hash with a stronger one of the same password, unless the hash was changed meanwhile.
     pub async fn upgrade_password_hash(&self, id: &str, old: &str, new: &str) -> Result<bool, StoreError> {
         let done = sqlx::query("UPDATE accounts SET password_hash = $1 WHERE id = $2 AND password_hash = $3")
             .bind(new)
@@ -136,7 +136,7 @@ impl Tx {
         Ok(())
     }
 
-    /// The kind of the first of these identifiers that belongs to an account already.
+    /// The kind of the first of these identifiers that is taken.
     pub async fn taken_identifier(&mut self, row: &AccountRow) -> Result<Option<&'static str>, StoreError> {
         for (statement, value, kind) in [
             ("SELECT id FROM accounts WHERE email_canonical = $1", &row.email_canonical, "email"),
@@ -153,9 +153,8 @@ impl Tx {
         Ok(None)
     }
 
-    /// Holds an account still for the rest of the transaction, while it is enabled and has had no new
-    /// password since `asked_at`. `None`: it is not so. Completions take the same lock first, so neither
-    /// overtakes the other.
+    /// Locks an account for the rest of the transaction, if it is enabled and has had no new password since `asked_at`;
+    /// else returns `None`. Completions take the same lock first, so that neither overtakes the other.
     pub async fn hold_account(&mut self, id: &str, asked_at: i64) -> Result<Option<AccountRow>, StoreError> {
         let statement = AssertSqlSafe(format!(
             "UPDATE accounts SET id = id WHERE id = $1 AND disabled_at IS NULL \
@@ -164,14 +163,14 @@ impl Tx {
         Ok(sqlx::query_as(statement).bind(id).bind(asked_at).fetch_optional(self.connection()).await?)
     }
 
-    /// Holds an account still for the rest of the transaction, whatever its state.
+    /// Locks an account for the rest of the transaction, whatever its state.
     pub async fn hold_account_as_it_is(&mut self, id: &str) -> Result<Option<AccountRow>, StoreError> {
         let statement = AssertSqlSafe(format!("UPDATE accounts SET id = id WHERE id = $1 RETURNING {COLUMNS}"));
         Ok(sqlx::query_as(statement).bind(id).fetch_optional(self.connection()).await?)
     }
 
-    /// Writes the password that a reset chose: only while the account is enabled and still owns the
-    /// address or number that the message went to. `false`: it does not, and nothing was written.
+    /// Sets the password of a reset, if the account is enabled and still owns the address or number that the message
+    /// was sent to. `false` if not; nothing was written then.
     pub async fn set_password_by_reset(
         &mut self,
         id: &str,
@@ -193,7 +192,7 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Writes a password that an operator chose.
+    /// Sets a password that an operator chose.
     pub async fn set_password(&mut self, id: &str, password_hash: &str, now: Timestamp) -> Result<bool, StoreError> {
         let done = sqlx::query("UPDATE accounts SET password_hash = $1, password_changed_at = $2 WHERE id = $3")
             .bind(password_hash)
@@ -204,7 +203,7 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Takes the password away that a reset wrote at `written_at`, unless it was changed since.
+    /// Removes the password that a reset set at `written_at`, unless it was changed since.
     pub async fn revoke_password_written_at(
         &mut self,
         id: &str,
@@ -248,7 +247,7 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Changes the address of an account.
+    /// Changes the email address of an account.
     pub async fn set_email(
         &mut self,
         id: &str,

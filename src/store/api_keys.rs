@@ -1,4 +1,4 @@
-//! Table `api_keys`. Called by `admin::keys` and by the steps of `reset`.
+//! Table `api_keys`.
 
 use sqlx::{AssertSqlSafe, FromRow};
 
@@ -30,8 +30,7 @@ fn select(condition: &str) -> AssertSqlSafe<String> {
 }
 
 impl Store {
-    /// The key with that hash while it is in force: as the key itself, or as the one before it until the
-    /// rotation is over.
+    /// The active key with that hash: as its current secret, or as its previous one until the rotation is over.
     pub async fn find_api_key(&self, hash: &SecretHash, now: Timestamp) -> Result<Option<ApiKeyRow>, StoreError> {
         Ok(sqlx::query_as(select(
             "WHERE (key_hash = $1 OR (previous_key_hash = $1 AND previous_expires_at > $2)) \
@@ -43,7 +42,7 @@ impl Store {
         .await?)
     }
 
-    /// The key with that public id while it is in force.
+    /// The active key with that public id.
     pub async fn find_api_key_by_id(&self, id: &str, now: Timestamp) -> Result<Option<ApiKeyRow>, StoreError> {
         Ok(sqlx::query_as(select("WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)"))
             .bind(id)
@@ -57,7 +56,7 @@ impl Store {
         Ok(sqlx::query_as(select("ORDER BY created_at, id")).fetch_all(self.readers()).await?)
     }
 
-    /// The web origins of every key in force.
+    /// The web origins of all active keys.
     pub async fn api_key_origins(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
         let rows: Vec<(String,)> = sqlx::query_as(
             "SELECT origins FROM api_keys WHERE origins <> '' AND revoked_at IS NULL \
@@ -91,8 +90,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Puts a new key in the place of the one that is in force, which stays good until `overlap_ends`.
-    /// `false`: there is none with that id in force.
+    /// Replaces the secret of an active key. The old one works until `overlap_ends`. `false` if no active key has that
+    /// id.
     pub async fn rotate_api_key(
         &mut self,
         id: &str,
@@ -113,7 +112,7 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Revokes a key. `false`: there is none with that id, or it was revoked before.
+    /// Revokes a key. `false` if there is no key with that id, or if it was already revoked.
     pub async fn revoke_api_key(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
         let done = sqlx::query("UPDATE api_keys SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL")
             .bind(now.millis())

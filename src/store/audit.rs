@@ -1,5 +1,4 @@
-//! Table `audit`. Written by `reset::recorder` and `admin`, in the transaction of what it reports; read by
-//! `reset::timeline`.
+//! Table `audit`.
 
 use sqlx::FromRow;
 
@@ -21,7 +20,7 @@ pub struct AuditRow {
     pub correlation_id: Option<String>,
     /// How often it happened.
     pub hits: i64,
-    /// When it happened last; `None`: once.
+    /// When it last happened. `None` if it happened once.
     pub last_at: Option<i64>,
 }
 
@@ -40,7 +39,7 @@ impl Store {
 }
 
 impl Store {
-    /// How many rows a challenge has of an event with that result.
+    /// How many rows a challenge has with that event and result.
     pub async fn audit_rows_of_challenge(
         &self,
         challenge_id: &str,
@@ -59,8 +58,8 @@ impl Store {
 }
 
 impl Tx {
-    /// How many rows a challenge has of an event with that result. Holds the challenge, so that whoever
-    /// asks next counts what this transaction adds.
+    /// How many rows a challenge has with that event and result. Locks the challenge, so that the next caller counts
+    /// what this transaction adds.
     pub async fn hold_audit_of_challenge(
         &mut self,
         challenge_id: &str,
@@ -81,7 +80,7 @@ impl Tx {
         Ok(rows)
     }
 
-    /// Adds to the count of a row. `false`: there is none with that id.
+    /// Adds to the count of a row. `false` if there is no row with that id.
     pub async fn add_to_audit(&mut self, row: &AuditRow) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "UPDATE audit SET hits = hits + $2, last_at = CASE WHEN last_at > $3 THEN last_at ELSE $3 END WHERE id = $1",
@@ -94,7 +93,7 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Adds a row, or adds to the count of the one with its id.
+    /// Adds a row, or adds to the count of the row with its id.
     pub async fn insert_audit(&mut self, row: &AuditRow) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO audit (id, happened_at, event, result, actor, challenge_id, account_id, key_id, caller_address, \

@@ -1,5 +1,4 @@
-//! Table `challenges`. Called by the steps of `reset`. What decides (is it open, was that the fifth
-//! try, who wins) is decided in one statement each.
+//! Table `challenges`. Every decision (is it open, was that the fifth try, who wins) is made by a single statement.
 
 use sqlx::FromRow;
 
@@ -12,7 +11,7 @@ pub struct ChallengeRow {
     pub id: String,
     pub identifier_kind: String,
     pub identifier: String,
-    /// `None`: as it stands in `identifier`.
+    /// The spelling, if it differs from `identifier`.
     pub spelling: Option<String>,
     pub redirect_url: Option<String>,
     pub locale: String,
@@ -21,7 +20,7 @@ pub struct ChallengeRow {
     pub expires_at: i64,
     pub account_id: Option<String>,
     pub wanted_channel: Option<String>,
-    /// Where its message goes; `None`: not decided yet.
+    /// Where its message goes. `None` while undecided.
     pub channel: Option<String>,
     pub client: Option<String>,
     pub door: Option<String>,
@@ -38,7 +37,7 @@ impl ChallengeRow {
     }
 }
 
-/// What a new row holds.
+/// The contents of a new row.
 pub struct NewChallengeRow<'a> {
     pub id: &'a str,
     pub identifier_kind: &'a str,
@@ -54,19 +53,19 @@ pub struct NewChallengeRow<'a> {
     pub expires_at: Timestamp,
 }
 
-/// What a challenge is bound to when its message goes.
+/// What a challenge is bound to when its message is sent.
 pub struct ChallengeBinding<'a> {
     pub id: &'a str,
     pub account_id: &'a str,
     pub sent_to: &'a str,
     pub channel: Channel,
-    /// `None`: the message brings no code.
+    /// `None` if the message has no code.
     pub code_hash: Option<&'a str>,
     pub code_expires_at: Timestamp,
     pub expires_at: Timestamp,
 }
 
-/// A challenge that was ended with others.
+/// A challenge that was cancelled together with others.
 #[derive(Clone, Debug, FromRow)]
 pub struct CancelledRow {
     pub id: String,
@@ -88,8 +87,8 @@ impl Store {
         .await?)
     }
 
-    /// The id of the newest challenge that was asked for with an identifier since `asked_since`. Whether it has
-    /// ended or expired is not looked at: that depends on whether its message went, and to whom.
+    /// The id of the newest challenge of an identifier since `asked_since`, ended, expired or not: whether it has ended
+    /// or expired depends on whether its message was sent, and to whom.
     pub async fn newest_challenge(
         &self,
         kind: &str,
@@ -110,8 +109,8 @@ impl Store {
 }
 
 impl Tx {
-    /// How many challenges of an identifier were asked for since `since` and have not ended, and when the
-    /// oldest of them was. Known and unknown identifiers count alike: when a message went is not looked at.
+    /// How many challenges of an identifier since `since` have not ended, and when the oldest of them was requested.
+    /// Known and unknown identifiers count alike, because the time at which a message was sent is ignored.
     pub async fn open_challenges(
         &mut self,
         kind: &str,
@@ -153,7 +152,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Cancels the oldest open challenges of an identifier, so that `keep` stay open; tells which.
+    /// Cancels the oldest open challenges of an identifier, so that `keep` remain open. Returns the cancelled ones.
     pub async fn cancel_all_but_newest(
         &mut self,
         kind: &str,
@@ -175,8 +174,8 @@ impl Tx {
         .await?)
     }
 
-    /// Binds an open challenge to the account that was found and to its new code; its link is good from
-    /// now on. `false`: it is no longer open.
+    /// Binds an open challenge to the account that was found and to its new code; the time of its link begins now.
+    /// `false` if it is no longer open.
     pub async fn bind_challenge(&mut self, binding: &ChallengeBinding<'_>, now: Timestamp) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "UPDATE challenges SET account_id = $1, sent_to = $2, channel = $3, code_hash = $4, code_expires_at = $5, \
@@ -195,7 +194,7 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Binds a new challenge to the account that was found, though no message has gone to it. `None`: its time stays as it is.
+    /// Binds a new challenge to the account that was found, without a message. `None` leaves its expiry as it is.
     pub async fn bind_challenge_without_message(
         &mut self,
         id: &str,
@@ -215,7 +214,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Costs what [`Self::bind_challenge`] costs, and binds the challenge to nobody.
+    /// Does the same work as [`Self::bind_challenge`], but binds the challenge to nobody.
     pub async fn bind_challenge_to_nobody(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "UPDATE challenges SET code_hash = NULL \
@@ -228,8 +227,7 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Completes the challenge that a living token was granted for: of any number of tries that run
-    /// at once, one gets `true`.
+    /// Completes the challenge that a valid token was granted for. Of any number of parallel calls, one gets `true`.
     pub async fn complete_challenge(
         &mut self,
         token_hash: &str,
@@ -250,8 +248,8 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Holds an open challenge for this transaction, so that what is counted about it is counted by one at a time.
-    /// Whoever holds the account's row, too, takes that first. `false`: it is no longer open.
+    /// Locks an open challenge for this transaction, so that counts about it change one at a time. A caller that also
+    /// locks the account's row must lock that first. `false` if the challenge is no longer open.
     pub async fn hold_challenge(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "UPDATE challenges SET id = id WHERE id = $1 AND completed_at IS NULL AND cancelled_at IS NULL \
@@ -264,7 +262,7 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Cancels one challenge. `false`: it had ended already.
+    /// Cancels one challenge. `false` if it had already ended.
     pub async fn cancel_challenge(&mut self, id: &str, because: &str, now: Timestamp) -> Result<bool, StoreError> {
         let statement = sqlx::AssertSqlSafe(format!(
             "UPDATE challenges SET cancelled_at = $1, cancelled_because = $2, \
@@ -274,7 +272,7 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Cancels every open challenge of an account; tells which.
+    /// Cancels every open challenge of an account. Returns the cancelled ones.
     pub async fn cancel_challenges_of_account(
         &mut self,
         account_id: &str,

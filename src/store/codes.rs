@@ -1,24 +1,23 @@
-//! The codes of table `challenges`: each try is counted and judged in one statement. Called by `reset::verify` and
-//! `reset::prepare`.
+//! The codes in the table `challenges`. A single statement counts each try and reads what it is compared with.
 
 use sqlx::FromRow;
 
 use super::{Store, StoreError, Tx};
 use crate::model::{Channel, SecretHash, Timestamp};
 
-/// As long as a hash.
+/// Has the length of a hash.
 const NO_CODE: &str = "-------------------------------------------";
 
-/// What a try at a code is worth.
+/// The result of comparing a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
     Right,
-    /// It was right once: it has expired, was used, or its challenge has ended.
+    /// It was right once, but has expired, was used, or its challenge has ended.
     Ended,
     Wrong,
 }
 
-/// What a counted try may be compared with.
+/// What a counted try is compared with.
 #[derive(FromRow)]
 pub struct CodeAttemptRow {
     pub identifier_kind: String,
@@ -32,9 +31,9 @@ pub struct CodeAttemptRow {
 }
 
 impl CodeAttemptRow {
-    /// Compares a code with the one that went out.
+    /// Compares a code with the one that was sent.
     pub fn compare(&self, given: &SecretHash, now: Timestamp) -> Comparison {
-        // Where there is no code, something is compared all the same.
+        // If there is no code, something is compared all the same, so that the time is equal.
         let equals = |stored: &Option<String>| {
             let hash = stored.as_deref().unwrap_or(NO_CODE);
             SecretHash::from_stored(hash.to_owned()).matches(given) && stored.is_some()
@@ -51,7 +50,7 @@ impl CodeAttemptRow {
 }
 
 impl Store {
-    /// Whether so many codes were tried that no further one is compared.
+    /// Whether so many codes were tried that no more are compared.
     pub async fn is_code_used_up(&self, id: &str, max: i64) -> Result<bool, StoreError> {
         let used_up: Option<(String,)> =
             sqlx::query_as("SELECT id FROM challenges WHERE id = $1 AND code_attempts >= $2")
@@ -64,9 +63,9 @@ impl Store {
 }
 
 impl Tx {
-    /// Counts a try at the code of a challenge, while tries are left. The same row is written for known
-    /// and unknown accounts, for open and ended challenges: what the try is worth is for the caller to
-    /// judge, so that the time of a refusal tells nothing.
+    /// Counts a try at the code of a challenge, while tries are left. The same row is written for known and unknown
+    /// accounts and for open and ended challenges. The caller judges the try afterwards, so that the time of a refusal
+    /// reveals nothing.
     pub async fn count_code_attempt(
         &mut self,
         id: &str,
@@ -83,7 +82,7 @@ impl Tx {
         .await?)
     }
 
-    /// Takes a try back that was right and used nothing up.
+    /// Uncounts a try that was right and used nothing up.
     pub async fn take_back_code_attempt(&mut self, id: &str) -> Result<(), StoreError> {
         sqlx::query("UPDATE challenges SET code_attempts = code_attempts - 1 WHERE id = $1 AND code_attempts > 0")
             .bind(id)
@@ -92,7 +91,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes that the right code was given; it is good no more (ASVS 6.5.1).
+    /// Records that the right code was entered; it is no longer valid (ASVS 6.5.1).
     pub async fn use_up_code(&mut self, id: &str, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE challenges SET code_proven_at = $1, ended_code_hash = code_hash, code_hash = NULL WHERE id = $2",
@@ -104,7 +103,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Kills the codes of the account's other challenges on a channel: one code lives there at a time.
+    /// Ends the codes of the account's other challenges on a channel, so that only one is valid there.
     pub async fn end_other_codes(
         &mut self,
         account_id: &str,

@@ -1,5 +1,5 @@
-//! Opening the database, and transactions. SQLite writes through a single connection
-//! with `BEGIN IMMEDIATE`, so that writers queue instead of failing; PostgreSQL has one pool for both.
+//! Opens the database and its transactions. SQLite writes through a single connection with `BEGIN IMMEDIATE`, so that
+//! writers queue instead of failing; PostgreSQL has one pool for reading and writing.
 
 use std::fs::File;
 use std::path::Path;
@@ -16,10 +16,10 @@ use crate::private_file::private_file;
 /// How long a caller waits for a connection before the database counts as down.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a connection may say nothing to the simplest question before it counts as lost.
+/// How long a connection may leave a trivial query unanswered before it counts as lost.
 const SILENCE: Duration = Duration::from_secs(2);
 
-/// In the header of a SQLite file, where 0 stands for nothing: its free space holds nothing that was deleted.
+/// A field in the header of a SQLite file; 0 is its initial value. 1 means that no deleted data is left in free space.
 const MARK_AS_OVERWRITTEN: &str = "PRAGMA user_version = 1";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ enum Dialect {
     Postgres,
 }
 
-/// The database.
+/// The database. Clones share its connections.
 #[derive(Clone, Debug)]
 pub struct Store {
     readers: AnyPool,
@@ -37,7 +37,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens `url` (`sqlite:FILE` or `postgres://…`); makes the SQLite file where there is none.
+    /// Opens the database. Creates the SQLite file if there is none.
     pub async fn connect(url: &DatabaseUrl, max_connections: u32) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let options = AnyPoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
@@ -60,8 +60,8 @@ impl Store {
         }
     }
 
-    /// Brings the schema up to date. Instances that start together wait for one another: on PostgreSQL by
-    /// the migrator's own lock, on SQLite, where it has none, by that of the transaction around it all.
+    /// Brings the schema up to date. Instances that start together wait for each other: on PostgreSQL with the
+    /// migrator's own lock, on SQLite, where it has none, with the lock of the surrounding transaction.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let migrations = sqlx::migrate!();
         let known = migrations.iter().map(|migration| migration.version).max().unwrap_or_default();
@@ -82,17 +82,17 @@ impl Store {
         }
     }
 
-    /// Rewrites, once, a SQLite file that a Keyback without `secure_delete` has written: its free space still holds
-    /// what was deleted. Where another process has the file open it is left to the next start.
+    /// Rewrites, once, a SQLite file from a version that did not use `secure_delete`, because its free space still
+    /// holds what was deleted. If another process has the file open, the next start does it.
     async fn overwrite_what_was_deleted(&self) -> Result<(), StoreError> {
         let mut writer = self.writer().await?;
         let (overwritten,): (i64,) = sqlx::query_as("PRAGMA user_version").fetch_one(&mut *writer).await?;
         if overwritten > 0 {
             return Ok(());
         }
-        tracing::info!("rewriting the database file once, to remove what was deleted from its free space");
+        tracing::info!("rewriting the database file once, to remove deleted data from its free space");
         if let Err(error) = sqlx::query("VACUUM").execute(&mut *writer).await {
-            tracing::warn!(%error, "the database file cannot be rewritten; the next start tries again");
+            tracing::warn!(%error, "could not rewrite the database file; retrying at the next start");
             return Ok(());
         }
         sqlx::query(MARK_AS_OVERWRITTEN).execute(&mut *writer).await?;
@@ -100,8 +100,8 @@ impl Store {
         self.empty_the_log().await
     }
 
-    /// On SQLite what was deleted or changed is still in the write-ahead log, until that is emptied. Where somebody
-    /// reads for longer than the busy time-out, it is left to the next call.
+    /// On SQLite, deleted or changed data remains in the write-ahead log until that is emptied. If somebody reads for
+    /// longer than the busy timeout, the next call does it.
     pub async fn empty_the_log(&self) -> Result<(), StoreError> {
         match self.dialect {
             Dialect::Sqlite => {
@@ -127,8 +127,8 @@ impl Store {
         self.writers.close().await;
     }
 
-    /// The end of a `SELECT` that takes rows to change them and leaves those that somebody else holds.
-    /// SQLite has one writer at a time: nobody holds any.
+    /// The end of a `SELECT` that locks rows to change them and skips rows that are locked. SQLite has only one writer,
+    /// so no rows are locked there.
     pub(super) const fn skip_locked(&self) -> &'static str {
         match self.dialect {
             Dialect::Sqlite => "",
@@ -136,7 +136,7 @@ impl Store {
         }
     }
 
-    /// Whether a connection that nobody has used yet would take writes; on SQLite whoever opens it may write.
+    /// Whether a new connection accepts writes. On SQLite every connection of the writing pool does.
     pub(super) async fn takes_writes(&self) -> Result<bool, StoreError> {
         match self.dialect {
             Dialect::Sqlite => Ok(true),
@@ -144,7 +144,7 @@ impl Store {
         }
     }
 
-    /// Every pool, by what it is for.
+    /// The pools, with their names.
     pub(super) fn pools(&self) -> Vec<(&'static str, &AnyPool)> {
         match self.dialect {
             Dialect::Sqlite => vec![("read", &self.readers), ("write", &self.writers)],
@@ -162,18 +162,18 @@ impl Store {
     }
 }
 
-/// A transaction: what it did is undone unless it is committed.
+/// A transaction. It is rolled back unless it is committed.
 pub struct Tx {
     transaction: Transaction<'static, Any>,
 }
 
 impl Tx {
-    /// Makes it last. On SQLite the data is on the disk when this returns.
+    /// Commits. On SQLite the data is on disk when this returns.
     pub async fn commit(self) -> Result<(), StoreError> {
         Ok(self.transaction.commit().await?)
     }
 
-    /// Undoes it now, rather than when the connection is used next.
+    /// Rolls back now, rather than when the connection is next used.
     pub async fn rollback(self) -> Result<(), StoreError> {
         Ok(self.transaction.rollback().await?)
     }
@@ -183,10 +183,10 @@ impl Tx {
     }
 }
 
-/// Makes the file before SQLite makes it for everybody to read; its other files get the same rights. While the
-/// answer is held no other process opens a database in that folder: of two that turn a new file to WAL one is
-/// told that it is locked, without a wait. The folder is locked and not the file, for whoever closes a file
-/// loses SQLite's own locks on it (<https://sqlite.org/howtocorrupt.html>, §2.2).
+/// Creates the file before SQLite would create it readable for everybody; its other files get the same mode. While the
+/// returned file is held, no other process opens a database in that folder: of two processes that switch a new file to
+/// WAL, one would get "locked" at once, without waiting. The folder is locked rather than the file, because closing a
+/// file releases SQLite's own locks on it (<https://sqlite.org/howtocorrupt.html>, §2.2).
 async fn open_alone(file: &Path) -> Result<File, std::io::Error> {
     private_file().append(true).create(true).open(file)?;
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -195,22 +195,22 @@ async fn open_alone(file: &Path) -> Result<File, std::io::Error> {
     locked.map_err(std::io::Error::other)?
 }
 
-/// After an error of the disk SQLite rolls back by itself, and the library, which cannot, believes for ever
-/// that a transaction is open. Such a connection is given up for a new one.
+/// After a disk error, SQLite rolls back by itself, but the library keeps believing that a transaction is open. Such a
+/// connection is replaced.
 async fn has_no_transaction(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
     Ok(!connection.is_in_transaction())
 }
 
-/// In place of the pool's ping, and as fast: a connection to a server that has been demoted by a failover is
-/// alive, and every write on it fails. It is given up for a new one.
+/// Replaces the pool's ping and is as fast. After a failover, a connection to the demoted server is alive, but every
+/// write on it fails. Such a connection is replaced.
 async fn takes_writes(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
     let asked = sqlx::query_as("SELECT current_setting('transaction_read_only')").fetch_one(connection);
     let (read_only,): (String,) = in_time(asked).await?;
     Ok(read_only == "off")
 }
 
-/// A connection that is given back by somebody who would not wait any longer. Nothing tells of a server that
-/// is gone without a word; the library itself would wait for it, and the pool be short of a connection.
+/// Checks a returned connection. Its caller may have stopped waiting because the server vanished without a sign; the
+/// library would then keep waiting for the server, and the pool would be short of a connection.
 async fn answers(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
     in_time(connection.ping()).await.map(|()| true)
 }
@@ -219,8 +219,8 @@ async fn in_time<T>(asked: impl Future<Output = Result<T, sqlx::Error>>) -> Resu
     tokio::time::timeout(SILENCE, asked).await.map_err(|_| sqlx::Error::PoolTimedOut)?
 }
 
-/// `synchronous = FULL`: a commit survives the loss of power, not only the death of the process. `secure_delete`:
-/// what is deleted or changed is overwritten, and not only forgotten.
+/// `synchronous = FULL`: a commit survives a power loss, not only the death of the process. `secure_delete`: deleted or
+/// changed data is overwritten and not merely forgotten.
 async fn prepare_sqlite(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     for pragma in [
         "PRAGMA busy_timeout = 5000",

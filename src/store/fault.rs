@@ -1,9 +1,9 @@
-//! What the database said, and whether that passes by itself. Every function of `store` fails with it.
+//! Errors of the database, and whether they are temporary.
 
 use sqlx::Error;
 use sqlx::migrate::MigrateError;
 
-/// What the database said. Details are for the log.
+/// An error of the database. Its details are only for the log.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct StoreError(#[from] Fault);
@@ -35,7 +35,7 @@ impl StoreError {
         })
     }
 
-    /// A row with that identifier is there already.
+    /// Whether a row with that identifier exists already.
     pub fn is_duplicate(&self) -> bool {
         match &self.0 {
             Fault::Database(Error::Database(error)) => error.is_unique_violation(),
@@ -43,8 +43,8 @@ impl StoreError {
         }
     }
 
-    /// The database cannot do it now: it is not reached, restarting, read-only, full, or has no connection
-    /// left. There is nothing wrong with what was asked; the same may go well in a few seconds.
+    /// Whether the error is temporary: the database is unreachable, restarting, read-only, full, or has no free
+    /// connection. The same call may succeed a few seconds later.
     pub fn is_unavailable(&self) -> bool {
         match &self.0 {
             Fault::Database(Error::Database(error)) => error.code().is_some_and(|code| passes(&code)),
@@ -63,16 +63,17 @@ impl StoreError {
     }
 }
 
-/// The classes of SQLSTATE (<https://www.postgresql.org/docs/current/errcodes-appendix.html>): connection,
-/// rollback (deadlock), resources (disk full), object in use, intervention (shutdown), system error; and
-/// that of a server that takes no writes, as after a failover.
+/// Classes of SQLSTATE (<https://www.postgresql.org/docs/current/errcodes-appendix.html>): connection, rollback
+/// (deadlock), resources (disk full), object in use, intervention (shutdown), system error; and the code of a server
+/// that accepts no writes, as after a failover.
 const POSTGRES: [&str; 7] = ["08", "25006", "40", "53", "55", "57", "58"];
 
-/// SQLite's primary result codes (<https://sqlite.org/rescode.html>): busy, locked, no memory, read-only, I/O
-/// error, full, cannot open, locking protocol.
+/// SQLite's primary result codes (<https://sqlite.org/rescode.html>): busy, locked, no memory, read-only, I/O error,
+/// full, cannot open, locking protocol.
 const SQLITE: [u32; 8] = [5, 6, 7, 8, 10, 13, 14, 15];
 
-/// A SQLSTATE has five characters; SQLite's codes are numbers of up to four, the primary one in the low octet.
+/// A SQLSTATE has five characters. SQLite's codes are numbers of up to four digits, with the primary code in the low
+/// octet.
 fn passes(code: &str) -> bool {
     if code.len() == 5 {
         return POSTGRES.iter().any(|class| code.starts_with(class));

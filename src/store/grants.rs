@@ -1,11 +1,11 @@
-//! Table `grants`. Written by `reset::verify` and `reset::arrival`, read and ended by `reset::complete` and `reset::cancel`.
+//! Table `grants`: the right to set the password of one challenge, by the hash of its token.
 
 use sqlx::FromRow;
 
 use super::{Store, StoreError, Tx};
 use crate::model::{Hold, Proof, SecretHash, Timestamp};
 
-/// A living grant with the challenge that it is for.
+/// A valid grant with its challenge.
 #[derive(FromRow)]
 pub struct GrantRow {
     pub challenge_id: String,
@@ -18,13 +18,13 @@ pub struct GrantRow {
 }
 
 impl GrantRow {
-    /// Whether its holder is known to have come as far as that.
+    /// Whether its holder has come at least this far.
     pub fn is_held(&self, hold: Hold) -> bool {
         self.hold >= hold.rank()
     }
 }
 
-/// What a new row holds.
+/// The contents of a new row.
 pub struct NewGrantRow<'a> {
     pub token: &'a SecretHash,
     pub challenge_id: &'a str,
@@ -35,8 +35,7 @@ pub struct NewGrantRow<'a> {
 }
 
 impl Store {
-    /// The grant of that token while it lives: not expired, its challenge neither completed nor
-    /// cancelled.
+    /// The grant of a token, if it is valid: not expired, and its challenge neither completed nor cancelled.
     pub async fn find_grant(&self, hash: &SecretHash, now: Timestamp) -> Result<Option<GrantRow>, StoreError> {
         Ok(sqlx::query_as(
             "SELECT grants.challenge_id, challenges.account_id, challenges.identifier_kind, \
@@ -54,9 +53,9 @@ impl Store {
 }
 
 impl Tx {
-    /// Keeps the hash of a new token and drops those that have expired and those beyond `keep` of the same challenge:
-    /// first the ones whose holders have come least far, of these the oldest. The new one stays. The caller
-    /// holds the challenge's row, or two that do this at once leave too many.
+    /// Stores the hash of a new token, and deletes the expired grants of the same challenge and those beyond `keep`:
+    /// first the ones whose holders have come least far, and of these the oldest. The new one always stays. The caller
+    /// must have locked the challenge's row, or two parallel calls leave too many.
     pub async fn insert_grant(&mut self, grant: &NewGrantRow<'_>, keep: i64) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO grants (token_hash, challenge_id, channel, issued_at, expires_at, hold) VALUES ($1, $2, $3, $4, $5, $6)",
@@ -83,7 +82,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes how far the holder of a token has come; what it had before stays where that is further.
+    /// Records how far the holder of a token has come. A recorded value that is further stays.
     pub async fn hold_grant(&mut self, hash: &SecretHash, hold: Hold) -> Result<(), StoreError> {
         sqlx::query("UPDATE grants SET hold = $1 WHERE token_hash = $2 AND hold < $1")
             .bind(hold.rank())

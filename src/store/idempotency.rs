@@ -1,11 +1,11 @@
-//! Table `idempotency`. Called by `admin::idempotency`.
+//! Table `idempotency`.
 
 use sqlx::FromRow;
 
 use super::{Store, StoreError, Tx};
 use crate::model::Timestamp;
 
-/// A key that is claimed.
+/// A claim on a key.
 pub struct IdempotencyClaim<'a> {
     pub client: &'a str,
     pub key_hash: &'a str,
@@ -15,7 +15,7 @@ pub struct IdempotencyClaim<'a> {
     pub expires_at: Timestamp,
 }
 
-/// What stands for a key.
+/// What is stored for a key.
 #[derive(FromRow)]
 pub struct IdempotencyRow {
     pub request_hash: String,
@@ -23,8 +23,8 @@ pub struct IdempotencyRow {
 }
 
 impl Tx {
-    /// Claims a key that is new, has had its time, or whose request was begun and never ended. `false`: somebody else
-    /// has it; the row is held for the rest of the transaction.
+    /// Claims a key that is new or has expired, or whose request was begun and never ended. `false` if somebody else
+    /// has claimed it; the row is locked for the rest of the transaction.
     pub async fn claim_idempotency_key(&mut self, claim: &IdempotencyClaim<'_>) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "INSERT INTO idempotency (client, key_hash, request_hash, begun_at, lease_until, expires_at) \
@@ -44,7 +44,7 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// What stands for a key.
+    /// What is stored for a key.
     pub async fn idempotency_row(
         &mut self,
         client: &str,
@@ -59,7 +59,7 @@ impl Tx {
 }
 
 impl Store {
-    /// Keeps the answer of the request that was begun then, unless somebody has taken it over.
+    /// Stores the answer of the request that began at that time, unless somebody else has taken it over.
     pub async fn keep_idempotent_answer(
         &self,
         client: &str,
@@ -79,7 +79,7 @@ impl Store {
         Ok(())
     }
 
-    /// Gives a key back whose request was refused.
+    /// Releases a key whose request was refused.
     pub async fn release_idempotency_key(
         &self,
         client: &str,

@@ -1,11 +1,11 @@
-//! Table `limits`. Called by `limits`. A hit is counted and judged in one statement.
+//! Table `limits`. A single statement counts and judges a hit.
 
 use std::time::Duration;
 
 use super::{StoreError, Tx};
 use crate::model::Timestamp;
 
-/// At most `max` hits in a window that begins with its first hit.
+/// At most `max` hits in a window that begins with the first hit.
 #[derive(Clone, Copy, Debug)]
 pub struct LimitRule {
     pub name: &'static str,
@@ -13,23 +13,23 @@ pub struct LimitRule {
     pub window: Duration,
 }
 
-/// What became of a hit.
+/// The result of a hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hit {
     /// It was counted.
     Counted {
-        /// The next one will find the rule full.
+        /// Whether the next hit will find the rule full.
         was_the_last: bool,
     },
-    /// The rule is full until then, and nothing was counted.
+    /// The rule is full, and nothing was counted.
     Full {
-        /// The end of the window.
+        /// When the window ends.
         until: Timestamp,
     },
 }
 
 impl Tx {
-    /// Lets the counting of `subject` begin anew.
+    /// Deletes the count of `subject`.
     pub async fn forget_hits(&mut self, rule: &LimitRule, subject: &str) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM limits WHERE rule = $1 AND subject = $2")
             .bind(rule.name)
@@ -39,7 +39,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Takes one hit of `subject` back.
+    /// Uncounts one hit of `subject`.
     pub async fn take_back_hit(&mut self, rule: &LimitRule, subject: &str) -> Result<(), StoreError> {
         sqlx::query("UPDATE limits SET hits = hits - 1 WHERE rule = $1 AND subject = $2 AND hits > 0")
             .bind(rule.name)
@@ -63,14 +63,14 @@ impl Tx {
         Ok(full.is_some())
     }
 
-    /// Counts one hit of `subject` and tells whether it is the first of its window. The same statement and as many rows
-    /// either way.
+    /// Counts one hit of `subject` and returns whether it is the first in its window. The statement and the number of
+    /// rows are the same either way.
     pub async fn is_first_hit(&mut self, rule: &LimitRule, subject: &str, now: Timestamp) -> Result<bool, StoreError> {
         let unlimited = LimitRule { max: u32::MAX, ..*rule };
         Ok(self.add_hit(&unlimited, subject, now).await? == Some(1))
     }
 
-    /// Adds one hit and tells how many there are; `None`: the rule is full.
+    /// Adds one hit and returns how many there are. `None` if the rule is full.
     async fn add_hit(&mut self, rule: &LimitRule, subject: &str, now: Timestamp) -> Result<Option<i64>, StoreError> {
         let counted: Option<(i64,)> = sqlx::query_as(
             "INSERT INTO limits (rule, subject, window_started_at, window_ends_at, hits) VALUES ($1, $2, $3, $4, 1) \

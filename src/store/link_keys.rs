@@ -1,16 +1,16 @@
-//! Table `link_keys`. Written by `reset::{dispatch, hand_out, notices}`, read by `reset::verify` and `reset::cancel`.
+//! Table `link_keys`: the hashes of link keys, cancel keys and request ids.
 
 use sqlx::FromRow;
 
 use super::{Store, StoreError, Tx};
 use crate::model::{SecretHash, Timestamp};
 
-/// What a link may do. Compared for equality with the row: a key of one purpose never serves another.
+/// What a key may do. Look-ups compare it with the row: a key of one purpose never serves another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyPurpose {
     Reset,
     Cancel,
-    /// A request id that was handed to a program.
+    /// A request id that a program has received.
     Activation,
 }
 
@@ -24,7 +24,7 @@ impl KeyPurpose {
     }
 }
 
-/// Which challenge a key belongs to.
+/// The challenge of a key, and when the key expires.
 #[derive(FromRow)]
 pub struct LinkKeyRow {
     pub challenge_id: String,
@@ -32,7 +32,7 @@ pub struct LinkKeyRow {
 }
 
 impl Store {
-    /// The challenge that a key of `purpose` belongs to, expired or not.
+    /// The challenge of a key with that purpose, expired or not.
     pub async fn find_link_key(
         &self,
         hash: &SecretHash,
@@ -47,7 +47,7 @@ impl Store {
 }
 
 impl Tx {
-    /// Keeps the hash of a new key.
+    /// Stores the hash of a new key.
     pub async fn insert_link_key(
         &mut self,
         hash: &SecretHash,

@@ -1,6 +1,5 @@
-//! All SQL of Keyback, one file a table. One text serves SQLite and PostgreSQL: `TEXT` and `BIGINT`
-//! columns alone, no `now()`, facts as nullable times. Called by the layers above; nothing outside
-//! this folder knows that there is a database library.
+//! All SQL of Keyback, one file per table. The same statements serve SQLite and PostgreSQL: only `TEXT` and `BIGINT`
+//! columns, no `now()`, facts as nullable times. Nothing outside this folder knows about the database library.
 
 mod accounts;
 mod api_keys;

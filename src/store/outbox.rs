@@ -1,15 +1,15 @@
-//! Table `outbox`. Written by the steps of `reset`, worked off by `worker` under leases: claim,
-//! commit, send, mark. A worker that dies holds its rows until the lease ends, then another has them.
+//! Table `outbox`. Workers process it under leases: claim, commit, send, mark. If a worker dies, another one gets its
+//! rows when the lease ends.
 
 use sqlx::{AssertSqlSafe, FromRow};
 
 use super::{Store, StoreError, Tx};
 use crate::model::{Channel, Timestamp};
 
-/// What kind of message is due.
+/// The kind of message to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutboxKind {
-    /// The link and the code.
+    /// The link and the code of a reset.
     Reset,
     /// "Your password was changed".
     Notice,
@@ -19,17 +19,17 @@ pub enum OutboxKind {
     Webhook,
 }
 
-/// What waits apart: each is worked off by itself, so that none holds the others up.
+/// Lanes are processed separately, so that none delays another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutboxLane {
-    /// To people, on one channel.
+    /// Messages to people, on one channel.
     Messages(Channel),
-    /// To the operator's app.
+    /// Webhook events.
     Webhooks,
 }
 
 impl OutboxLane {
-    /// As the partial indexes of the table say it.
+    /// The condition, in the words of the table's partial indexes.
     pub(super) const fn condition(self) -> &'static str {
         match self {
             Self::Messages(Channel::Email) => "finished_at IS NULL AND payload IS NULL AND lane = 'email'",
@@ -54,23 +54,23 @@ impl OutboxKind {
     }
 }
 
-/// How a row ended.
+/// The outcome of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutboxOutcome {
-    /// The mail system has taken the message.
+    /// The mail server, provider or app has accepted the message.
     Sent,
-    /// There is no account to send to.
+    /// There is no account to send it to.
     Nobody,
-    /// The challenge ended before the message could go.
+    /// The challenge ended before the message was sent.
     Cancelled,
-    /// Kept back on purpose: a limit, the budget, or codes are closed.
+    /// Not sent on purpose: a limit, the budget, or closed codes.
     Withheld,
-    /// Given up.
+    /// Sending failed, and retries have ended.
     Failed,
 }
 
 impl OutboxOutcome {
-    /// The word in the table and in the audit.
+    /// Its name in the table and in the audit.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sent => "sent",
@@ -82,7 +82,7 @@ impl OutboxOutcome {
     }
 }
 
-/// A claimed row. `lease_until` proves the claim: who marks must still hold it.
+/// A claimed row. `lease_until` proves the claim: whoever marks the row must still hold the lease.
 #[derive(Clone, FromRow)]
 pub struct OutboxRow {
     pub id: String,
@@ -90,31 +90,31 @@ pub struct OutboxRow {
     pub challenge_id: String,
     channel: Option<String>,
     lane: String,
-    /// The domain of the address that was typed; `None`: there is none, or it is not known.
+    /// The domain of the address that was typed, if there is one and it is known.
     pub destination: Option<String>,
-    /// Which limit on text messages was full when it was asked for.
+    /// The limit on text messages that was full at the request.
     pub text_limit: Option<String>,
-    /// What a webhook carries.
+    /// The body of a webhook.
     pub payload: Option<String>,
     pub give_up_at: i64,
     pub attempts: i64,
-    /// How often it may have gone although nobody said so.
+    /// How often it may have been sent without an answer.
     pub unanswered: i64,
     pub lease_until: i64,
 }
 
 impl OutboxRow {
-    /// What kind of message it is; `None`: a newer Keyback wrote it.
+    /// The kind of message. `None` if a newer version wrote the row.
     pub fn kind(&self) -> Option<OutboxKind> {
         OutboxKind::from_word(&self.kind)
     }
 
-    /// The way that it must go; `None`: the challenge decides.
+    /// The channel that it must use. `None` if the challenge decides.
     pub fn channel(&self) -> Option<Channel> {
         self.channel.as_deref().and_then(Channel::from_word)
     }
 
-    /// As far as lanes look at one.
+    /// A row with only what lanes look at.
     #[cfg(test)]
     pub(crate) fn for_lanes(destination: Option<&str>, attempts: i64) -> Self {
         Self {
@@ -133,51 +133,51 @@ impl OutboxRow {
         }
     }
 
-    /// The channel whose lane it is in; mail, where a newer Keyback wrote another.
+    /// The channel of its lane; email if a newer version wrote another one.
     pub fn lane(&self) -> Channel {
         Channel::from_word(&self.lane).unwrap_or(Channel::Email)
     }
 }
 
-/// How something in the outbox stands.
+/// The status of a message in the outbox.
 #[derive(Clone, Debug, FromRow)]
 pub struct MessageRow {
     /// `reset`, `notice`, `codes_closed` or `webhook`.
     pub kind: String,
-    /// `email` or `sms`; `None`: the challenge decides, or it is no message to a person.
+    /// `email` or `sms`. `None` if the challenge decides, or if it is a webhook.
     pub channel: Option<String>,
-    /// How often somebody began to send it.
+    /// How often sending was started.
     pub attempts: i64,
     /// When it is tried next.
     pub due_at: i64,
-    /// How it ended; `None`: not yet.
+    /// Its outcome. `None` while it is pending.
     pub outcome: Option<String>,
     /// The last failure.
     pub reason: Option<String>,
 }
 
-/// A message that is to go.
+/// A message to be queued.
 pub struct NewOutboxRow<'a> {
     pub id: &'a str,
     pub kind: OutboxKind,
     pub challenge_id: &'a str,
     pub channel: Option<Channel>,
-    /// By which way it will probably go.
+    /// The lane of the channel that it will probably use.
     pub lane: Channel,
     /// The domain of the address that was typed.
     pub destination: Option<&'a str>,
-    /// Which limit on text messages is full.
+    /// The limit on text messages that is full.
     pub text_limit: Option<&'a str>,
-    /// What a webhook carries, in JSON.
+    /// The body of a webhook, in JSON.
     pub payload: Option<&'a str>,
     pub due_at: Timestamp,
     pub give_up_at: Timestamp,
-    /// `Some`: it is never sent and has ended so already.
+    /// `Some`: the row is never sent and has already ended with this outcome.
     pub outcome: Option<OutboxOutcome>,
 }
 
 impl Tx {
-    /// Says that a message is to go.
+    /// Queues a message.
     pub async fn insert_outbox(&mut self, row: &NewOutboxRow<'_>, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO outbox (id, kind, challenge_id, channel, lane, destination, text_limit, payload, created_at, \
@@ -201,7 +201,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Ends a row. `false`: the lease ran out and the row is somebody else's.
+    /// Ends a row. `false` if the lease has run out and the row belongs to another worker.
     pub async fn finish_outbox(
         &mut self,
         row: &OutboxRow,
@@ -224,26 +224,26 @@ impl Tx {
     }
 }
 
-/// Which rows a worker wants.
+/// Which rows a worker wants to claim.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim<'a> {
     pub lane: OutboxLane,
-    /// Rows at most.
+    /// The maximum number of rows.
     pub limit: usize,
-    /// Those that were due by then.
+    /// Only rows that were due by then.
     pub due_by: Timestamp,
-    /// None to these: they have as many places of the lane as one destination may have. The empty one stands for
-    /// those that are not known.
+    /// No rows for these destinations, which already have their share of the lane. The empty one stands for unknown
+    /// destinations.
     pub but_not_to: &'a [String],
-    /// None that somebody has begun to send before.
+    /// Only rows that were never tried before.
     pub first_tries_only: bool,
     pub now: Timestamp,
-    /// Nobody else gets them before.
+    /// No other worker gets the rows before then.
     pub lease_until: Timestamp,
 }
 
 impl Store {
-    /// When the next row of a lane that nobody holds is due, or was due.
+    /// When the next unclaimed row of a lane is due, or was due.
     pub async fn next_due(&self, lane: OutboxLane, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let statement = AssertSqlSafe(format!(
             "SELECT due_at FROM outbox WHERE {waiting} AND lease_until <= $1 ORDER BY due_at LIMIT 1",
@@ -253,7 +253,7 @@ impl Store {
         Ok(due.map(|(due,)| Timestamp::from_millis(due)))
     }
 
-    /// Takes rows that are due, the oldest first.
+    /// Claims rows that are due, the oldest first.
     pub async fn claim_outbox(&self, claim: &Claim<'_>) -> Result<Vec<OutboxRow>, StoreError> {
         let places: Vec<String> = (0..claim.but_not_to.len()).map(|place| format!("${}", place + 4)).collect();
         let elsewhere = match places.is_empty() {
@@ -261,7 +261,8 @@ impl Store {
             false => format!(" AND COALESCE(destination, '') NOT IN ({})", places.join(", ")),
         };
         let untried = if claim.first_tries_only { " AND attempts = 0" } else { "" };
-        // Materialised: joined to the table, the inner part could run more than once and take more than its limit.
+        // Materialised: when joined to the table, the inner part could run more than once and claim more rows than the
+        // limit.
         let statement = AssertSqlSafe(format!(
             "WITH due AS MATERIALIZED (SELECT id FROM outbox WHERE {waiting} AND due_at <= $3 AND lease_until <= $2{elsewhere}{untried} \
              ORDER BY due_at LIMIT {limit}{skip_locked}) \
@@ -281,7 +282,7 @@ impl Store {
         Ok(query.fetch_all(&mut *self.writer().await?).await?)
     }
 
-    /// Gives a row to the lane of another channel, as if nobody had taken it.
+    /// Moves a row to the lane of another channel and gives up the claim.
     pub async fn move_outbox(&self, row: &OutboxRow, lane: Channel) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "UPDATE outbox SET lane = $1, destination = NULL, lease_until = 0, attempts = attempts - 1 \
@@ -295,7 +296,7 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Gives a row back, to be tried again at `due_at`.
+    /// Gives up the claim on a row, to retry it at `due_at`.
     pub async fn postpone_outbox(
         &self,
         row: &OutboxRow,
@@ -317,7 +318,7 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Everything that was to be sent about a challenge, oldest first.
+    /// Everything that was queued for a challenge, oldest first.
     pub async fn messages_of_challenge(&self, challenge_id: &str) -> Result<Vec<MessageRow>, StoreError> {
         Ok(sqlx::query_as(
             "SELECT kind, channel, attempts, due_at, outcome, reason FROM outbox WHERE challenge_id = $1 \

@@ -1,31 +1,29 @@
-//! Deletes what has had its time, over all tables. Called by `worker::purge`, in batches so small
-//! that they do not hold up the writer.
+//! Deletes expired rows of all tables, in batches that are small enough not to delay other writers.
 
 use sqlx::AssertSqlSafe;
 
 use super::{Store, StoreError};
 use crate::model::Timestamp;
 
-/// What is older goes.
+/// Rows from before these times are deleted.
 #[derive(Clone, Copy, Debug)]
 pub struct PurgeBefore {
-    /// Grants, sessions, limits and kept answers that have ended; events whose time to be sent is over end.
+    /// Expired grants, sessions, limits and stored answers. Events that can no longer be retried end as failed.
     pub now: Timestamp,
-    /// Challenges that have expired, with their keys, grants and outbox rows. One that still has a message
-    /// to send stays.
+    /// Expired challenges, with their keys, grants and outbox rows. A challenge with an unsent message stays.
     pub challenges: Timestamp,
-    /// The caller's address and user agent in rows of the audit.
+    /// Callers' addresses and user agents in audit rows.
     pub addresses: Timestamp,
-    /// Rows of the audit.
+    /// Audit rows.
     pub audit: Timestamp,
 }
 
 impl Store {
-    /// Deletes one batch of `limit` rows a table, each in a transaction of its own; tells how many went. Call
-    /// again until none does.
+    /// Deletes one batch of `limit` rows per table, each in a separate transaction, and returns how many rows it
+    /// deleted. Call it until it returns zero.
     pub async fn purge_batch(&self, before: PurgeBefore, limit: i64) -> Result<u64, StoreError> {
-        // Another instance may be deleting, and a request may be counting: what they hold is left to them. The limit
-        // is no parameter: PostgreSQL would plan for a tenth of the table.
+        // Rows that another instance deletes or a request updates are skipped. The limit is not a parameter, because
+        // PostgreSQL would plan for a tenth of the table.
         let skip_locked = self.skip_locked();
         let batches = [
             (
@@ -64,7 +62,7 @@ impl Store {
                 ),
                 before.now,
             ),
-            // Who sends them ends them; of those that nobody sends any more, this does.
+            // Events usually end when they are sent. This ends those that no instance sends any more.
             (
                 format!(
                     "WITH old AS MATERIALIZED (SELECT id FROM outbox WHERE finished_at IS NULL AND payload IS NOT NULL \

@@ -1,11 +1,10 @@
-//! Table `sessions`. Called by `server::sessions`, the store behind the session cookie, and by the
-//! steps that end an account's sessions.
+//! Table `sessions`: the data behind the session cookie.
 
 use super::{Store, StoreError, Tx};
 use crate::model::Timestamp;
 
 impl Store {
-    /// Adds a session; `account_id` is set while it has a right over an account.
+    /// Adds a session. `account_id` is set while the session has a right over an account.
     pub async fn insert_session(
         &self,
         id_hash: &str,
@@ -23,7 +22,7 @@ impl Store {
         Ok(())
     }
 
-    /// Writes a session that is there. `false`: it has ended meanwhile, and stays so.
+    /// Updates an existing session. `false` if it has ended meanwhile; it stays ended.
     pub async fn update_session(
         &self,
         id_hash: &str,
@@ -41,7 +40,7 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// The data of a living session and when it ends.
+    /// The data of a valid session, and when it expires.
     pub async fn find_session(&self, id_hash: &str, now: Timestamp) -> Result<Option<(String, i64)>, StoreError> {
         Ok(sqlx::query_as("SELECT data, expires_at FROM sessions WHERE id_hash = $1 AND expires_at > $2")
             .bind(id_hash)

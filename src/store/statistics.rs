@@ -1,32 +1,32 @@
-//! Numbers over several tables, for operators. Called by `admin::overview` and `limits`.
+//! Counts over several tables, for operators and limits.
 
 use sqlx::AssertSqlSafe;
 
 use super::{LimitRule, OutboxLane, Store, StoreError};
 use crate::model::Timestamp;
 
-/// Messages of all lanes, as the partial index of the table says it.
+/// Messages in all lanes, in the words of the table's partial index.
 const MESSAGES: &str = "finished_at IS NULL AND payload IS NULL";
 
-/// How things stand.
+/// The counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Statistics {
-    /// Messages that are neither sent nor given up.
+    /// Messages that are neither sent nor failed.
     pub outbox_pending: i64,
-    /// When the oldest of them was asked for.
+    /// When the oldest of them was requested.
     pub outbox_oldest: Option<Timestamp>,
-    /// Events for the operator's app that are neither sent nor given up.
+    /// Webhook events that are neither sent nor failed.
     pub webhooks_pending: i64,
     /// When the oldest of them happened.
     pub webhooks_oldest: Option<Timestamp>,
-    /// Challenges whose code a provider took, by when their codes end.
+    /// Challenges whose code a provider has accepted, by the time at which their codes expire.
     pub text_codes_sent: i64,
-    /// Those of them whose code was then given.
+    /// How many of those codes were entered.
     pub text_codes_proven: i64,
 }
 
 impl Store {
-    /// Counts; text messages count from `since` on.
+    /// Counts everything. Text messages are counted from `since` on.
     pub async fn statistics(&self, since: Timestamp) -> Result<Statistics, StoreError> {
         let (outbox_pending, outbox_oldest) = self.pending(MESSAGES).await?;
         let (webhooks_pending, webhooks_oldest) = self.pending(OutboxLane::Webhooks.condition()).await?;
@@ -47,7 +47,7 @@ impl Store {
         })
     }
 
-    /// How many rows wait, and since when the oldest of them.
+    /// The number of waiting rows, and when the oldest of them was created.
     async fn pending(&self, condition: &str) -> Result<(i64, Option<Timestamp>), StoreError> {
         let statement = format!("SELECT COUNT(*), MIN(created_at) FROM outbox WHERE {condition}");
         let (pending, oldest): (i64, Option<i64>) =
@@ -55,7 +55,7 @@ impl Store {
         Ok((pending, oldest.map(Timestamp::from_millis)))
     }
 
-    /// Hits of `subject` in the window that is running.
+    /// The hits of `subject` in the current window.
     pub async fn hits(&self, rule: &LimitRule, subject: &str, now: Timestamp) -> Result<i64, StoreError> {
         let hits: Option<(i64,)> =
             sqlx::query_as("SELECT hits FROM limits WHERE rule = $1 AND subject = $2 AND window_ends_at > $3")

@@ -1,5 +1,5 @@
-//! Moves everything from one database to another: from SQLite to PostgreSQL when one machine is no longer
-//! enough, or back. Called by `keyback migrate --from`.
+//! Copies everything from one database to another: from SQLite to PostgreSQL when one machine is no longer enough, or
+//! back.
 
 use futures_util::TryStreamExt;
 use sqlx::any::AnyRow;
@@ -7,7 +7,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Column, Executor, Row, SqlSafeStr, Stat
 
 use super::{Store, StoreError};
 
-/// Every table, those before that others refer to.
+/// All tables, ordered so that referenced ones come first.
 pub const TABLES: [&str; 10] = [
     "accounts",
     "challenges",
@@ -21,28 +21,28 @@ pub const TABLES: [&str; 10] = [
     "idempotency",
 ];
 
-/// Nothing was moved.
+/// Nothing was copied.
 #[derive(Debug, thiserror::Error)]
 pub enum TransferError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Rows of two services would be mixed.
-    #[error("table {0} of database.url has rows already: name a database that is empty")]
+    /// The rows of two services would be mixed.
+    #[error("table {0} of database.url already has rows: use an empty database")]
     NotEmpty(&'static str),
 }
 
-/// A column of a table; there are two types.
+/// A column; there are two types.
 struct TableColumn {
     name: String,
     is_text: bool,
 }
 
 impl Store {
-    /// Copies every row of `source`, all or nothing; both schemas are up to date. Nobody writes to a source in
-    /// SQLite meanwhile; one in PostgreSQL must be at rest. `progress` hears how many rows each table had.
+    /// Copies every row of `source`, all or nothing. Both schemas must be up to date. A SQLite source is locked against
+    /// writes meanwhile; a PostgreSQL source must not be in use. `progress` receives the number of rows of each table.
     ///
     /// # Errors
-    /// See [`TransferError`]; nothing was written then.
+    /// See [`TransferError`]. Nothing was written then.
     pub async fn copy_from(
         &self,
         source: &Self,

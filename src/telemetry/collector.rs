@@ -1,6 +1,6 @@
-//! Sends finished spans to an OpenTelemetry collector: OTLP over HTTP, in protobuf, to `/v1/traces`. A
-//! collector that is slow or gone costs spans, never a request: what does not fit into the queue and
-//! what it does not take is lost, and the log says how many once a minute. Used by `traces`.
+//! Sends finished spans to an OpenTelemetry collector: OTLP over HTTP, in protobuf, to `/v1/traces`. A slow or missing
+//! collector costs spans, never a request: spans that do not fit into the queue or are not accepted are lost, and the
+//! log reports their number once a minute.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,34 +24,34 @@ use super::traces::{METHOD, ROUTE};
 use crate::config::TracesConfig;
 use crate::http_client::http_client;
 
-/// Spans that may wait to be sent.
+/// How many spans may wait to be sent.
 const QUEUE: usize = 8192;
 
-/// Spans in one message.
+/// How many spans one request carries.
 const BATCH: usize = 512;
 
-/// How long spans gather before they are sent.
+/// How long spans are collected before they are sent.
 const GATHER: Duration = Duration::from_millis(500);
 
-/// How long the last ones may take.
+/// How long sending the last spans may take.
 const LAST: Duration = Duration::from_secs(1);
 
-/// Where `tracing-opentelemetry` notes from which module a span is.
+/// The attribute in which `tracing-opentelemetry` records the module of a span.
 const TARGET: &str = "target";
 
-/// How often the log may say that spans are lost.
+/// How often the log may report lost spans.
 const TELL_EVERY: Duration = Duration::from_secs(60);
 
-/// The collector cannot be reached by what is configured.
+/// Sending to the configured collector could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum CollectorError {
-    #[error("the client for the collector cannot be made: {0}")]
+    #[error("could not create the client for the collector: {0}")]
     HttpClient(#[from] reqwest::Error),
-    #[error("telemetry.otlp_headers: a name or a value cannot be one of a header")]
+    #[error("telemetry.otlp_headers: a name or a value is not allowed in a header")]
     Header,
 }
 
-/// Where spans go.
+/// The collector that spans are sent to.
 pub(super) struct Collector {
     client: reqwest::Client,
     url: url::Url,
@@ -80,21 +80,21 @@ impl Collector {
     }
 }
 
-/// Takes finished spans, at once or not at all.
+/// Accepts finished spans, at once or not at all.
 #[derive(Debug)]
 pub(super) struct Queue {
     spans: mpsc::Sender<SpanData>,
     lost: Arc<AtomicU64>,
 }
 
-/// The task that sends what is in the queue.
+/// The task that sends the spans in the queue.
 pub(super) struct Sending {
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
 impl Queue {
-    /// Begins to send to that collector.
+    /// Starts sending to a collector.
     pub(super) fn start(collector: Collector) -> (Self, Sending) {
         let (spans, waiting) = mpsc::channel(QUEUE);
         let lost = Arc::new(AtomicU64::new(0));
@@ -105,11 +105,11 @@ impl Queue {
 }
 
 impl Sending {
-    /// Sends what is in the queue now, for a second at most.
+    /// Sends the spans in the queue now, within one second.
     pub(super) async fn end(self) {
         let _ended_before = self.stop.send(());
         if timeout(LAST, self.task).await.is_err() {
-            tracing::warn!("the collector did not take the last traces in time");
+            tracing::warn!("the collector did not accept the last traces within one second; they are lost");
         }
     }
 }
@@ -140,19 +140,19 @@ impl SpanProcessor for Queue {
     }
 }
 
-/// Libraries have spans, too, where the log's filter lets them through; what they hold is not ours to send.
+/// Libraries have spans, too, which the log's filter may let through. Their contents must not be sent.
 fn is_ours(span: &SpanData) -> bool {
     let target = span.attributes.iter().find(|attribute| attribute.key.as_str() == TARGET);
     target.is_some_and(|target| target.value.as_str().split("::").next() == Some("keyback"))
 }
 
-/// Events stay in the log.
+/// Removes the events, which only go to the log.
 fn strip(span: &mut SpanData) {
     span.events = SpanEvents::default();
     span.attributes.retain(|attribute| attribute.key.as_str() != TARGET);
 }
 
-/// `GET /verify` says more than `request`, which is its name in the log.
+/// Renames a request's span, which is called `request` in the log, to something like `GET /verify`.
 fn name_request(span: &mut SpanData) {
     let value =
         |name| span.attributes.iter().find(|attribute| attribute.key.as_str() == name).map(|found| &found.value);
@@ -183,9 +183,9 @@ async fn send_all(
             });
             if lost.load(Ordering::Relaxed) > 0 && told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
                 let spans = lost.swap(0, Ordering::Relaxed);
-                // The URL may hold a key of the operator's.
+                // The URL may contain a key of the operator.
                 let reason = sent.err().map(|error| error.without_url().to_string());
-                tracing::warn!(spans, reason, "traces are lost: the collector does not take them as they come");
+                tracing::warn!(spans, reason, "traces are lost: the collector rejects them or is too slow");
                 told = Some(Instant::now());
             }
         }

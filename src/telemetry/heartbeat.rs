@@ -1,5 +1,4 @@
-//! Whether the worker goes round. It says so each time; readiness and the metrics ask how long ago
-//! that was.
+//! Records that the worker is running, for the readiness check and the metrics.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -8,7 +7,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::model::Timestamp;
 
-/// When this process's worker was last seen at work. Clones tell the same.
+/// When the worker of this process last did a round. Clones share the time.
 #[derive(Clone, Debug)]
 pub struct Heartbeat {
     last: Arc<AtomicI64>,
@@ -16,18 +15,18 @@ pub struct Heartbeat {
 }
 
 impl Heartbeat {
-    /// Begins now: a worker that has yet to start counts as alive.
+    /// Begins now: a worker that has not started yet counts as alive.
     pub fn new(clock: Clock) -> Self {
         let last = Arc::new(AtomicI64::new(clock.now().millis()));
         Self { last, clock }
     }
 
-    /// The worker goes round.
+    /// Records a round of the worker.
     pub fn beat(&self) {
         self.last.store(self.clock.now().millis(), Ordering::Relaxed);
     }
 
-    /// How long ago it did.
+    /// The time since the last round.
     pub fn age(&self) -> Duration {
         self.clock.now().since(Timestamp::from_millis(self.last.load(Ordering::Relaxed)))
     }

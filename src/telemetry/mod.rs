@@ -1,6 +1,5 @@
-//! What is seen of this process from outside: its logs (here), its numbers (`metrics`), its traces
-//! (`traces`, `collector`), and whether its worker is alive (`heartbeat`). The logs go to standard error, for people by default, as JSON on
-//! request; set up once by `cli`.
+//! Observability: logs (here), metrics (`metrics`), traces (`traces`, `collector`) and the worker's heartbeat
+//! (`heartbeat`). Logs go to standard error, as text or as JSON.
 
 mod collector;
 mod heartbeat;
@@ -20,21 +19,21 @@ pub use heartbeat::Heartbeat;
 pub use metrics::{Metrics, SendOutcome, Sending};
 pub use traces::{Traces, request_answered, request_begun};
 
-/// Where nothing is said: our own steps, other libraries' warnings. The session layer's warning about
-/// cookies of sessions that have ended is normal here, for a reset ends sessions.
+/// The default filter: Keyback's own steps, and warnings of other libraries. The session layer warns about cookies of
+/// ended sessions, which is normal here because a reset ends sessions.
 pub const DEFAULT_FILTER: &str = "warn,keyback=info,tower_sessions_core=error";
 
-/// Begins to log, and to trace where there is a collector.
+/// Starts logging, and tracing if there is a collector.
 ///
 /// # Errors
-/// When the filter cannot be read: the message says which part.
+/// If the filter cannot be read. The message says which part.
 pub fn start(filter: &str, json: bool, traces: Option<&Traces>) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter).map_err(|error| format!("--log {filter}: {error}"))?;
     let for_a_terminal = io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt::layer().with_ansi(for_a_terminal).with_writer(|| OneLine);
     let lines: Box<dyn Layer<_> + Send + Sync> = if json { Box::new(lines.json()) } else { Box::new(lines) };
-    // One filter for all. With one for each layer, what sqlx asks of the filters at every statement makes
-    // them forget the next event or span (and an event of the log must not get lost).
+    // One filter for all layers. With one per layer, sqlx's queries of the filters at every statement make them miss
+    // the next event or span, and log events must not get lost.
     let traces = traces.map(Traces::layer);
     let log = Registry::default().with(lines).with(traces).with(filter).with(nothing_of_people());
     log.try_init().map_err(|error| error.to_string())?;
@@ -42,28 +41,27 @@ pub fn start(filter: &str, json: bool, traces: Option<&Traces>) -> Result<(), St
     Ok(())
 }
 
-/// From now on a panic is an event of the log like any other, with the number of its request. Words
-/// that were put together while it ran may hold anything and are left out.
+/// From now on, a panic is logged like any other event, with the id of its request. A message that was formatted at run
+/// time may contain anything and is left out.
 pub fn log_panics() {
     panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string);
-        tracing::error!(location, words = panic.payload().downcast_ref::<&'static str>(), "a panic");
+        tracing::error!(location, words = panic.payload().downcast_ref::<&'static str>(), "a task panicked");
     }));
 }
 
-/// Lets nothing through from libraries that repeat what people typed, whatever filter an operator sets: the one that
-/// reads phone numbers writes them down at its finest level, the one that speaks to agents writes down whole messages,
-/// passwords and all.
+/// Blocks the log events of libraries that repeat what people typed, whatever filter an operator sets: the one for
+/// phone numbers logs them at its finest level, and the one for agents logs whole messages, including passwords.
 pub fn nothing_of_people() -> FilterFn {
     filter_fn(|metadata| !["rlibphonenumber", "rmcp"].iter().any(|library| metadata.target().starts_with(library)))
 }
 
-/// Standard error, a line an event: a line break in it, from a server that we talked to perhaps, must
-/// not pass for the beginning of another event (security.md row 76).
+/// Standard error with one line per event. A line break within an event, perhaps from a remote server, must not pass
+/// for the beginning of another event (SECURITY.md, requirement 76).
 struct OneLine;
 
 impl Write for OneLine {
-    /// Called once an event.
+    /// Called once per event.
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let mut line = Vec::with_capacity(event.len());
         for byte in event.strip_suffix(b"\n").unwrap_or(event) {

@@ -1,7 +1,6 @@
-//! Traces: each request and each message with the steps that it took, for an OpenTelemetry collector.
-//! Only our own spans are taken, no events of the log: what a span holds is written down in the sources,
-//! and is never a secret or an address (security.md row 75). Set up by `cli`, told by `server` what
-//! a request was.
+//! Traces: each request and each message with its steps, for an OpenTelemetry collector. They contain only Keyback's
+//! own spans and no log events. The contents of these spans are fixed in the sources and never a secret or an address
+//! (SECURITY.md, requirement 75).
 
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry::trace::{Status, TracerProvider};
@@ -16,19 +15,19 @@ use tracing_subscriber::registry::LookupSpan;
 use super::collector::{Collector, CollectorError, Queue, Sending};
 use crate::config::TracesConfig;
 
-/// What a request was called with, by the names that OpenTelemetry gives (semantic conventions for HTTP).
+/// Attributes of a request, as named by OpenTelemetry (semantic conventions for HTTP).
 pub(super) const METHOD: &str = "http.request.method";
 pub(super) const ROUTE: &str = "http.route";
 const STATUS: &str = "http.response.status_code";
 
-/// The traces of this process on their way to a collector.
+/// Sends the traces of this process to a collector.
 pub struct Traces {
     tracer: SdkTracer,
     sending: Sending,
 }
 
 impl Traces {
-    /// Begins to send what [`super::start`] is given this for.
+    /// Starts sending. Pass the result to [`super::start`].
     ///
     /// # Errors
     /// See [`CollectorError`].
@@ -46,13 +45,13 @@ impl Traces {
         Ok(Self { tracer: provider.tracer("keyback"), sending })
     }
 
-    /// Sends what is left, for a second at most.
+    /// Sends what is left, within one second.
     pub async fn end(self) {
         self.sending.end().await;
     }
 
-    /// Takes every span that the log's filter lets through, as there is one filter for all: ours are at the
-    /// level of errors, so that they are not missing, and the queue leaves those of libraries out.
+    /// The layer receives every span that the log's filter lets through, because there is one filter for all. Our spans
+    /// have the level ERROR so that none is missing, and the queue drops those of libraries.
     pub(super) fn layer<S>(&self) -> impl Layer<S> + use<S>
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
@@ -69,18 +68,18 @@ impl Traces {
     }
 }
 
-/// A request begins. `parent` is the `traceparent` of a proxy that is trusted; its trace goes on.
+/// Records that a request begins. `parent` is the `traceparent` of a trusted proxy, whose trace it continues.
 pub fn request_begun(span: &Span, method: &'static str, route: &str, parent: Option<&str>) {
     if let Some(parent) = parent {
         let parent = TraceContextPropagator::new().extract(&TraceParent(parent));
-        // Without a collector there is nothing that it could be the parent of.
+        // Without a collector there is nothing to attach it to.
         let _not_traced = span.set_parent(parent);
     }
     span.set_attribute(METHOD, method);
     span.set_attribute(ROUTE, route.to_owned());
 }
 
-/// A request was answered.
+/// Records that a request was answered.
 pub fn request_answered(span: &Span, status: u16) {
     span.set_attribute(STATUS, i64::from(status));
     if status >= 500 {
@@ -88,7 +87,7 @@ pub fn request_answered(span: &Span, status: u16) {
     }
 }
 
-/// That header alone: `tracestate` may hold anything.
+/// Only that header: `tracestate` may contain anything.
 struct TraceParent<'a>(&'a str);
 
 impl Extractor for TraceParent<'_> {

@@ -1,7 +1,7 @@
-//! Leaves a mail server or a provider alone that cannot be reached: messages wait untouched, one is tried from time to
-//! time, and all go again as soon as one was taken. Called by `flow` and `send`.
+//! A circuit breaker for mail servers and providers. While one cannot be reached, messages wait, one of them is tried
+//! from time to time, and all are sent again as soon as one was accepted.
 //!
-//! What a server says of one message does not count, so nobody opens it with an address of his own.
+//! What a server says about a single message does not count, so nobody can open the breaker with their own address.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,15 +11,15 @@ use tokio::time::Instant;
 use crate::model::Channel;
 use crate::telemetry::Metrics;
 
-/// Failures in a row, of messages that went at about the same time, perhaps.
+/// Consecutive failures, perhaps of messages that were sent at about the same time.
 const FAILURES: u32 = 5;
 
-/// The first pause; doubled by each try that fails, up to the last.
+/// The first pause. Every failed try doubles it, up to the last.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LAST_PAUSE: Duration = Duration::from_secs(60);
 
 pub(super) struct Breaker {
-    /// `None`: it never opens.
+    /// `None` if this breaker never opens.
     watched: Option<(Channel, Metrics)>,
     state: Mutex<State>,
 }
@@ -28,17 +28,17 @@ pub(super) struct Breaker {
 struct State {
     failures: u32,
     pause: Duration,
-    /// `None`: the lane is open to all.
+    /// `None` if the lane is open to all.
     closed_until: Option<Instant>,
-    /// One message is finding out.
+    /// Whether a message is being tried.
     is_tried: bool,
 }
 
-/// Who may go.
+/// Which messages may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Admission {
     All,
-    /// One message, to find out; [`Breaker::nothing_to_try`] gives the turn back.
+    /// One message, as a try. [`Breaker::nothing_to_try`] gives the turn back.
     One,
     Nobody(Duration),
 }
@@ -64,7 +64,7 @@ impl Breaker {
         Admission::One
     }
 
-    /// There was no message that could have found out.
+    /// There was no message to try.
     pub(super) fn nothing_to_try(&self) {
         self.state().is_tried = false;
     }
@@ -74,11 +74,11 @@ impl Breaker {
         let was_closed = std::mem::take(&mut *self.state()).closed_until.is_some();
         if let Some((channel, metrics)) = self.watched.as_ref().filter(|_| was_closed) {
             metrics.lane_open(*channel, true);
-            tracing::info!(channel = channel.as_str(), "messages go again");
+            tracing::info!(channel = channel.as_str(), "the server can be reached again; sending all messages");
         }
     }
 
-    /// It has not.
+    /// The server did not answer.
     pub(super) fn missed(&self) {
         let Some((channel, metrics)) = &self.watched else { return };
         let mut state = self.state();
@@ -93,7 +93,7 @@ impl Breaker {
         tracing::warn!(
             channel = channel.as_str(),
             pause_seconds = state.pause.as_secs(),
-            "nobody takes messages: they wait, and one is tried after the pause"
+            "the server cannot be reached: messages wait, and one is tried after the pause"
         );
     }
 

@@ -1,5 +1,4 @@
-//! Counts what is handed over to mail servers, providers and the operator's app, for metrics and traces. Called
-//! by `send`.
+//! Sends messages and events while counting the results, for metrics and traces.
 
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -12,7 +11,7 @@ use crate::store::OutboxRow;
 use crate::telemetry::SendOutcome;
 
 impl Worker {
-    /// Hands one message over, and counts what came of it and how long it took.
+    /// Sends one message, and counts its result and how long it took.
     pub(super) async fn counted(
         &self,
         lane: &Lane,
@@ -23,7 +22,7 @@ impl Worker {
         let sending = self.metrics.sending(channel);
         let begun = Instant::now();
         let sent = handing_over.instrument(tracing::error_span!("send", channel = channel.as_str())).await;
-        // How long a refusal took says nothing about how long the next message will take.
+        // The time of a refusal says nothing about the time of the next message.
         if sent.is_ok() {
             lane.took(row.destination.as_deref(), begun.elapsed());
         }
@@ -32,7 +31,7 @@ impl Worker {
         sent
     }
 
-    /// Tells the operator's app of one event, and counts what came of it.
+    /// Sends one event to the operator's app, and counts the result.
     pub(super) async fn announce(&self, id: &str, payload: &str) -> Result<(), SendError> {
         let Some(webhooks) = &self.webhooks else {
             return Err(SendError::transient("this instance has no webhooks.url"));

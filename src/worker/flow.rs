@@ -1,8 +1,8 @@
-//! Works off one lane: claims what is due as places become free, and waits for no message to end before it begins
-//! the next. Called by `Worker::run`.
+//! Processes one lane: claims rows that are due as places become free, and begins the next message without waiting for
+//! others to end.
 //!
-//! A message goes a fixed time after it was asked for. Neither how long the queue is being read nor what the mail
-//! server was given before shows in it.
+//! A message is sent a fixed time after its request. That time shows neither how long the queue is nor what the mail
+//! server received before.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,14 +16,14 @@ use super::{Worker, answered};
 use crate::model::Channel;
 use crate::store::OutboxLane;
 
-/// How long after a message was asked for it goes.
+/// The time from the request of a message until it is sent.
 const RELEASE: Duration = Duration::from_secs(1);
 
-/// How often a lane is looked at when nothing is known to become due. Not longer than [`RELEASE`]: what another
-/// instance has written down is found before it is due.
+/// How often a lane is checked when no row is known to become due. Not longer than [`RELEASE`], so that rows of other
+/// instances are found before they are due.
 const POLL: Duration = Duration::from_secs(1);
 
-/// How long to leave rows that are due and cannot be had: others hold them, or their destinations have their share.
+/// How long to wait if rows are due but unavailable: others hold them, or their destinations have their share.
 const OTHERS_HAVE_IT: Duration = Duration::from_millis(50);
 
 impl Worker {
@@ -50,7 +50,7 @@ impl Worker {
         }
     }
 
-    /// Begins to send as many as there is room for; tells how long there is nothing more to do.
+    /// Begins to send as many as there is room for. Returns how long there is nothing more to do.
     async fn begin_what_is_due(&self, lane: &Arc<Lane>, sending: &mut JoinSet<()>) -> Duration {
         if lane.free() == 0 {
             return POLL;
@@ -68,7 +68,7 @@ impl Worker {
             Ok(Begun::Some) => Duration::ZERO,
             Ok(Begun::NoneFor(pause)) => pause,
             Err(error) => {
-                tracing::error!(%error, "the outbox cannot be read");
+                tracing::error!(%error, "could not read the outbox; retrying");
                 POLL
             }
         }
@@ -108,7 +108,7 @@ impl Worker {
     }
 }
 
-/// What came of a look.
+/// The result of a look at the lane.
 enum Begun {
     Some,
     NoneFor(Duration),
@@ -116,6 +116,6 @@ enum Begun {
 
 pub(super) fn ended_well(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
-        tracing::error!(%error, "sending a message came to a bad end; it is tried again when its lease is over");
+        tracing::error!(%error, "sending a message crashed; it is retried when its lease ends");
     }
 }

@@ -1,6 +1,5 @@
-//! The lanes in which messages go: one for mail, one for text messages, one for the operator's app. Each has places of
-//! its own, so that none holds another up, and gives no destination more than a part of them. Made by
-//! `cli`, used by `flow` and `send`.
+//! Lanes: one for email, one for text messages, one for webhooks. Each has its own places, so that none delays another,
+//! and gives no destination more than a share of them.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,22 +13,22 @@ use crate::model::Channel;
 use crate::store::{OutboxLane, OutboxRow};
 use crate::telemetry::Metrics;
 
-/// Places of a lane whose number no setting says.
+/// The places of a lane for which there is no setting.
 const PLACES: usize = 16;
 
-/// One destination has a place in so many at most.
+/// One destination may have at most one in this many places.
 const SHARE: usize = 4;
 
-/// What goes to an unknown destination (asked for by name, a notice) has a place in so many at most.
+/// The same for unknown destinations (a request with a username, a notice).
 const SHARE_OF_UNKNOWN: usize = 2;
 
-/// Destinations whose pace is remembered.
+/// How many destinations' paces are remembered.
 const MOST_PACES: usize = 256;
 
-/// So many of the last messages say how long one usually takes.
+/// How many of the last messages determine the usual duration.
 const LAST: usize = 16;
 
-/// All lanes of a process. A clone is the same.
+/// All lanes of a process. Clones share them.
 #[derive(Clone)]
 pub struct Lanes {
     mail: Arc<Lane>,
@@ -37,7 +36,7 @@ pub struct Lanes {
     webhooks: Arc<Lane>,
 }
 
-/// What is on its way in one lane, and how that goes.
+/// The messages that are being sent in one lane.
 pub(super) struct Lane {
     pub(super) kind: OutboxLane,
     pub(super) breaker: Breaker,
@@ -50,14 +49,14 @@ pub(super) struct Lane {
 struct State {
     taken: usize,
     by_destination: HashMap<String, usize>,
-    /// Of those that are tried again.
+    /// How many of them are retries.
     retries: usize,
     /// How long the last messages took.
     last: VecDeque<Duration>,
     paces: HashMap<String, Duration>,
 }
 
-/// A place in a lane, free again when it is dropped.
+/// A place in a lane. It becomes free when it is dropped.
 pub(super) struct Place {
     lane: Arc<Lane>,
     destination: String,
@@ -66,7 +65,7 @@ pub(super) struct Place {
 }
 
 impl Lanes {
-    /// All places free; mail has as many as there may be connections to the mail server.
+    /// Creates the lanes with all places free. Email has as many as there may be connections to the mail server.
     pub fn new(mail_connections: u32, metrics: &Metrics) -> Self {
         let mail_places = usize::try_from(mail_connections).unwrap_or(usize::MAX);
         let messages = |channel, places| {
@@ -94,7 +93,7 @@ impl Lane {
         Self { kind, breaker, places, state: Mutex::default(), changed: Notify::new() }
     }
 
-    /// How many may be on their way at once.
+    /// How many messages may be sent at once.
     pub(super) fn places(&self) -> usize {
         self.places
     }
@@ -109,7 +108,8 @@ impl Lane {
         (self.places / part).max(1)
     }
 
-    /// Rows that may be claimed now: no more than any destination has left, for all of them may go to one.
+    /// How many rows may be claimed now: no more than any destination has left, because all of them may have the same
+    /// one.
     pub(super) fn room(&self) -> usize {
         let state = self.state();
         let left = |(destination, taken): (&String, &usize)| self.share_of(destination).saturating_sub(*taken);
@@ -117,14 +117,14 @@ impl Lane {
         self.places.saturating_sub(state.taken).min(least.unwrap_or(usize::MAX)).min(self.share_of("any"))
     }
 
-    /// Destinations that have their share. The empty one stands for those that are not known.
+    /// Destinations that have their share. The empty one stands for unknown destinations.
     pub(super) fn full_destinations(&self) -> Vec<String> {
         let state = self.state();
         let full = state.by_destination.iter().filter(|(name, taken)| **taken >= self.share_of(name));
         full.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Whether what is tried again has its share: it takes longer than other messages.
+    /// Whether retries have their share. They take longer than other messages.
     pub(super) fn has_enough_retries(&self) -> bool {
         self.state().retries >= self.share_of("any")
     }
@@ -139,17 +139,17 @@ impl Lane {
         Place { lane: Arc::clone(self), destination, is_retry, is_probe }
     }
 
-    /// Waits until a place is free or something else calls for a look.
+    /// Waits until a place is free or the lane is woken.
     pub(super) async fn changed(&self) {
         self.changed.notified().await;
     }
 
-    /// There is something to do.
+    /// Wakes the lane because there may be something to do.
     pub(super) fn wake(&self) {
         self.changed.notify_one();
     }
 
-    /// A message was taken after so long.
+    /// Records how long a message took.
     pub(super) fn took(&self, destination: Option<&str>, duration: Duration) {
         let mut state = self.state();
         if state.last.len() == LAST {
@@ -163,7 +163,7 @@ impl Lane {
         state.paces.insert(destination.to_owned(), duration);
     }
 
-    /// How long a message probably takes: as long as the last one to the same destination, or as one usually does.
+    /// How long a message will probably take: as long as the last one to the same destination, or the usual duration.
     pub(super) fn pace(&self, destination: Option<&str>) -> Duration {
         let state = self.state();
         let usual = || {
@@ -174,11 +174,11 @@ impl Lane {
         destination.and_then(|destination| state.paces.get(destination)).copied().unwrap_or_else(usual)
     }
 
-    /// Tells the breaker what came of a try.
+    /// Reports the result of a try to the breaker.
     pub(super) fn answered(&self, tried: &Result<(), SendError>) {
         let is_missed = match tried {
             Err(SendError::Unreached(_)) => true,
-            // All text messages go to one provider, mail to many destinations behind one server.
+            // All text messages go to one provider; email goes to many destinations behind one server.
             Err(SendError::Unanswered(_)) => self.kind == OutboxLane::Messages(Channel::Sms),
             Ok(()) | Err(SendError::Transient { .. } | SendError::Permanent(_)) => false,
         };
@@ -201,7 +201,7 @@ impl Drop for Place {
             _ => drop(state.by_destination.insert(self.destination.clone(), left)),
         }
         drop(state);
-        // It may have ended without a word to the server, or in a panic.
+        // It may have ended without contacting the server, or in a panic.
         if self.is_probe {
             self.lane.breaker.nothing_to_try();
         }

@@ -1,5 +1,4 @@
-//! The door driven by time: sends what is in the outbox and deletes what has had its time. Started
-//! by `cli` beside the server; any number of instances may run one each.
+//! Background work: sends what is in the outbox, and deletes expired data. Every instance may run one worker.
 
 mod breaker;
 mod counted;
@@ -23,34 +22,34 @@ use crate::telemetry::{Heartbeat, Metrics};
 pub use lanes::Lanes;
 pub use send::OutboxUnreadable;
 
-/// How long the database may take for what the worker asks of it.
+/// How long the worker waits for the database.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How often old rows are deleted.
 const PURGE_EVERY: Duration = Duration::from_secs(10 * 60);
 
-/// Everything that a worker needs.
+/// What a worker needs.
 #[derive(Clone)]
 pub struct Worker {
     pub reset: ResetService,
     pub store: Store,
     pub renderer: Renderer,
     pub transport: MailTransport,
-    /// `None`: no text message goes out.
+    /// `None` if no text messages are sent.
     pub texts: Option<TextTransport>,
-    /// Where messages are on their way.
+    /// The lanes of this process.
     pub lanes: Lanes,
-    /// `None`: the operator's app is told nothing.
+    /// `None` if no webhooks are sent.
     pub webhooks: Option<WebhookTransport>,
     pub retention: RetentionConfig,
     pub clock: Clock,
     pub metrics: Metrics,
-    /// Beats once a round.
+    /// Beats once per round.
     pub heartbeat: Heartbeat,
 }
 
 impl Worker {
-    /// Works until `stop` says so; what is being sent then is finished first.
+    /// Works until `stop` is set, and finishes what is being sent then.
     pub async fn run(self, stop: watch::Receiver<bool>) {
         tokio::join!(
             self.work_off(OutboxLane::Messages(Channel::Email), stop.clone()),
@@ -60,7 +59,7 @@ impl Worker {
         );
     }
 
-    /// An instance that knows no endpoint leaves the events to those that do.
+    /// Processes webhooks. An instance without an endpoint leaves them to the others.
     async fn work_off_webhooks(&self, stop: watch::Receiver<bool>) {
         if self.webhooks.is_some() {
             self.work_off(OutboxLane::Webhooks, stop).await;
@@ -70,7 +69,7 @@ impl Worker {
     async fn tidy_up(&self, mut stop: watch::Receiver<bool>) {
         let mut purge = tokio::time::interval(PURGE_EVERY);
         loop {
-            // Stopped in the middle of a batch, it is undone.
+            // If it is stopped in the middle of a batch, that batch is rolled back.
             tokio::select! {
                 () = async { purge.tick().await; self.purge().await } => {}
                 _ = stop.changed() => return,
@@ -79,7 +78,7 @@ impl Worker {
     }
 }
 
-/// A database that says nothing more must not be the end of the worker.
+/// A database that stops answering must not block the worker forever.
 async fn answered<T, E: std::fmt::Display>(asked: impl Future<Output = Result<T, E>>) -> Result<T, String> {
     match tokio::time::timeout(PATIENCE, asked).await {
         Ok(answer) => answer.map_err(|error| error.to_string()),

@@ -1,9 +1,9 @@
-//! Deletes what has had its time (security.md row 78). Called by `Worker::run` and by tests.
+//! Deletes expired data (SECURITY.md, requirement 78).
 
 use super::{Worker, answered};
 use crate::store::PurgeBefore;
 
-/// Rows a table and batch: a few milliseconds of the writer.
+/// Rows per table and batch: a few milliseconds of the writer.
 const BATCH: i64 = 200;
 
 impl Worker {
@@ -23,17 +23,17 @@ impl Worker {
                 Ok(0) => break,
                 Ok(purged) => rows += purged,
                 Err(error) => {
-                    tracing::error!(%error, "old rows cannot be deleted");
+                    tracing::error!(%error, "could not delete expired rows; retrying in the next round");
                     break;
                 }
             }
         }
         if rows > 0 {
-            tracing::info!(rows, "old rows deleted");
+            tracing::info!(rows, "expired rows deleted");
         }
-        // Whether this has deleted something or an operator has.
+        // Always, because an operator may have deleted something.
         if let Err(error) = answered(self.store.empty_the_log()).await {
-            tracing::warn!(%error, "the database's log cannot be emptied; the next round tries again");
+            tracing::warn!(%error, "could not empty the database's write-ahead log; retrying in the next round");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `keyback accounts` and `keyback keys` from outside: the real program at a real database.
+//! `keyback accounts` and `keyback keys` from outside: the real program with a real database.
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ const HASHES: [(&str, &str); 5] = [
 /// Of `password`, made by the argon2 reference tool, with other parameters than ours.
 const ARGON2: &str = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
 
-/// How our own hashes begin (security.md row 42).
+/// How our own hashes begin (SECURITY.md, requirement 42).
 const OURS: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
 
 fn program(database: &Database) -> Program {
@@ -105,7 +105,7 @@ on_both_databases! {
         database.remove().await;
     }
 
-    // security.md row 42
+    // SECURITY.md, requirement 42
     async fn hashes_of_other_systems_are_verified_and_upgraded_at_the_first_sign_in(database) {
         let (program, folder) = (program(&database), tempfile::tempdir().unwrap());
         let people = HASHES.iter().map(|(name, hash)| (*name, *hash, OLD_PASSWORD)).chain([("argon2", ARGON2, "password")]);
@@ -135,7 +135,7 @@ on_both_databases! {
         database.remove().await;
     }
 
-    // security.md rows 22 and 79: a password is read from standard input and shown nowhere
+    // SECURITY.md, requirements 22 and 79: a password is read from standard input and shown nowhere
     async fn an_account_is_added_shown_changed_and_locked(database) {
         let program = program(&database);
         let add = ["accounts", "add", "--email", "Jane@example.org", "--email-verified", "--username", "jane"];
@@ -143,7 +143,7 @@ on_both_databases! {
         assert_eq!(added.code, 0, "{}", added.stderr);
         let id = added.stdout.trim();
         let again = program.run_with_input(&add, b"x\n").await;
-        assert_eq!((again.code, again.stderr.as_str()), (1, "keyback: the email belongs to another account already\n"));
+        assert_eq!((again.code, again.stderr.as_str()), (1, "keyback: the email already belongs to another account\n"));
 
         let shown = json_lines(&program.succeed(&["accounts", "show", "--json", "jane@EXAMPLE.org"]).await).remove(0);
         assert_eq!((&shown["id"], &shown["email"]), (&id.into(), &"Jane@example.org".into()));
@@ -194,7 +194,7 @@ on_both_databases! {
         database.remove().await;
     }
 
-    // security.md row 68
+    // SECURITY.md, requirement 68
     async fn a_key_is_shown_once_and_ends_at_once(database) {
         let program = program(&database);
         program.run_with_input(&["accounts", "add", "--username", "jane"], OLD_PASSWORD.as_bytes()).await;
@@ -226,7 +226,7 @@ on_both_databases! {
         database.remove().await;
     }
 
-    // security.md row 68
+    // SECURITY.md, requirement 68
     async fn a_key_has_a_kind_and_scopes_and_is_exchanged_without_a_gap(database) {
         let program = program(&database);
         program.run_with_input(&["accounts", "add", "--username", "jane"], OLD_PASSWORD.as_bytes()).await;
@@ -258,13 +258,13 @@ on_both_databases! {
         for key in [old, new.as_str()] {
             assert_eq!(sign_in(&serving, key, ("username", "jane"), OLD_PASSWORD).await, StatusCode::UNAUTHORIZED);
         }
-        assert!(!database.dump().await.contains(again.trim()), "row 16: its hash alone");
+        assert!(!database.dump().await.contains(again.trim()), "SECURITY.md, requirement 16: only its hash is stored");
         serving.stop().await;
         database.remove().await;
     }
 }
 
-// DESIGN.md §7: exit codes that mean something. 1: it did not work; 2: it was asked for wrongly
+// Exit codes: 1 if the command failed, 2 if it was called wrongly.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_done_is_told_in_one_line_with_an_exit_code() {
     let (database, folder) = (Database::sqlite(), tempfile::tempdir().unwrap());
@@ -301,7 +301,7 @@ async fn what_cannot_be_done_is_told_in_one_line_with_an_exit_code() {
     assert_eq!(database.number("SELECT COUNT(*) FROM accounts").await, 0);
 }
 
-// security.md row 79: what stands on a command line, everybody on the machine can read
+// SECURITY.md, requirement 79: what stands on a command line, everybody on the machine can read
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_command_takes_a_secret_as_an_argument() {
     let program = program(&Database::sqlite());

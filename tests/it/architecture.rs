@@ -1,5 +1,5 @@
-//! Reads the sources and fails where somebody breaks the plan of the house: who may import whom, where
-//! SQL and HTTP live, which column types there are, how long a file may be.
+//! Reads the sources and fails if they break the architecture: which folder may import which, where SQL and HTTP
+//! belong, which column types are allowed, how long a file may be.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -158,7 +158,7 @@ fn statements_name_their_columns() {
     }
 }
 
-// security.md row 4: what tells whether there is an account is for programs with a key
+// SECURITY.md, requirement 4: what tells whether there is an account is for programs with a key
 #[test]
 fn what_is_revealed_is_out_of_reach_of_pages() {
     for (path, text) in files("src", "rs") {

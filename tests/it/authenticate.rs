@@ -1,5 +1,4 @@
-//! `POST /api/v1/accounts/authenticate` from outside: every row of the table in
-//! `src/api/native/README.md`.
+//! `POST /api/v1/accounts/authenticate` from outside: every row of the table in `src/api/native/README.md`.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -48,7 +47,7 @@ async fn add_the_classes(app: &TestApp) -> String {
 }
 
 on_both_databases! {
-    // security.md rows 12, 44, 68 and 77
+    // SECURITY.md, requirements 12, 44, 68 and 77
     async fn every_answer_is_the_one_of_the_contract(database) {
         let app = TestApp::start(database).await;
         let id = add_the_classes(&app).await;
@@ -84,7 +83,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 1: the same words, however it failed
+    // SECURITY.md, requirement 1: the same words, however it failed
     async fn unknown_wrong_without_password_and_disabled_are_told_apart_by_nothing(database) {
         let app = TestApp::start(database).await;
         add_the_classes(&app).await;
@@ -103,7 +102,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 10 and 12
+    // SECURITY.md, requirements 10 and 12
     async fn the_eleventh_try_in_15_minutes_is_refused_for_known_and_unknown_alike(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -131,7 +130,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 10 and 31: counted before it is compared, however many come at once
+    // SECURITY.md, requirements 10 and 31: counted before it is compared, however many come at once
     async fn parallel_tries_are_counted_one_by_one(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -154,7 +153,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 5, 27 and 77
+    // SECURITY.md, requirements 5, 27 and 77
     async fn whatever_the_body_holds_the_caller_is_told_and_nothing_breaks(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -206,7 +205,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 68
+    // SECURITY.md, requirement 68
     async fn only_a_key_in_force_in_the_header_opens_the_api(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -242,7 +241,7 @@ on_both_databases! {
         }
         assert_eq!(app.authenticate("known@example.org", OLD_PASSWORD).await.status, StatusCode::OK);
         let stored = app.database.dump().await;
-        assert!(!stored.contains(short_key.key.expose()) && !stored.contains(app.api_key()), "row 16: hashes alone");
+        assert!(!stored.contains(short_key.key.expose()) && !stored.contains(app.api_key()), "SECURITY.md, requirement 16: only hashes are stored");
         app.finish().await;
     }
 
@@ -272,7 +271,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 38 and 39
+    // SECURITY.md, requirements 38 and 39
     async fn a_password_is_neither_cut_nor_told_apart_by_its_encoding(database) {
         let app = TestApp::start_with(database, &[("LIMITS__CALLER_PER_15_MINUTES", "1000")]).await;
         let keys: String = (0..6).map(|_| ServerKey::random().unwrap().to_base64().to_string()).collect();
@@ -301,7 +300,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 48
+    // SECURITY.md, requirement 48
     async fn the_second_factor_is_still_asked_for_after_a_reset(database) {
         let app = TestApp::start(database).await;
         app.add_account_with("known@example.org", |account| account.mfa_required = true).await;
@@ -319,7 +318,7 @@ on_both_databases! {
     }
 }
 
-// security.md row 43: hashes that take seconds fill the queue, and the pages still answer
+// SECURITY.md, requirement 43: hashes that take seconds fill the queue, and the pages still answer
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn when_too_many_passwords_are_being_hashed_the_caller_is_told_when_to_come_back() {
     let app = TestApp::start(Database::sqlite()).await;

@@ -1,5 +1,5 @@
-//! A copy that was made while the server was at work is a whole service again: docs/deployment.md says
-//! how to make one and what comes back.
+//! A copy made while the server is running can be restored to a complete service. docs/deployment.md says how to make
+//! one and what it contains.
 
 use keyback::model::ServerKey;
 use reqwest::{Method, StatusCode};

@@ -1,4 +1,4 @@
-//! Step 4 from outside: setting the password, once, and what ends with it (security.md part A4).
+//! Step 4 from outside: setting the password, only once, and what ends with that.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +19,7 @@ async fn at_the_form(app: &TestApp, email: &str) -> Browser {
 }
 
 on_both_databases! {
-    // security.md row 20
+    // SECURITY.md, requirement 20
     async fn of_200_parallel_completions_with_one_token_exactly_one_wins(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -56,7 +56,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 20: two links of one account, completed at the same time
+    // SECURITY.md, requirement 20: two links of one account, completed at the same time
     async fn two_resets_of_one_account_at_once_end_in_one_password(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -94,7 +94,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 37, 38 and 40, at the form
+    // SECURITY.md, requirements 37, 38 and 40, at the form
     async fn the_form_says_what_to_do_about_a_refused_password(database) {
         let app = TestApp::start(database).await;
         app.add_account("jane.doe@example.org").await;
@@ -133,7 +133,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 37: the policy of NIST
+    // SECURITY.md, requirement 37: the policy of NIST
     async fn the_nist_policy_asks_for_fifteen(database) {
         let app = TestApp::start_with(database, &[("PASSWORD__POLICY", "nist")]).await;
         app.add_account("known@example.org").await;
@@ -145,7 +145,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 42
+    // SECURITY.md, requirement 42
     async fn the_stored_hash_is_argon2id(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -159,7 +159,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 43: tokens are checked before anything is hashed
+    // SECURITY.md, requirement 43: tokens are checked before anything is hashed
     async fn a_dead_token_costs_no_hash(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -178,7 +178,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 43
+    // SECURITY.md, requirement 43
     async fn pages_answer_while_hashing_is_saturated(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -216,7 +216,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 44
+    // SECURITY.md, requirement 44
     async fn a_password_travels_in_a_body_alone(database) {
         let app = TestApp::start_with(database, &[("SERVER__TRUSTED_PROXIES", "127.0.0.0/8")]).await;
         app.add_account("known@example.org").await;
@@ -237,7 +237,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 45 and 47
+    // SECURITY.md, requirements 45 and 47
     async fn nobody_is_signed_in_and_the_session_changes_with_its_rights(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -265,7 +265,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 46
+    // SECURITY.md, requirement 46
     async fn every_session_with_a_right_over_the_account_ends(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -287,7 +287,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 53: a token that is planted while the form is open takes no password
+    // SECURITY.md, requirement 53: a token that is planted while the form is open takes no password
     async fn a_form_takes_a_password_for_the_account_that_it_names_alone(database) {
         let app = TestApp::start(database).await;
         app.add_account("victim@example.org").await;
@@ -312,7 +312,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 48
+    // SECURITY.md, requirement 48
     async fn a_reset_leaves_the_second_factor_alone(database) {
         let app = TestApp::start(database).await;
         app.add_account_with("known@example.org", |account| account.mfa_required = true).await;
@@ -324,7 +324,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 49
+    // SECURITY.md, requirement 49
     async fn the_owner_is_told_and_the_notice_resets_nothing(database) {
         let settings = [("PAGES__SUPPORT_URL", "mailto:help@example.org"), ("SERVER__TRUSTED_PROXIES", "127.0.0.0/8")];
         let app = TestApp::start_with(database, &settings).await;
@@ -346,7 +346,7 @@ on_both_databases! {
     }
 }
 
-// security.md row 41
+// SECURITY.md, requirement 41
 #[tokio::test(flavor = "multi_thread")]
 async fn only_five_characters_of_a_hash_leave_and_a_silent_list_stops_nobody() {
     use axum::extract::Path;

@@ -1,5 +1,5 @@
-//! The settings from outside (DESIGN.md §7, security.md row 79): what cannot be stops the start with
-//! one message that names the key, the value (never a secret's) and the fix.
+//! The settings from outside (SECURITY.md, requirement 79): an invalid setting stops the start, with one message that
+//! names the key, the value (unless it is secret) and the fix.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -32,7 +32,7 @@ fn load(folder: &Path, file: &str, variables: &[(&str, &str)]) -> Result<Config,
     Config::load(Some(&path), &Environment::from(variables))
 }
 
-// security.md row 79
+// SECURITY.md, requirement 79
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_stops_the_start_with_one_message() {
     let database = Database::sqlite();
@@ -74,7 +74,7 @@ async fn what_cannot_be_stops_the_start_with_one_message() {
     insta::assert_snapshot!("messages", messages.join("\n"));
 }
 
-// security.md row 79: a secret's value is in no message
+// SECURITY.md, requirement 79: a secret's value is in no message
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_secret_that_cannot_be_is_refused_and_not_shown() {
     let database = Database::sqlite();
@@ -112,7 +112,7 @@ const TWILIO: [(&str, &str); 5] = [
     ("SMS__ALLOWED_COUNTRIES", "US,DE"),
 ];
 
-// security.md rows 35 and 79: no provider without countries, nothing half set, no secret shown
+// SECURITY.md, requirements 35 and 79: no provider without countries, nothing half set, no secret shown
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn text_messages_need_all_that_their_provider_needs_and_nothing_of_another() {
     let database = Database::sqlite();
@@ -274,7 +274,7 @@ fn lists_are_arrays_in_the_file_and_parted_by_commas_in_the_environment() {
     assert!(none.starts_with("pages.locales = \",\": name at least one language"), "{none}");
 }
 
-// security.md row 79: secrets from files, as orchestrators mount them
+// SECURITY.md, requirement 79: secrets from files, as orchestrators mount them
 #[test]
 fn a_secret_may_stand_in_a_file_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
@@ -300,7 +300,7 @@ fn a_secret_may_stand_in_a_file_of_its_own() {
     assert!(not_a_secret.to_string().starts_with("KEYBACK_SERVER__LISTEN_FILE is no setting"), "{not_a_secret}");
 }
 
-// security.md row 79: no default secret
+// SECURITY.md, requirement 79: no default secret
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_secret_key_is_made_beside_the_database_once_and_for_its_owner_alone() {
     let database = Database::sqlite();
@@ -330,7 +330,7 @@ async fn the_secret_key_is_made_beside_the_database_once_and_for_its_owner_alone
     assert_ne!(std::fs::read_to_string(other.path().join("keyback.db.key")).unwrap(), made);
 }
 
-// DESIGN.md §7: the demo's pages are the demo's
+// Only the demo serves the pages of the demo.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn serve_has_none_of_the_pages_of_the_demo() {
     let database = Database::sqlite();

@@ -1,5 +1,5 @@
-//! Whoever opens connections without end keeps nobody else out: the real program, with few files to open. The callers
-//! are addresses of loopback, for which 16 places more are kept; no crowd here comes near the total.
+//! Whoever opens connections without end keeps nobody else out. The real program runs with a low limit on open files.
+//! The callers have loopback addresses, which have 16 extra places; no crowd here comes near the total.
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! What holds at the door of every protocol alike: whose host it answers for, which browsers may read it, what it
-//! says when the database is away, and that it can be switched off.
+//! What all protocols have in common: which host they answer for, which browsers may read the answer, what they answer
+//! when the database is unavailable, and that each can be switched off.
 
 use keyback::admin::MadeKey;
 use keyback::model::KeyKind;
@@ -103,7 +103,7 @@ async fn call_of(app: &TestApp, protocol: &str, email: &str) -> Call {
 }
 
 on_both_databases! {
-    // security.md row 77: the database is away, and nobody learns more than when to come back
+    // SECURITY.md, requirement 77: the database is away, and nobody learns more than when to come back
     async fn every_protocol_puts_its_callers_off_while_the_database_is_away(database) {
         let app = TestApp::start(database).await;
         let mut prepared = Vec::new();
@@ -125,7 +125,7 @@ on_both_databases! {
     }
 }
 
-// security.md row 14
+// SECURITY.md, requirement 14
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_protocol_answers_for_our_host_alone_and_in_its_own_form() {
     let app = TestApp::start(Database::sqlite()).await;
@@ -139,7 +139,7 @@ async fn every_protocol_answers_for_our_host_alone_and_in_its_own_form() {
     app.finish().await;
 }
 
-// security.md rows 57 and 59
+// SECURITY.md, requirements 57 and 59
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_answer_of_every_protocol_carries_the_headers_that_keep_it_where_it_belongs() {
     let app = TestApp::start(Database::sqlite()).await;
@@ -158,7 +158,7 @@ async fn every_answer_of_every_protocol_carries_the_headers_that_keep_it_where_i
     app.finish().await;
 }
 
-// security.md row 70: from another origin no answer is readable, and the key is refused
+// SECURITY.md, requirement 70: from another origin no answer is readable, and the key is refused
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_is_refused_from_an_origin_that_it_is_not_for() {
     let app = TestApp::start(Database::sqlite()).await;
@@ -198,7 +198,7 @@ async fn one_connection_is_enough_to_send_what_a_program_asked_for() {
     app.finish().await;
 }
 
-// security.md row 70
+// SECURITY.md, requirement 70
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_origins_both_must_be_allowed() {
     let app = TestApp::start_with(Database::sqlite(), &[("API__ALLOWED_ORIGINS", "https://app.example.org")]).await;

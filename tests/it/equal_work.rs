@@ -1,6 +1,6 @@
-//! What a request costs does not depend on the person it is about (security.md rows 1, 2, 4 and 29): known, disabled,
-//! unverified and unknown people cause the same statements at each door, which read and write the same number of
-//! rows. Statements are those that the database library logs under the number of the request.
+//! What a request costs does not depend on the person it is about (SECURITY.md, requirements 1, 2, 4 and 29). Known,
+//! disabled, unverified and unknown people cause the same statements at each entry point, which read and write the same
+//! number of rows. The statements are those that the database library logs with the id of the request.
 
 use std::time::Duration;
 
@@ -141,7 +141,7 @@ async fn finish(app: TestApp, seen: &Seen) {
 }
 
 on_both_databases! {
-    // security.md rows 1, 2 and 4
+    // SECURITY.md, requirements 1, 2 and 4
     async fn every_door_asks_the_database_the_same_whoever_it_is_about(database) {
         let app = start(database, &[]).await;
         let publishable = app.key(KeyKind::Publishable).await.key.expose().to_owned();
@@ -163,7 +163,7 @@ on_both_databases! {
         finish(app, &seen).await;
     }
 
-    // security.md rows 29 and 34
+    // SECURITY.md, requirements 29 and 34
     async fn the_wrong_code_that_closes_codes_asks_the_database_the_same_whoever_it_is_about(database) {
         let app = start(database, &[]).await;
         let mut seen = Seen::default();

@@ -1,6 +1,5 @@
-//! What the database does to those who depend on it: it is gone, cut off, demoted, full, or has no
-//! connection left. The answer is 503 with `Retry-After`, never a wrong one, and the service comes back
-//! by itself (security.md row 77).
+//! Faults of the database: it is gone, cut off, demoted, full, or has no free connection. The answer is 503 with
+//! `Retry-After`, never a wrong one, and the service recovers by itself (SECURITY.md, requirement 77).
 
 use std::time::Duration;
 

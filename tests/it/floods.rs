@@ -1,4 +1,4 @@
-//! Who knocks without end fills no disk and hides nothing (security.md row 76).
+//! Endless requests must not fill the disk or hide anything (SECURITY.md, requirement 76).
 
 use std::time::Duration;
 

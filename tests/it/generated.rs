@@ -1,4 +1,4 @@
-//! Files that are written from the code stay what the code says. `cargo xtask generate` writes them.
+//! Generated files must match the code. `cargo xtask generate` writes them.
 
 use std::path::Path;
 

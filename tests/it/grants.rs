@@ -1,5 +1,5 @@
 //! Who keeps a form when many open the same link: mail scanners, several devices, everybody at the same moment
-//! (security.md row 19).
+//! (SECURITY.md, requirement 19).
 
 use reqwest::StatusCode;
 use serde_json::json;

@@ -1,5 +1,5 @@
-//! Identifiers and codes as people paste them: every row of `docs/identifiers.md`, and what comes of them through the
-//! real doors (security.md rows 5 to 7, 10 and 65).
+//! Identifiers and codes as people paste them: every row of `docs/identifiers.md`, through the real entry points
+//! (SECURITY.md, requirements 5, 6, 7, 10 and 65).
 
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ fn read(section: &str, text: &str, country: &str) -> Option<String> {
     Some(identifier.canonical().to_owned())
 }
 
-// security.md rows 5 to 7
+// SECURITY.md, requirements 5, 6 and 7
 #[test]
 fn every_row_of_the_documentation_is_true() {
     let rows = rows();
@@ -121,7 +121,7 @@ async fn add_phone(app: &TestApp, number: &str) {
 }
 
 on_both_databases! {
-    // security.md rows 6, 7 and 65
+    // SECURITY.md, requirements 6, 7 and 65
     async fn what_people_paste_reaches_the_stored_address_and_no_other(database) {
         let app = TestApp::start_with(database, &MANY[..1]).await;
         for email in [
@@ -152,7 +152,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 6 and 7: forms that an older Keyback took for canonical
+    // SECURITY.md, requirements 6 and 7: forms that an older Keyback took for canonical
     async fn accounts_from_before_are_found_and_the_exact_one_counts(database) {
         let app = TestApp::start_with(database, &MANY[..1]).await;
         for email in ["Ørsted@example.org", "ØRE@example.org", "øre@example.org", "ｍike@example.org"] {
@@ -198,7 +198,7 @@ on_both_databases! {
             disabled: false,
         };
         let refused = app.application.accounts.add(other, None).await.unwrap_err();
-        assert_eq!(refused.to_string(), "the email belongs to another account already");
+        assert_eq!(refused.to_string(), "the email already belongs to another account");
         app.finish().await;
     }
 
@@ -249,7 +249,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 1 and 10
+    // SECURITY.md, requirements 1 and 10
     async fn spellings_of_one_identifier_share_its_limits(database) {
         let app = TestApp::start_with_texts(database, &MANY).await;
         app.add_account("søren@example.org").await;

@@ -1,4 +1,4 @@
-//! Step 3 from outside: links, tokens and the e-mailed code (security.md part A2).
+//! Step 3 from outside: links, tokens and the code in the email.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::support::{OLD_PASSWORD, TestApp, on_both_databases};
 const NEW_PASSWORD: &str = "meadow-copper-violin";
 
 on_both_databases! {
-    // security.md row 16
+    // SECURITY.md, requirement 16
     async fn a_thief_of_the_database_finds_no_secret(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -27,7 +27,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 17
+    // SECURITY.md, requirement 17
     async fn time_ends_links_codes_and_grants(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -53,7 +53,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 18
+    // SECURITY.md, requirement 18
     async fn a_scanner_may_open_the_link_as_often_as_it_likes(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -95,7 +95,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 19
+    // SECURITY.md, requirement 19
     async fn the_sixth_grant_ends_the_first_and_success_ends_all(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -119,7 +119,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 21
+    // SECURITY.md, requirement 21
     async fn success_ends_every_other_link_and_code_and_a_new_code_ends_the_old(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -147,7 +147,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 23: every kind of secret, shown at every place that takes one
+    // SECURITY.md, requirement 23: every kind of secret, shown at every place that takes one
     async fn one_kind_of_secret_opens_nothing_that_is_for_another(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -196,7 +196,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 24
+    // SECURITY.md, requirement 24
     async fn the_account_comes_from_the_token_and_from_nowhere_else(database) {
         let app = TestApp::start(database).await;
         let other = app.add_account("other@example.org").await;
@@ -220,7 +220,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 25
+    // SECURITY.md, requirement 25
     async fn no_step_can_be_left_out(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -251,7 +251,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 26
+    // SECURITY.md, requirement 26
     async fn no_answer_holds_a_secret_but_the_redirect_of_the_link(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -281,7 +281,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 27
+    // SECURITY.md, requirement 27
     async fn what_is_no_secret_is_refused_and_changes_nothing(database) {
         let app = TestApp::start(database).await;
         let huge = "x".repeat(15_000);

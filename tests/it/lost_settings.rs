@@ -1,5 +1,5 @@
-//! Settings and arguments that would quietly make the service weaker stop the start (security.md rows 11, 51, 72 and
-//! 79), and what was deleted is gone from the files of the database (row 78).
+//! Settings and arguments that would silently weaken the service stop the start (SECURITY.md, requirements 11, 51, 72
+//! and 79), and deleted data is gone from the files of the database (requirement 78).
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,7 +16,7 @@ async fn refusal(program: &Program, arguments: &[&str]) -> String {
     finished.stderr
 }
 
-// security.md row 79
+// SECURITY.md, requirement 79
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_secret_that_is_set_but_empty_stops_the_start() {
     let database = Database::sqlite();
@@ -45,7 +45,7 @@ async fn a_secret_that_is_set_but_empty_stops_the_start() {
     assert!(words.contains("server.secret_key = (hidden): is set, but empty"), "{words}");
 }
 
-// security.md rows 11 and 72
+// SECURITY.md, requirements 11 and 72
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_trusts_the_whole_internet_by_mistake() {
     let database = Database::sqlite();
@@ -64,7 +64,7 @@ async fn nobody_trusts_the_whole_internet_by_mistake() {
     program.with("SERVER__TRUSTED_PROXIES", trusted).succeed(&["migrate"]).await;
 }
 
-// security.md rows 51 and 70
+// SECURITY.md, requirements 51 and 70
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_is_not_made_with_what_the_configuration_refuses() {
     let database = Database::sqlite();
@@ -106,7 +106,7 @@ async fn a_key_is_not_made_with_what_the_configuration_refuses() {
 }
 
 on_both_databases! {
-    // security.md row 69
+    // SECURITY.md, requirement 69
     async fn the_same_idempotency_key_with_another_password_is_another_request(database) {
         let app = TestApp::start(database).await;
         let key = app.key_with(keyback::model::KeyKind::Secret, |new| new.scopes = keyback::model::Scope::ALL.to_vec()).await;
@@ -139,7 +139,7 @@ fn copies(database: &Database, text: &str) -> usize {
     })
 }
 
-// security.md row 78
+// SECURITY.md, requirement 78
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_its_time_no_copy_of_an_address_is_left_in_the_files() {
     let app = TestApp::start_with(Database::sqlite(), &[("LIMITS__CALLER_PER_15_MINUTES", "1000")]).await;

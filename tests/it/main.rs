@@ -1,5 +1,5 @@
-//! The integration tests, one binary: the real router, a real database of either kind, a real SMTP
-//! conversation. Each test names the rows of the security requirements that it proves.
+//! The integration tests in one binary: the real router, a real database of either kind, a real SMTP conversation. Each
+//! test names the requirements of docs/SECURITY.md that it proves.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

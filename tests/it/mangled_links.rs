@@ -1,5 +1,5 @@
-//! Links as mail programs leave them. What can be read is read; of what cannot, nobody says that it is over; and "this
-//! wasn't me" never reassures without knowing (security.md rows 27 and 64).
+//! Links as mail programs leave them. What can be read is read; a link that cannot be read is never called expired; and
+//! "this wasn't me" reassures only if it knows (SECURITY.md, requirements 27 and 64).
 
 use std::time::Duration;
 
@@ -119,7 +119,7 @@ on_both_databases! {
         }
         assert_eq!(app.database.number(WRITTEN).await, written, "an unreadable link writes nothing");
         let unknown = app.browser().get(&format!("/verify?key=tk-{}.", "A".repeat(43))).await;
-        assert_eq!(unknown.location(), "/link-expired", "unknown, as used and expired (row 64)");
+        assert_eq!(unknown.location(), "/link-expired", "unknown, as used and expired (SECURITY.md, requirement 64)");
         app.finish().await;
     }
 

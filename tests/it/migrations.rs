@@ -1,4 +1,4 @@
-//! The schema: brought up to date by whoever starts first, once, and by nobody who is too old for it.
+//! The schema: whoever starts first updates it, once, and a version that is too old for it refuses to start.
 
 use crate::support::{Database, Finished, Program, on_both_databases};
 

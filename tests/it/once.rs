@@ -1,5 +1,5 @@
-//! A request that says something twice, or in a way that two readers understand differently, is not believed
-//! (security.md rows 5, 11, 14, 44, 60, 68, 70 and 73).
+//! A request that says something twice, or in a way that two readers understand differently, is rejected (SECURITY.md,
+//! requirements 5, 11, 14, 44, 60, 68, 70 and 73).
 
 use keyback::model::{KeyKind, WebOrigin};
 use reqwest::Method;
@@ -14,7 +14,7 @@ async fn ask(app: &TestApp, headers: &[(&str, &str)]) -> u16 {
 }
 
 on_both_databases! {
-    // security.md row 60
+    // SECURITY.md, requirement 60
     async fn a_form_that_names_two_origins_is_refused(database) {
         let app = TestApp::start_with(database, &[("RESET__RESEND_COOLDOWN", "1s")]).await;
         let form = ("content-type", FORM);
@@ -40,7 +40,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 70 and 73
+    // SECURITY.md, requirements 70 and 73
     async fn a_call_that_names_two_origins_is_refused_by_every_protocol(database) {
         let on = [("API__AGNOST", "true"), ("API__PRODUCTFLAME", "true"), ("API__COGNITO", "true"), ("API__MCP", "true")];
         let app = TestApp::start_with(database, &on).await;
@@ -68,7 +68,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 5 and 27
+    // SECURITY.md, requirements 5 and 27
     async fn a_body_in_another_charset_or_of_two_types_is_refused_by_every_door(database) {
         let on = [("API__AGNOST", "true"), ("API__PRODUCTFLAME", "true"), ("API__COGNITO", "true"), ("API__MCP", "true")];
         let app = TestApp::start_with(database, &on).await;
@@ -112,7 +112,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 44
+    // SECURITY.md, requirement 44
     async fn a_way_that_was_partly_without_tls_counts_as_without(database) {
         let app = TestApp::start_with(database, &[("SERVER__TRUSTED_PROXIES", "127.0.0.0/8")]).await;
         for words in [vec!["http"], vec!["http, https"], vec!["https, http"], vec!["https,http"], vec!["HTTP"], vec!["http", "https"], vec!["https", "http"], vec!["https, ws"], vec!["https,"], vec!["on"]] {
@@ -131,7 +131,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 61
+    // SECURITY.md, requirement 61
     async fn of_two_session_cookies_neither_is_believed(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -150,7 +150,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 55
+    // SECURITY.md, requirement 55
     async fn a_page_with_a_form_lets_browsers_say_where_the_form_comes_from(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -199,7 +199,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 75
+    // SECURITY.md, requirement 75
     async fn the_log_repeats_nothing_that_a_caller_makes_up(database) {
         let app = TestApp::start(database).await;
         let made_up = ["/jane-doe-4711@example.org", "/api/v1/resets/my-secret-4711", "/api/v1/4711-nothing", "/pkg/4711.css", "/.well-known/4711-x", "/verify/4711"];

@@ -1,5 +1,4 @@
-//! What an operator relies on: the audit, clean logs, deletion in time, errors without internals
-//! (security.md part A7).
+//! What an operator relies on: the audit, clean logs, deletion in time, and errors without internals.
 
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ const NEW_PASSWORD: &str = "meadow-copper-violin";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 on_both_databases! {
-    // security.md rows 75 and 76; that no log line holds a secret is looked at when the test ends
+    // SECURITY.md, requirements 75 and 76; that no log line holds a secret is looked at when the test ends
     async fn every_step_is_in_the_audit_without_a_secret_or_an_address(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -68,7 +67,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 76: what operators and programs do, and who tried to sign in
+    // SECURITY.md, requirement 76: what operators and programs do, and who tried to sign in
     async fn accounts_keys_and_refused_sign_ins_are_in_the_audit(database) {
         let app = TestApp::start(database).await;
         let id = app.add_account("known@example.org").await;
@@ -102,7 +101,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 76: an answer can be found again in the audit
+    // SECURITY.md, requirement 76: an answer can be found again in the audit
     async fn the_number_of_an_answer_is_the_number_in_the_audit(database) {
         let app = TestApp::start(database).await;
         let answer = app.ask(&mut app.browser(), "known@example.org").await;
@@ -114,7 +113,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 78
+    // SECURITY.md, requirement 78
     async fn what_has_had_its_time_is_deleted_and_nothing_else(database) {
         let settings = [("LIMITS__CALLER_PER_15_MINUTES", "1000"), ("LIMITS__OVERALL_PER_MINUTE", "10000")];
         let app = TestApp::start_with(database, &settings).await;
@@ -160,7 +159,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 78: what comes in goes out again, so a database has a size and not an age
+    // SECURITY.md, requirement 78: what comes in goes out again, so a database has a size and not an age
     async fn tables_stay_bounded_under_steady_load(database) {
         const HALF_A_DAY: Duration = Duration::from_secs(12 * 60 * 60);
         let app = TestApp::start_with(database, &[("RETENTION__ADDRESSES", "1d"), ("RETENTION__AUDIT", "4d")]).await;
@@ -195,7 +194,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 77
+    // SECURITY.md, requirement 77
     async fn a_panic_is_one_failed_request_and_the_process_lives(database) {
         let app = TestApp::start(database).await;
         let broken = Router::new().route("/dev/broken", get(|| async { panic!("the secret of {OLD_PASSWORD}") as String }));
@@ -212,7 +211,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 77: whatever is sent, it is not our fault
+    // SECURITY.md, requirement 77: whatever is sent, it is not our fault
     async fn no_body_makes_the_server_fail(database) {
         let app = TestApp::start_with(database, &[("LIMITS__CALLER_PER_15_MINUTES", "1000000")]).await;
         let pieces: [&[u8]; 16] = [

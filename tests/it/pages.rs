@@ -1,5 +1,4 @@
-//! The pages as a browser and an attacker meet them: redirects, headers, cookies, origins, errors
-//! (security.md part A5).
+//! The pages as browsers and attackers see them: redirects, headers, cookies, origins, errors.
 
 use reqwest::{Method, StatusCode};
 
@@ -46,7 +45,7 @@ async fn every_kind_of_answer(app: &TestApp) -> Vec<(&'static str, Answer)> {
 }
 
 on_both_databases! {
-    // security.md rows 55, 57 and 59
+    // SECURITY.md, requirements 55, 57 and 59
     async fn every_answer_carries_the_headers(database) {
         let app = TestApp::start(database).await;
         for (name, answer) in every_kind_of_answer(&app).await {
@@ -69,7 +68,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 58
+    // SECURITY.md, requirement 58
     async fn scripts_run_with_a_nonce_that_is_new_each_time(database) {
         let app = TestApp::start(database).await;
         let mut browser = app.browser();
@@ -93,7 +92,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 51
+    // SECURITY.md, requirement 51
     async fn a_redirect_target_must_be_registered_to_the_letter(database) {
         let app = TestApp::start_with(database, &[("LIMITS__CALLER_PER_15_MINUTES", "1000")]).await;
         app.add_account("known@example.org").await;
@@ -123,7 +122,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 52
+    // SECURITY.md, requirement 52
     async fn a_dead_link_leads_to_our_page_or_to_the_stored_target(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -142,7 +141,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 53
+    // SECURITY.md, requirement 53
     async fn the_token_leaves_the_address_bar_and_the_form_names_the_account(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -165,7 +164,6 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 56
     async fn a_form_leads_to_our_own_page_whatever_its_referer_says(database) {
         let app = TestApp::start(database).await;
         for referer in ["https://evil.example/", "https://reset.example.org/forgot-password?__err=x", ""] {
@@ -184,7 +182,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 60
+    // SECURITY.md, requirement 60
     async fn a_form_is_taken_from_our_own_pages_alone(database) {
         let app = TestApp::start(database).await;
         let body = || Some(b"identifier=known%40example.org".to_vec());
@@ -216,7 +214,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 61
+    // SECURITY.md, requirement 61
     async fn the_cookie_is_locked_to_this_host(database) {
         let app = TestApp::start(database).await;
         let answer = app.ask(&mut app.browser(), "known@example.org").await;
@@ -265,7 +263,6 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 63
     async fn password_managers_find_the_way(database) {
         let app = TestApp::start(database).await;
         let found = app.browser().get("/.well-known/change-password").await;
@@ -274,7 +271,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 64
+    // SECURITY.md, requirement 64
     async fn no_page_repeats_what_the_address_bar_says_and_dead_links_look_alike(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -330,7 +327,7 @@ on_both_databases! {
     }
 }
 
-// security.md row 57
+// SECURITY.md, requirement 57
 #[test]
 fn crawlers_may_read_that_nothing_of_ours_is_to_be_listed() {
     let robots = include_str!("../../public/robots.txt");

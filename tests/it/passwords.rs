@@ -1,4 +1,5 @@
-//! Passwords from outside: what judging one may cost, which are made of names, and which limit is named.
+//! Password rules from outside: what judging a password may cost, passwords made of names, and which limit an answer
+//! names.
 
 use keyback::model::{KeyKind, Scope};
 use reqwest::StatusCode;
@@ -94,7 +95,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 40
+    // SECURITY.md, requirement 40
     async fn names_are_refused_in_every_combination_at_the_form_and_for_new_accounts(database) {
         let settings = [("PAGES__PRODUCT_NAME", "Acme Portal")];
         let app = TestApp::start_with(database, &settings).await;

@@ -1,5 +1,5 @@
-//! Somebody asks for their own account and makes another person's browser open the link, so that a password is typed for
-//! the wrong account, or a request is ended that is not the one that was meant (security.md row 53).
+//! An attacker requests a reset for their own account and makes another person's browser open the link. Nobody may be
+//! led to type a password for the wrong account, or to cancel the wrong request (SECURITY.md, requirement 53).
 
 use reqwest::{Method, StatusCode};
 
@@ -141,7 +141,7 @@ on_both_databases! {
         let before = person.cookie.clone();
         let went_on = person.post("/actions/another-link", &[("form", &form)]).await;
         assert_eq!(went_on.location(), "/reset-password");
-        assert_ne!(person.cookie, before, "the session has a new id (row 47)");
+        assert_ne!(person.cookie, before, "the session has a new id (SECURITY.md, requirement 47)");
         assert_eq!(person.get("/another-link").await.location(), "/reset-password", "back leads on to the form");
         assert_eq!(app.type_code(&mut person, "00000000").await, "/code", "the code was asked for somebody else");
         assert_eq!(app.set_password(&mut person, NEW_PASSWORD).await.location(), "/done");

@@ -1,6 +1,5 @@
-//! No statement reads a whole table that grows. The statements are those that the real program logs
-//! while people and programs use it, and those that `src/store` has; the plans are the databases' own,
-//! at tables of realistic size.
+//! No statement may read a whole table that grows. The statements are those that the real program logs while people and
+//! programs use it, and those in `src/store`. The plans are those of the databases, with tables of realistic size.
 
 use std::collections::BTreeSet;
 

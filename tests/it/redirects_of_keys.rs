@@ -1,5 +1,5 @@
-//! Redirect targets of a key's own (security.md rows 51, 52 and 68): a program with its own targets has those
-//! alone, and one program's targets are nobody else's.
+//! Redirect targets of a key (SECURITY.md, requirements 51, 52 and 68): a program with its own targets has only those,
+//! and no other program may use them.
 
 use keyback::model::{KeyKind, RedirectUrl};
 use reqwest::{Method, StatusCode};

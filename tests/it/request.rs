@@ -1,5 +1,4 @@
-//! Step 1 from outside: what the page answers to whoever asks, and what comes of it (security.md part
-//! A1).
+//! Step 1 from outside: what the page answers to a request, and what follows from it.
 
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use reqwest::StatusCode;
 use crate::support::{OLD_PASSWORD, SmtpBehaviour, TestApp, on_both_databases};
 
 on_both_databases! {
-    // security.md row 1
+    // SECURITY.md, requirement 1
     async fn every_class_of_account_gets_the_same_answer(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -36,7 +35,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 2 and 3
+    // SECURITY.md, requirements 2 and 3
     async fn a_mail_server_that_is_down_or_silent_changes_no_answer(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -62,7 +61,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 5
+    // SECURITY.md, requirement 5
     async fn what_is_not_one_address_is_refused_and_nothing_is_sent(database) {
         let app = TestApp::start(database).await;
         app.add_account("victim@example.org").await;
@@ -100,7 +99,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 6 and 7: both databases give the same for every vector, for neither is asked
+    // SECURITY.md, requirements 6 and 7: both databases give the same for every vector, for neither is asked
     async fn a_message_goes_to_the_stored_address_and_to_no_look_alike(database) {
         let app = TestApp::start_with(database, &[("LIMITS__CALLER_PER_15_MINUTES", "1000")]).await;
         for email in ["Mike@Example.org", "julian@cure53.de", "kim@example.org", "sam@example.org", "a@bücher.example"] {
@@ -137,7 +136,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 9
+    // SECURITY.md, requirement 9
     async fn asking_changes_nothing_about_the_account(database) {
         let app = TestApp::start_with(database, &[("LIMITS__CALLER_PER_15_MINUTES", "1000")]).await;
         app.add_account("known@example.org").await;
@@ -150,7 +149,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 10 and 12
+    // SECURITY.md, requirements 10 and 12
     async fn an_identifier_gets_three_messages_in_15_minutes_however_it_is_spelt(database) {
         let proxy = [("SERVER__TRUSTED_PROXIES", "127.0.0.0/8")];
         let app = TestApp::start_with(database, &proxy).await;
@@ -181,7 +180,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 11
+    // SECURITY.md, requirement 11
     async fn an_invented_forwarded_address_does_not_help_past_the_limit_of_the_caller(database) {
         let app = TestApp::start_with(database, &[("LIMITS__CALLER_PER_15_MINUTES", "5")]).await;
         let mut accepted = 0;
@@ -199,7 +198,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 10: everybody together
+    // SECURITY.md, requirement 10: everybody together
     async fn there_is_a_limit_for_everybody_together(database) {
         let proxy = [("SERVER__TRUSTED_PROXIES", "127.0.0.0/8"), ("LIMITS__OVERALL_PER_MINUTE", "16")];
         let app = TestApp::start_with(database, &proxy).await;
@@ -215,7 +214,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 10: counted once each, however many come at once
+    // SECURITY.md, requirement 10: counted once each, however many come at once
     async fn parallel_requests_for_one_identifier_are_counted_one_by_one(database) {
         let app = TestApp::start_with(database, &[("LIMITS__CALLER_PER_15_MINUTES", "1000")]).await;
         app.add_account("known@example.org").await;
@@ -234,7 +233,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 13
+    // SECURITY.md, requirement 13
     async fn nothing_that_a_caller_sends_decides_where_the_link_leads(database) {
         let app = TestApp::start_with(database, &[("LIMITS__CALLER_PER_15_MINUTES", "1000")]).await;
         app.add_account("known@example.org").await;
@@ -254,7 +253,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 13 and 14
+    // SECURITY.md, requirements 13 and 14
     async fn a_foreign_host_is_refused_on_every_route(database) {
         let app = TestApp::start(database).await;
         for host in ["evil.example", "reset.example.org.evil.example", "reset.example.org:8443", "reset.example.org:'<a href=\"//evil/?", ""] {
@@ -272,7 +271,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 22
+    // SECURITY.md, requirement 22
     async fn a_change_of_the_account_kills_what_is_open(database) {
         let app = TestApp::start_with(database, &[("LIMITS__CALLER_PER_15_MINUTES", "1000")]).await;
         for (number, what) in ["disable", "password", "email"].iter().enumerate() {

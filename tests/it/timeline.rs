@@ -1,5 +1,5 @@
-//! `GET /api/v1/resets/{id}`: what became of a reset, for programs with a key (security.md rows 4, 68
-//! and 76).
+//! `GET /api/v1/resets/{id}`: the timeline of a reset, for programs with a key (SECURITY.md, requirements 4, 68 and
+//! 76).
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ fn firefox(app: &TestApp) -> Browser {
 }
 
 on_both_databases! {
-    // security.md row 76
+    // SECURITY.md, requirement 76
     async fn a_timeline_tells_every_step_and_a_scanner_from_a_person(database) {
         let app = TestApp::start_with(database, &[("API__CONCEAL_ACCOUNTS", "false")]).await;
         let account = app.add_account("known@example.org").await;
@@ -91,7 +91,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 4: what is concealed where a reset begins is not told afterwards
+    // SECURITY.md, requirement 4: what is concealed where a reset begins is not told afterwards
     async fn while_accounts_are_concealed_a_timeline_does_not_tell_whether_there_is_one(database) {
         let app = TestApp::start_with_webhooks(database).await;
         app.provider.behave(ProviderBehaviour::answer(204, ""));
@@ -121,7 +121,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 4: wrong codes add up for an account over all its names, and for nobody's over one
+    // SECURITY.md, requirement 4: wrong codes add up for an account over all its names, and for nobody's over one
     async fn closed_codes_tell_nothing_of_an_account_that_has_two_names(database) {
         let app = TestApp::start(database).await;
         app.add_account_with("known@example.org", |account| account.username = Some(Username::parse("jane").unwrap())).await;
@@ -153,7 +153,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 68
+    // SECURITY.md, requirement 68
     async fn a_timeline_is_for_the_program_that_asked_and_for_those_of_our_pages(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;

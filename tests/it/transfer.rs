@@ -1,4 +1,4 @@
-//! `keyback migrate --from`: everything moves from one database to another, and the service goes on there.
+//! `keyback migrate --from`: everything moves from one database to another, and the service continues there.
 
 use std::collections::BTreeMap;
 
@@ -66,7 +66,7 @@ async fn a_service_moves_to_postgresql_and_back_in_the_middle_of_a_reset() {
 
     let refused = at(&third).run(&["migrate", "--from", &second.url()]).await;
     assert_eq!(refused.code, 1);
-    assert!(refused.stderr.contains("table accounts of database.url has rows already"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("table accounts of database.url already has rows"), "{}", refused.stderr);
     second.remove().await;
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn start(workspace: &Workspace, arguments: &[OsString]) -> Result<()>
     become_program(Command::new(workspace.binary(Profile::Dev)).arg("demo").args(arguments))
 }
 
-/// On Unix the server takes the place of this process, so that signals reach it and its exit code is ours.
+/// On Unix the server replaces this process, so that it receives signals and its exit code is ours.
 #[cfg(unix)]
 fn become_program(command: &mut Command) -> Result<()> {
     use std::os::unix::process::CommandExt;

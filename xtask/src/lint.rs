@@ -1,4 +1,4 @@
-//! `cargo xtask lint`: what can be said about the code without running it, cheap checks first.
+//! `cargo xtask lint`: checks the code without running it, cheap checks first.
 
 use anyhow::Result;
 
@@ -30,7 +30,7 @@ fn browser_lints(workspace: &Workspace) -> Result<()> {
     run(clippy.args(["--no-default-features", "--features", "hydrate", "--", "-D", "warnings"]))
 }
 
-/// The advisory database is a download of its own: what needs it is left out, and said so, where it cannot be had.
+/// The advisory database has to be downloaded. If that fails, the check that needs it is skipped and listed as skipped.
 fn dependencies(workspace: &Workspace, summary: &mut Summary) {
     summary.part("dependencies", || {
         run(&mut workspace.cargo(["deny", "--log-level", "error", "check", "licenses", "bans", "sources"]))
@@ -41,6 +41,6 @@ fn dependencies(workspace: &Workspace, summary: &mut Summary) {
             run(&mut workspace.cargo(["deny", "--log-level", "error", "check", "--disable-fetch", "advisories"]))
         });
     } else {
-        summary.skip("advisories", "the advisory database cannot be fetched");
+        summary.skip("advisories", "the advisory database could not be downloaded");
     }
 }

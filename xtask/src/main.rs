@@ -1,8 +1,7 @@
-//! `cargo xtask`: builds, tests, checks, demonstrates and measures Keyback, and installs what that needs. Called by
-//! people through the alias in `.cargo/config.toml`, and by `.ci/run`.
+//! `cargo xtask`: builds, tests, lints, demonstrates and measures Keyback, and installs what that needs.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to the terminal")]
-#![expect(clippy::disallowed_methods, reason = "PATH and cargo's variables are no settings of the server")]
+#![expect(clippy::disallowed_methods, reason = "PATH and cargo's variables are not settings of the server")]
 
 mod browser;
 mod demo;
@@ -36,7 +35,7 @@ struct Arguments {
 enum Verb {
     /// Start a server with demo data, building what has changed
     Demo {
-        /// Handed on to `keyback demo`, after `--`
+        /// Passed on to `keyback demo`, after `--`
         #[arg(last = true)]
         arguments: Vec<OsString>,
     },
@@ -56,7 +55,7 @@ enum Verb {
     Crash,
     /// Measure the release build
     Bench {
-        /// Handed on to the benchmark, after `--`
+        /// Passed on to the benchmark, after `--`
         #[arg(last = true)]
         arguments: Vec<OsString>,
     },
@@ -94,14 +93,14 @@ fn dispatch(arguments: Arguments) -> Result<()> {
     }
 }
 
-/// The tests named `generated` compare a file with what the code says; with the variable they write it instead.
+/// Tests named `generated` compare a file with the code. With the variable set they write the file instead.
 fn generate(workspace: &Workspace) -> Result<()> {
     let mut test = workspace.cargo(["test", "--workspace", "--test", "it", "generated"]);
     run(test.env("KEYBACK_UPDATE_GENERATED", "1"))
 }
 
-/// The tests of `tests/it/crash`, one database after the other, with their numbers. Nothing in them loads the browser
-/// part.
+/// Runs the tests of `tests/it/crash`, one database after the other, and prints their numbers. They do not need the
+/// browser part.
 fn crash(workspace: &Workspace) -> Result<()> {
     let mut test = workspace.cargo(["test", "--release", "--workspace", "--test", "it", "crash::"]);
     run(test.args(["--", "--nocapture", "--test-threads", "1"]))
@@ -109,7 +108,7 @@ fn crash(workspace: &Workspace) -> Result<()> {
 
 fn bench(workspace: &Workspace, arguments: &[OsString]) -> Result<()> {
     browser::build(workspace)?;
-    // `cognito-local`, to compare with.
+    // Installs `cognito-local`, for a comparison.
     tools::npm_packages(workspace)?;
     run(workspace.cargo(["bench", "--workspace", "--bench", "service", "--"]).args(arguments))
 }

@@ -1,27 +1,27 @@
-//! Runs other programs and tells plainly when one of them fails. Called by every verb.
+//! Runs other programs and reports clearly when one of them fails.
 
 use std::env;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-/// Runs to the end; the program talks to the terminal itself.
+/// Runs a program to its end. It uses the terminal itself.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("cannot start {}", shown(command)))?;
     if !status.success() {
-        bail!("{} ended with {status}", shown(command));
+        bail!("{} failed with {status}", shown(command));
     }
     Ok(())
 }
 
-/// Runs to the end and gives what the program wrote to its standard output.
+/// Runs a program to its end and returns its standard output.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let output =
         command.stderr(Stdio::inherit()).output().with_context(|| format!("cannot start {}", shown(command)))?;
     if !output.status.success() {
-        bail!("{} ended with {}", shown(command), output.status);
+        bail!("{} failed with {}", shown(command), output.status);
     }
-    String::from_utf8(output.stdout).with_context(|| format!("{} wrote something that is no text", shown(command)))
+    String::from_utf8(output.stdout).with_context(|| format!("the output of {} is not text", shown(command)))
 }
 
 /// Whether a program of this name can be started.
@@ -30,7 +30,7 @@ pub(crate) fn installed(program: &str) -> bool {
     env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(&file).is_file()))
 }
 
-/// The command as somebody would type it: without the folder of the program, which only makes it long.
+/// The command as somebody would type it, without the folder of the program.
 fn shown(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program());
     let mut line = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();

@@ -1,8 +1,7 @@
-//! Builds the server. Called by `build`, `demo`, `test` and `bench`, always after the browser part, which a release
-//! build embeds.
+//! Builds the server, always after the browser part, which a release build embeds.
 //!
-//! Always with `--workspace`: cargo joins the features of all selected packages, so another selection would compile a
-//! good part of the dependencies once more.
+//! Always with `--workspace`: cargo unifies the features of all selected packages, so another selection would compile
+//! many dependencies again.
 
 use anyhow::Result;
 
@@ -16,7 +15,7 @@ pub(crate) enum Profile {
 }
 
 impl Profile {
-    /// The folder that cargo puts the binary into.
+    /// The folder in which cargo puts the binary.
     pub(crate) fn folder(self) -> &'static str {
         match self {
             Self::Dev => "debug",
@@ -36,7 +35,7 @@ pub(crate) fn build(workspace: &Workspace, profile: Profile) -> Result<()> {
     run(&mut workspace.cargo(["build", "--workspace", "--bin", "keyback", "--profile", profile.name()]))
 }
 
-/// The server and every Rust test in one go.
+/// Builds the server and every Rust test in one run.
 pub(crate) fn build_with_tests(workspace: &Workspace) -> Result<()> {
     run(&mut workspace.cargo(["build", "--workspace", "--bins", "--tests"]))
 }

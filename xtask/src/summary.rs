@@ -1,5 +1,4 @@
-//! The parts of a long run: a heading before each, and at the end a table of what passed and how long it took. Called
-//! by `test` and `lint`.
+//! Runs the parts of a long run: prints a heading before each, and at the end a table of the results and times.
 
 use std::time::{Duration, Instant};
 
@@ -17,8 +16,8 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    /// Runs one part and tells whether it passed. A failure is shown at once and remembered, so that the parts after
-    /// it can still run.
+    /// Runs one part and returns whether it passed. A failure is shown at once and remembered, so that later parts
+    /// still run.
     pub(crate) fn part(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) -> bool {
         println!("\n== {name}");
         let start = Instant::now();
@@ -35,13 +34,13 @@ impl Summary {
         passed
     }
 
-    /// Remembers, and says, that a part cannot run here.
+    /// Records, and prints, that a part cannot run here.
     pub(crate) fn skip(&mut self, name: &'static str, reason: &'static str) {
         println!("\n== {name}: SKIPPED, {reason}");
         self.parts.push((name, Outcome::Skipped(reason)));
     }
 
-    /// Prints the table; an error where any part failed.
+    /// Prints the table. Fails if any part has failed.
     pub(crate) fn finish(self) -> Result<()> {
         println!("\n== summary");
         let mut failed = Vec::new();

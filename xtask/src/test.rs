@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test there is, from a fresh clone.
+//! `cargo xtask test`: runs all tests, even from a fresh clone.
 
 use std::env;
 
@@ -52,20 +52,20 @@ pub(crate) fn run_all(workspace: &Workspace, options: &Options) -> Result<()> {
     summary.finish()
 }
 
-/// The tests of these projects of `end2end/playwright.config.ts`.
+/// Runs the tests of these projects of `end2end/playwright.config.ts`.
 fn playwright(workspace: &Workspace, projects: &[&str]) -> Result<()> {
     let mut command = workspace.command("npx");
     run(command.current_dir(workspace.path("end2end")).args(["playwright", "test", "--project"]).args(projects))
 }
 
 fn rust_tests(workspace: &Workspace, summary: &mut Summary) {
-    // `build.rs` asks the same question and leaves those tests out.
+    // `build.rs` checks the same and leaves those tests out.
     if env::var_os("TEST_DATABASE_URL").is_none_or(|url| url.is_empty()) {
         summary.skip("PostgreSQL tests", "TEST_DATABASE_URL is not set");
     }
     if installed("cargo-nextest") {
         summary.part("Rust tests", || run(&mut workspace.cargo(["nextest", "run", "--workspace"])));
-        // nextest leaves these out.
+        // nextest does not run these.
         summary.part("documentation tests", || run(&mut workspace.cargo(["test", "--workspace", "--doc"])));
     } else {
         summary.part("Rust tests", || run(&mut workspace.cargo(["test", "--workspace", "--no-fail-fast"])));

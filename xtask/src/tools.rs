@@ -1,5 +1,4 @@
-//! Installs what building and testing needs, and says what it does. Called by `browser`, `lint` and `test`; each
-//! function is quick where nothing is missing.
+//! Installs what building and testing needs, and says what it installs. Each function is fast if nothing is missing.
 
 use std::fs;
 use std::path::Path;
@@ -14,9 +13,9 @@ use crate::workspace::Workspace;
 const CARGO_DENY_VERSION: &str = "0.20.2";
 const WASM: &str = "wasm32-unknown-unknown";
 
-/// The compiler's support for browsers.
+/// Installs the compilation target for browsers.
 pub(crate) fn wasm_target(workspace: &Workspace) -> Result<()> {
-    // A compiler that came another way brings its targets another way; cargo says so where this one is missing.
+    // Without rustup, targets are installed in another way; cargo reports a missing one.
     if !installed("rustup") {
         return Ok(());
     }
@@ -32,12 +31,12 @@ pub(crate) fn cargo_deny(workspace: &Workspace) -> Result<()> {
     if installed("cargo-deny") {
         return Ok(());
     }
-    println!("Installing cargo-deny {CARGO_DENY_VERSION} (some minutes, once)");
-    // Unoptimised: it runs for seconds, and optimising it would take longer than it ever saves.
+    println!("Installing cargo-deny {CARGO_DENY_VERSION} (takes some minutes, only once)");
+    // Unoptimised: it runs for seconds, and optimising would take longer than it saves.
     run(&mut workspace.cargo(["install", "cargo-deny", "--locked", "--debug", "--version", CARGO_DENY_VERSION]))
 }
 
-/// Playwright and a browser.
+/// Installs Playwright and a browser.
 pub(crate) fn browser_tests(workspace: &Workspace) -> Result<()> {
     npm_packages(workspace)?;
     chromium(workspace)
@@ -62,7 +61,7 @@ fn chromium(workspace: &Workspace) -> Result<()> {
     if !is_debian() || !installed("apt-get") {
         println!(
             "No Chromium found: install it, or run `npx playwright install chromium` in end2end, \
-             which brings Playwright's own"
+             which installs Playwright's own"
         );
         return Ok(());
     }
@@ -70,11 +69,11 @@ fn chromium(workspace: &Workspace) -> Result<()> {
     install_debian_package(workspace, "chromium")
 }
 
-/// What the programs in `end2end/python` run with: a virtual environment of their own.
+/// Installs a virtual environment for the programs in `end2end/python`.
 pub(crate) fn client_tests(workspace: &Workspace) -> Result<()> {
     let requirements = workspace.path("end2end/python/requirements.txt");
     let environment = workspace.python();
-    // Written when all is there: what was begun and not finished, or is of another time, is made anew.
+    // Written last. An environment that is incomplete or made from other requirements is created again.
     let made_of = environment.join("requirements.txt");
     if fs::read(&made_of).ok() == Some(fs::read(&requirements)?) {
         return Ok(());
@@ -89,7 +88,7 @@ pub(crate) fn client_tests(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// A Python that can make virtual environments, which Debian's cannot without a package of its own.
+/// Installs a Python that can create virtual environments. Debian's needs another package for that.
 fn python(workspace: &Workspace) -> Result<()> {
     let suffices = || {
         let check = "import sys, ensurepip; sys.exit(sys.version_info < (3, 11))";
@@ -126,7 +125,7 @@ fn install_debian_package(workspace: &Workspace, package: &str) -> Result<()> {
     apt_get(&["install", "-y", package])
 }
 
-/// Debian itself, or what says that it is like it (Ubuntu).
+/// Whether this is Debian, or a system that says it is like Debian (Ubuntu).
 fn is_debian() -> bool {
     fs::read_to_string("/etc/os-release").is_ok_and(|release| {
         release

@@ -1,4 +1,4 @@
-//! Where things lie, and `cargo` started in the right place. Every verb begins with it.
+//! The paths of the workspace, and commands that run in its root.
 
 use std::env;
 use std::ffi::OsStr;
@@ -18,7 +18,7 @@ impl Workspace {
     pub(crate) fn locate() -> Result<Self> {
         let own = Path::new(env!("CARGO_MANIFEST_DIR"));
         let root = own.parent().context("the xtask folder has no parent")?.to_owned();
-        // `join` with an absolute path is that path; a relative one is taken from the root, where cargo is started.
+        // An absolute path stays as it is; a relative one is relative to the root, where cargo runs.
         let target = root.join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()));
         Ok(Self { root, target })
     }
@@ -27,17 +27,17 @@ impl Workspace {
         self.root.join(relative)
     }
 
-    /// The files for browsers. Always below the root, because that is where the server embeds them from.
+    /// The files for browsers. Always below the root, because the server embeds them from there.
     pub(crate) fn site(&self) -> PathBuf {
         self.path("target/site")
     }
 
-    /// The browser part as the compiler leaves it.
+    /// The browser part as the compiler writes it.
     pub(crate) fn wasm(&self) -> PathBuf {
         self.target.join("wasm32-unknown-unknown/wasm-release/keyback.wasm")
     }
 
-    /// The Python of the client tests.
+    /// The Python for the client tests.
     pub(crate) fn python(&self) -> PathBuf {
         self.target.join("python")
     }
@@ -53,11 +53,11 @@ impl Workspace {
         command
     }
 
-    /// The cargo that started us, as if started by hand.
+    /// The cargo that started this program, as if it was started by hand.
     ///
-    /// `cargo run` tells us about the package xtask through variables. Build scripts of some crates (ring) name them
-    /// in `rerun-if-env-changed`: inherited, they would make every change between `cargo xtask test` and `cargo test`
-    /// compile half of the tree again.
+    /// `cargo run` sets variables about the package xtask. Build scripts of some crates (ring) name them in
+    /// `rerun-if-env-changed`: if they were inherited, every change between `cargo xtask test` and `cargo test` would
+    /// compile half of the dependencies again.
     pub(crate) fn cargo<const N: usize>(&self, arguments: [&str; N]) -> Command {
         let mut command = self.command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         for (name, _) in env::vars_os() {

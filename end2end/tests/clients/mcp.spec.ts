@@ -106,7 +106,7 @@ for (const way of WAYS) {
       await client.close();
     });
 
-    // security.md row 74
+    // SECURITY.md, requirement 74
     test('a tool that does not fit is refused, and says why', async ({ keyback }) => {
       const client = await connect(keyback, await keyback.createKey({ scopes: ['resets:read'] }), way);
       const unscoped = await call(client, 'request_reset', { email: 'nobody@example.org' });
@@ -122,7 +122,7 @@ for (const way of WAYS) {
   });
 }
 
-// security.md row 73
+// SECURITY.md, requirement 73
 test('without a key in force nobody is let in', async ({ keyback }) => {
   const publishable = await keyback.createKey({ kind: 'publishable' });
   const dead = { id: 'x', key: `kb-${'A'.repeat(43)}` };

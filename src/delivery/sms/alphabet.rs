@@ -1,5 +1,4 @@
-//! What phones can write in seven bits, and in how many parts a text goes. Called by `vonage` and by
-//! the renderer of text messages.
+//! The seven-bit alphabet of text messages, and the number of segments that a text needs.
 
 /// The basic character set (3GPP TS 23.038 §6.2.1): one septet each.
 const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
@@ -7,13 +6,13 @@ const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ
 /// The extension table (3GPP TS 23.038 §6.2.1.1): an escape and a septet.
 const EXTENSION: &str = "\u{c}^{}\\[~]|€";
 
-/// Whether a text can go in seven bits; if not, it goes in sixteen, and less than half fits.
+/// Whether a text can be sent in seven bits per character. If not, it needs sixteen, and less than half as much fits.
 pub fn is_gsm7(text: &str) -> bool {
     text.chars().all(|character| BASIC.contains(character) || EXTENSION.contains(character))
 }
 
-/// The parts that a text goes in; each one costs. A part of several is shorter by the header that
-/// joins them (3GPP TS 23.040 §9.2.3.24.1).
+/// The number of segments that a text needs; each one costs. In a message of several segments, a header that joins them
+/// makes each one shorter (3GPP TS 23.040 §9.2.3.24.1).
 pub fn segments(text: &str) -> usize {
     let (units, single, joined) = if is_gsm7(text) {
         (text.chars().map(|character| if EXTENSION.contains(character) { 2 } else { 1 }).collect(), 160, 153)
@@ -23,7 +22,7 @@ pub fn segments(text: &str) -> usize {
     if units.iter().sum::<usize>() <= single {
         return 1;
     }
-    // A character of two units is never cut in half: it begins the next part.
+    // A character of two units is never split: it moves to the next segment.
     let mut parts = 1;
     let mut used = 0;
     for unit in units {

@@ -1,4 +1,4 @@
-//! A gateway of the operator's own: one signed `POST` a message. Called by `TextTransport`.
+//! The operator's own gateway: one signed `POST` per message.
 
 use reqwest::header::CONTENT_TYPE;
 use url::Url;
@@ -11,7 +11,7 @@ use crate::config::{HookTemplate, HookValues, SigningSecret, SmsSender};
 use crate::delivery::send_error::Refusal;
 use crate::delivery::signature::sign;
 
-/// One URL.
+/// The client for one gateway.
 #[derive(Clone)]
 pub struct Hook {
     pub(super) gateway: Gateway,
@@ -22,16 +22,15 @@ pub struct Hook {
     pub(super) from: Option<SmsSender>,
 }
 
-/// What a gateway says about us. What it says about the message is any other status of 400 to 499, but
-/// those that mean "later".
+/// Statuses about us. Any other status from 400 to 499 is about the message, except those that mean "later".
 const STATUSES: &[Known<u16>] = &[
     known(
         401,
         Operator,
-        "Your gateway does not take the signature: give it the key in sms.http_secret, and check both clocks",
+        "Your gateway rejected the signature: give it the key in sms.http_secret, and check both clocks",
     ),
-    known(403, Operator, "Your gateway refuses: check the key in sms.http_secret, and whether it lets this machine in"),
-    known(404, Operator, "Nothing takes messages at sms.http_url: check its path"),
+    known(403, Operator, "Your gateway refused: check the key in sms.http_secret, and whether it allows this machine"),
+    known(404, Operator, "Nothing accepts messages at sms.http_url: check its path"),
 ];
 
 impl Hook {
@@ -49,6 +48,6 @@ impl Hook {
         if answer.is_success() {
             return Ok(());
         }
-        Err(Refusal::of_status(&answer, STATUSES, "sms.http_url leads elsewhere: name the address that it leads to"))
+        Err(Refusal::of_status(&answer, STATUSES, "sms.http_url redirects: set it to the URL that it redirects to"))
     }
 }

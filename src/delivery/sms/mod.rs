@@ -1,9 +1,8 @@
-//! The ways that text messages can go: a provider each, files, or memory for the demo. Called by the
-//! worker and by `keyback check`.
+//! The transports for text messages: one per provider, files, or memory for the demo.
 //!
-//! What a provider answers is judged by its documented codes: about the number, it will never go;
-//! about our credentials, our credit or our sender, it is the operator's to mend, and messages wait
-//! for it as mail does for a mail server that does not let us in.
+//! A provider's answer is judged by its documented codes. If it is about the number, the message will never get
+//! through. If it is about our credentials, credit or sender, the operator has to fix it, and messages wait, just as
+//! mail waits for a mail server that rejects our credentials.
 
 mod alphabet;
 mod exchange;
@@ -26,12 +25,12 @@ use crate::config::{SmsConfig, SmsProvider};
 use crate::model::PhoneNumber;
 use exchange::Gateway;
 
-/// A text message, ready to go.
+/// A text message, ready to send.
 pub struct RenderedText {
     pub to: PhoneNumber,
     pub text: String,
-    /// Names this text towards the provider. A gateway that has taken it need not take it twice; a text
-    /// with another code has another name.
+    /// Identifies this text for the provider, so that a gateway can recognise a repeated one. A text with another code
+    /// has another id.
     pub id: String,
 }
 
@@ -47,7 +46,7 @@ pub enum TextTransport {
 }
 
 impl TextTransport {
-    /// Sets the transport up, where there is one; connects to nothing yet.
+    /// Sets up the configured transport, if any, without connecting.
     ///
     /// # Errors
     /// See [`TransportError`].
@@ -89,7 +88,7 @@ impl TextTransport {
         self.try_out(text).await.map_err(|refusal| refusal.error)
     }
 
-    /// Sends one message and says what to mend where it does not go: for `keyback check`.
+    /// Sends one message and, if that fails, says how to fix it, for `keyback check`.
     ///
     /// # Errors
     /// See [`Refusal`].
@@ -110,7 +109,7 @@ impl TextTransport {
         }
     }
 
-    /// Who carries the messages, for people.
+    /// The name of the transport, for people.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Twilio(_) => "Twilio",

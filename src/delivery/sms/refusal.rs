@@ -1,23 +1,22 @@
-//! What an answer means that is not the wished-for one, and what to do about it. Made by the providers;
-//! `TextTransport` hands the error to the worker and both to `keyback check`.
+//! What an answer other than success means, and what to do about it.
 
 use super::exchange::Answer;
 use crate::delivery::send_error::{Refusal, SendError};
 
-/// Whose it is to mend.
+/// Who has to act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// Nobody's: this message will never go to this number.
+    /// Nobody can: this message will never reach this number.
     Never,
-    /// The operator's. The message waits for it.
+    /// The operator. The message waits until the cause is fixed.
     Operator,
-    /// The provider's. The message waits for it.
+    /// The provider. The message waits.
     Busy,
-    /// The provider's, and it may have the message all the same.
+    /// The provider, and the message may have been sent all the same.
     Unsure,
 }
 
-/// A code that a provider documents.
+/// An error code that a provider documents.
 pub(super) struct Known<Code> {
     pub(super) code: Code,
     pub(super) meaning: Meaning,
@@ -29,7 +28,7 @@ pub(super) const fn known<Code>(code: Code, meaning: Meaning, hint: &'static str
 }
 
 impl Refusal {
-    /// For an answer with a documented code, or without one. An unknown code is judged by the status.
+    /// For an answer with or without a documented code. The status decides about an unknown code.
     pub(super) fn new<Code: PartialEq + std::fmt::Display>(
         answer: &Answer,
         code: Option<Code>,
@@ -48,7 +47,7 @@ impl Refusal {
         Self::with(answer, meaning, reason, hint)
     }
 
-    /// For an answer that only has a status.
+    /// For an answer that has only a status.
     pub(super) fn of_status(answer: &Answer, documented: &[Known<u16>], redirected: &'static str) -> Self {
         let (meaning, hint) = match documented.iter().find(|known| known.code == answer.status) {
             Some(known) => (known.meaning, Some(known.hint)),
@@ -57,10 +56,9 @@ impl Refusal {
         Self::with(answer, meaning, format!("{} answered {}", answer.name, answer.status), hint)
     }
 
-    /// For an answer that says that it is well and cannot be understood.
+    /// For an answer that reports success but cannot be read.
     pub(super) fn garbled(answer: &Answer) -> Self {
-        let hint =
-            "Something else than the provider's API answers there: look at the URL, and at what stands in between";
+        let hint = "Something other than the provider's API answers there: check the URL and any proxy in between";
         let error = SendError::Unanswered(format!("the answer of {} cannot be understood", answer.name));
         Self { error, hint: Some(hint) }
     }
@@ -75,22 +73,22 @@ impl Refusal {
     }
 }
 
-/// The fix where a provider's API redirects.
-pub(super) const REDIRECTED: &str = "Remove sms.api_url, or name the address that it leads to";
+/// The fix if a provider's API redirects.
+pub(super) const REDIRECTED: &str = "Remove sms.api_url, or set it to the URL that it redirects to";
 
-const OUT_OF_ORDER: &str = "The other side is out of order: try again later";
+const OUT_OF_ORDER: &str = "The server has an internal error: try again later";
 
-/// What the status alone tells (RFC 9110 §15).
+/// What the status says by itself (RFC 9110 §15).
 fn by_status(status: u16, redirected: &'static str) -> (Meaning, Option<&'static str>) {
     match status {
         300..400 => (Meaning::Operator, Some(redirected)),
         401 | 403 | 407 => (Meaning::Operator, Some("Check the credentials and what they may do")),
-        402 => (Meaning::Operator, Some("There is no credit left: top the account up")),
+        402 => (Meaning::Operator, Some("There is no credit left: top up the account")),
         404 | 405 => (Meaning::Operator, Some("Check the URL and the name of the account")),
-        408 | 425 | 429 => (Meaning::Busy, Some("Too much at once: wait, or ask for a higher rate")),
-        400..500 => (Meaning::Never, Some("It does not take this number or this message: look at what it logged")),
+        408 | 425 | 429 => (Meaning::Busy, Some("Too many requests: wait, or ask for a higher rate")),
+        400..500 => (Meaning::Never, Some("It rejected this number or this message: check its log")),
         503 => (Meaning::Busy, Some(OUT_OF_ORDER)),
-        // Something behind it may have sent the message before it broke.
+        // The server behind a gateway may have sent the message before the failure.
         _ => (Meaning::Unsure, Some(OUT_OF_ORDER)),
     }
 }

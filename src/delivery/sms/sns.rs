@@ -1,4 +1,4 @@
-//! Amazon SNS: `Publish` to a phone number, by the query protocol. Called by `TextTransport`.
+//! Amazon SNS: `Publish` to a phone number with the query protocol.
 //! <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
 
 use std::time::{Duration, SystemTime};
@@ -19,7 +19,7 @@ use crate::delivery::send_error::{Refusal, SendError};
 
 const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 
-/// One user of one account in one region.
+/// One user of one AWS account in one region.
 #[derive(Clone)]
 pub struct Sns {
     gateway: Gateway,
@@ -31,11 +31,11 @@ pub struct Sns {
 
 const KEYS: &str = "Check sms.sns_access_key_id and sms.sns_secret_access_key";
 const POLICY: &str = "The user may not send: allow sns:Publish on all resources (*) in its policy";
-const RATE: &str = "Faster than the account may send: wait, or ask Amazon for a higher quota";
-const VALUE: &str = "Amazon does not take this number, or not this sender (sms.from) for its country";
-const INSIDE: &str = "An error inside Amazon SNS: try again later";
-const PROXY: &str = "A proxy in between takes something out of the request: check sms.api_url";
-const TIME: &str = "Check the clock of this machine: it is wrong by more than a quarter of an hour";
+const RATE: &str = "Too many messages per second: wait, or ask Amazon for a higher quota";
+const VALUE: &str = "Amazon does not accept this number, or not this sender (sms.from) for its country";
+const INSIDE: &str = "Amazon SNS had an internal error: try again later";
+const PROXY: &str = "Something in the request is missing, perhaps removed by a proxy: check sms.api_url";
+const TIME: &str = "Check the clock of this machine: it is wrong by more than 15 minutes";
 
 /// <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors> and
 /// <https://docs.aws.amazon.com/sns/latest/api/CommonErrors.html>
@@ -124,7 +124,7 @@ impl Sns {
         form.finish()
     }
 
-    /// The headers that sign the request (Signature Version 4).
+    /// The headers that sign a request (Signature Version 4).
     fn signature(&self, body: &str) -> Option<Vec<(String, String)>> {
         let identity = self.credentials.clone().into();
         let millis = u64::try_from(self.gateway.clock.now().millis()).unwrap_or_default();
@@ -156,7 +156,7 @@ fn judge(answer: &Answer) -> Result<(), Refusal> {
     if answer.is_success() {
         return value_of("MessageId").map(|_| ()).ok_or_else(|| Refusal::garbled(answer));
     }
-    // A code is letters alone; digits could be the person's number.
+    // A code consists of letters; digits could be the person's number.
     let code = value_of("Code").filter(|code| code.len() <= 60 && code.bytes().all(|byte| byte.is_ascii_alphabetic()));
     Err(Refusal::new(answer, code, CODES, REDIRECTED))
 }

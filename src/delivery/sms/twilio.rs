@@ -1,4 +1,4 @@
-//! Twilio's Messages resource. Called by `TextTransport`.
+//! Twilio's Messages resource:
 //! <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>
 
 use serde::Deserialize;
@@ -26,20 +26,20 @@ const SENDER: &str =
     "Check sms.from: it must be a number, a name or a Messaging Service of this account that can send to this country";
 const NUMBER: &str = "Twilio does not send text messages to this number: try another one";
 
-/// <https://www.twilio.com/docs/api/errors>, a page each.
+/// <https://www.twilio.com/docs/api/errors>, with one page per code.
 const CODES: &[Known<u32>] = &[
     known(
         20003,
         Operator,
         "Check sms.twilio_account_sid and sms.twilio_auth_token, and sms.api_url if it names a region",
     ),
-    known(20005, Operator, "The account is not active: look into the Twilio console"),
+    known(20005, Operator, "The account is not active: check it in the Twilio console"),
     known(20404, Operator, "Check sms.twilio_account_sid and sms.api_url"),
     known(20429, Busy, "Too many requests at once: wait, or ask Twilio for a higher rate"),
-    known(21211, Never, "Twilio takes this for no phone number"),
+    known(21211, Never, "Twilio says that this is not a valid phone number"),
     known(21212, Operator, SENDER),
     known(21265, Never, NUMBER),
-    known(21266, Never, "This is the number that messages are sent from: try another one"),
+    known(21266, Never, "Messages are sent from this number: try another one"),
     known(21401, Operator, SENDER),
     known(
         21408,
@@ -48,20 +48,20 @@ const CODES: &[Known<u32>] = &[
     ),
     known(21601, Operator, SENDER),
     known(21606, Operator, SENDER),
-    known(21607, Operator, "A trial account sends from its trial number alone: upgrade it, or change sms.from"),
+    known(21607, Operator, "A trial account can only send from its trial number: upgrade it, or change sms.from"),
     known(
         21608,
         Operator,
-        "A trial account sends to verified numbers alone: verify this one in the console, or upgrade",
+        "A trial account can only send to verified numbers: verify this one in the console, or upgrade",
     ),
-    known(21610, Never, "This person has answered STOP: they must answer START before a message goes again"),
+    known(21610, Never, "This person has answered STOP and gets no messages until they answer START"),
     known(21611, Busy, "The sender's queue is full: wait, or add numbers to a Messaging Service"),
-    known(21612, Operator, "sms.from cannot reach this number: use a sender that is made for this country"),
+    known(21612, Operator, "sms.from cannot reach this number: use a sender for this country"),
     known(21614, Never, NUMBER),
     known(21635, Never, "This is a landline: try a mobile number"),
     known(21659, Operator, SENDER),
     known(21660, Operator, SENDER),
-    known(21711, Operator, "The Messaging Service in sms.from has no such sender: add one to it in the console"),
+    known(21711, Operator, "The Messaging Service in sms.from has no such sender: add one in the console"),
 ];
 
 #[derive(Deserialize)]
@@ -96,7 +96,7 @@ impl Twilio {
 
 fn judge(answer: &Answer) -> Result<(), Refusal> {
     if !answer.is_success() {
-        // Five digits; more could be a phone number.
+        // A longer number could be a phone number.
         let code = serde_json::from_slice::<Fault>(&answer.body).ok().map(|fault| fault.code);
         let code = code.filter(|code| (10_000..100_000).contains(code));
         return Err(Refusal::new(answer, code, CODES, REDIRECTED));

@@ -1,5 +1,4 @@
-//! Vonage's SMS API. Called by `TextTransport`.
-//! <https://developer.vonage.com/en/api/sms>; basic authentication as in
+//! Vonage's SMS API: <https://developer.vonage.com/en/api/sms>. Basic authentication:
 //! <https://developer.vonage.com/en/messaging/sms/code-snippets/send-an-sms>
 
 use serde::Deserialize;
@@ -25,25 +24,25 @@ pub struct Vonage {
 }
 
 const CREDENTIALS: &str = "Check sms.vonage_api_key and sms.vonage_api_secret";
-const SIGNED: &str = "The account asks for signed requests: allow the API secret in its settings";
+const SIGNED: &str = "The account requires signed requests: allow the API secret in its settings";
 
 /// <https://developer.vonage.com/en/messaging/sms/guides/troubleshooting-sms>
 const STATUSES: &[Known<u16>] = &[
-    known(1, Busy, "Faster than the account may send: wait, or ask Vonage for a higher rate"),
-    known(2, Operator, "A proxy in between takes something out of the request: check sms.api_url"),
-    known(3, Never, "Vonage does not take this number or this sender (sms.from)"),
+    known(1, Busy, "Too many messages per second: wait, or ask Vonage for a higher rate"),
+    known(2, Operator, "Something in the request is missing, perhaps removed by a proxy: check sms.api_url"),
+    known(3, Never, "Vonage does not accept this number or this sender (sms.from)"),
     known(4, Operator, CREDENTIALS),
-    known(5, Unsure, "An error inside Vonage: try again later"),
-    known(6, Never, "Vonage takes this for no phone number"),
+    known(5, Unsure, "Vonage had an internal error: try again later"),
+    known(6, Never, "Vonage says that this is not a valid phone number"),
     known(7, Never, "The number is barred: try another one"),
-    known(8, Operator, "The account is suspended: ask Vonage"),
-    known(9, Operator, "There is no credit left: top the account up"),
+    known(8, Operator, "The account is suspended: contact Vonage"),
+    known(9, Operator, "There is no credit left: top up the account"),
     known(10, Busy, "Too many connections at once: wait"),
-    known(11, Operator, "The account may not use this API: ask Vonage"),
+    known(11, Operator, "The account may not use this API: contact Vonage"),
     known(12, Never, "The message is too long"),
     known(14, Operator, SIGNED),
     known(15, Operator, "Check sms.from: it must be a sender that this account may use in this country"),
-    known(29, Operator, "A demo account sends to its test numbers alone: add this one in the dashboard, or top up"),
+    known(29, Operator, "A demo account can only send to its test numbers: add this one in the dashboard, or top up"),
     known(32, Operator, SIGNED),
     known(33, Never, "The number is out of use: try another one"),
 ];
@@ -53,7 +52,7 @@ struct Sent {
     messages: Vec<Part>,
 }
 
-/// A long message is sent in parts.
+/// One part of the answer: a long message is sent in several.
 #[derive(Deserialize)]
 struct Part {
     status: String,
@@ -73,19 +72,19 @@ impl Vonage {
         };
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("from", from).append_pair("to", text.to.digits()).append_pair("text", &text.text);
-        // Without it, what the phones' own alphabet lacks arrives as question marks.
+        // Otherwise, characters outside the phones' alphabet arrive as question marks.
         form.append_pair("type", if is_gsm7(&text.text) { "text" } else { "unicode" });
         form.finish()
     }
 }
 
-/// Whether it went is in the body; the status of HTTP is 200 either way.
+/// Whether it was sent is in the body; the HTTP status is 200 either way.
 fn judge(answer: &Answer) -> Result<(), Refusal> {
     let parts = serde_json::from_slice::<Sent>(&answer.body).map(|sent| sent.messages).unwrap_or_default();
     let statuses: Vec<u16> = parts.iter().filter_map(|part| part.status.parse().ok()).collect();
     let all_are_known = !statuses.is_empty() && statuses.len() == parts.len();
     match statuses.iter().copied().find(|status| *status != 0) {
-        // A number of three digits is no phone number.
+        // A longer number could be a phone number.
         Some(status) if status < 1000 => Err(Refusal::new(answer, Some(status), STATUSES, REDIRECTED)),
         None if all_are_known && answer.is_success() => Ok(()),
         Some(_) | None if answer.is_success() => Err(Refusal::garbled(answer)),

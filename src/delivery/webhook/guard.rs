@@ -1,5 +1,5 @@
-//! Keeps events away from this machine and its network (security.md row 72): no connection is made but
-//! to an address that was looked at before it. Used by `WebhookTransport`.
+//! Keeps events away from this machine and its network (SECURITY.md, requirement 72): connections are only made to
+//! addresses that were checked immediately before.
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
@@ -11,17 +11,17 @@ use url::{Host, Url};
 
 use crate::model::is_public_or_in;
 
-/// Where the addresses of a name come from.
+/// How names are resolved.
 #[derive(Clone)]
 pub enum Lookup {
-    /// The system's resolver.
+    /// With the system's resolver.
     System,
-    /// One answer a look-up, and then none: for tests, which have no DNS that lies.
+    /// With one prepared answer per look-up, and none after the last: for tests.
     Scripted(Arc<Mutex<VecDeque<Vec<IpAddr>>>>),
 }
 
 impl Lookup {
-    /// All addresses of a name; the port is for whoever connects to choose.
+    /// All addresses of a name. The client sets the port when it connects.
     async fn addresses(&self, name: &str) -> std::io::Result<Vec<SocketAddr>> {
         match self {
             Self::System => Ok(tokio::net::lookup_host((name, 0)).await?.collect()),
@@ -33,12 +33,12 @@ impl Lookup {
     }
 }
 
-/// The URL leads to this machine, its network or nowhere, and no setting allows that.
+/// The URL leads to this machine, to its network or nowhere, and no setting allows that.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the address is not public")]
 pub(super) struct NotPublic;
 
-/// Decides where connections may go.
+/// Decides which addresses may be connected to.
 #[derive(Clone)]
 pub(super) struct Guard {
     pub(super) lookup: Lookup,
@@ -46,8 +46,7 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// Whether an address that stands in the URL itself is one to go to: the client connects to it
-    /// without a look-up.
+    /// Checks an address that is part of the URL. The client connects to such an address without a look-up.
     pub(super) fn check_literal(&self, url: &Url) -> Result<(), NotPublic> {
         match url.host() {
             Some(Host::Ipv4(address)) => self.check(address.into()),
@@ -61,9 +60,9 @@ impl Guard {
     }
 }
 
-/// The client connects to what it gets from here and asks for each connection, so that a name cannot
-/// mean one thing when it is looked at and another when it is used. One bad address among good ones
-/// spoils all of them.
+/// The client asks for every connection and connects only to the addresses it gets from here, so that a name cannot
+/// mean one address when it is checked and another when it is used. One forbidden address among allowed ones rejects
+/// all.
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
         let guard = self.clone();

@@ -1,8 +1,7 @@
-//! Tells the operator's app of an event: one signed `POST` (Standard Webhooks). Called by the worker and
-//! by `keyback check`.
+//! Sends an event to the operator's app as one signed `POST` (Standard Webhooks).
 //!
-//! Of an answer only the status and `Retry-After` are read. All but "gone" is worth another try: an app
-//! knows by the id what it has had already.
+//! Only the status and `Retry-After` of an answer are read. Everything but "gone" is retried: the app recognises events
+//! it has already received by their id.
 
 mod guard;
 
@@ -19,7 +18,7 @@ use crate::config::{SigningSecret, WebhookConfig};
 use crate::http_client::guarded_http_client;
 use guard::{Guard, NotPublic};
 
-/// One endpoint.
+/// The client for one endpoint.
 #[derive(Clone)]
 pub struct WebhookTransport {
     client: reqwest::Client,
@@ -30,7 +29,7 @@ pub struct WebhookTransport {
 }
 
 impl WebhookTransport {
-    /// Sets the transport up; connects to nothing yet.
+    /// Sets the transport up without connecting.
     ///
     /// # Errors
     /// When the system's trust store cannot be read.
@@ -38,10 +37,10 @@ impl WebhookTransport {
         Self::with_lookup(config, clock, Lookup::System)
     }
 
-    /// Sets it up with another source of addresses.
+    /// Sets the transport up with another source of addresses.
     ///
     /// # Errors
-    /// As [`WebhookTransport::new`].
+    /// Like [`WebhookTransport::new`].
     pub fn with_lookup(config: &WebhookConfig, clock: Clock, lookup: Lookup) -> Result<Self, reqwest::Error> {
         let guard = Guard { lookup, allowed_networks: config.allowed_networks.clone() };
         Ok(Self {
@@ -53,18 +52,18 @@ impl WebhookTransport {
         })
     }
 
-    /// Sends one event. The id is the same at each try.
+    /// Sends one event. Every try sends the same id.
     ///
     /// # Errors
-    /// [`SendError::Permanent`] when the endpoint is gone for good, else [`SendError::Transient`].
+    /// [`SendError::Permanent`] if the endpoint answers that it is gone, else [`SendError::Transient`].
     pub async fn send(&self, id: &str, payload: &str) -> Result<(), SendError> {
         self.try_out(id, payload).await.map_err(|refusal| refusal.error)
     }
 
-    /// Sends one event and says what to mend where it is not taken: for `keyback check`.
+    /// Sends one event and, if the endpoint rejects it, says how to fix that, for `keyback check`.
     ///
     /// # Errors
-    /// As [`WebhookTransport::send`], with the fix.
+    /// Like [`WebhookTransport::send`], with the fix.
     pub async fn try_out(&self, id: &str, payload: &str) -> Result<(), Refusal> {
         self.guard.check_literal(&self.url).map_err(|NotPublic| not_public())?;
         let request = self.client.post(self.url.clone()).header(CONTENT_TYPE, "application/json");
@@ -83,7 +82,7 @@ impl WebhookTransport {
     }
 }
 
-/// No answer. The library's words may hold the URL: only the kind is told.
+/// There was no answer. Only its kind is reported, because the library's message may contain the URL.
 fn unanswered(error: &reqwest::Error) -> Refusal {
     let mut causes = std::iter::successors(std::error::Error::source(error), |error| error.source());
     if causes.any(<dyn std::error::Error>::is::<NotPublic>) {
@@ -92,10 +91,10 @@ fn unanswered(error: &reqwest::Error) -> Refusal {
     let (reason, hint) = if error.is_dns() {
         ("no address is found for the host of webhooks.url", "Check its spelling, and DNS on this machine")
     } else if error.is_connect() {
-        let hint = "Check its port, that its certificate is good, and whether a firewall lets this machine out";
+        let hint = "Check its port and its certificate, and whether a firewall blocks this machine";
         ("the webhook endpoint cannot be reached", hint)
     } else if error.is_timeout() {
-        ("the webhook endpoint does not answer in time", "It must take an event first and work on it afterwards")
+        ("the webhook endpoint does not answer in time", "It must accept an event first and process it afterwards")
     } else {
         ("the connection to the webhook endpoint broke off before it answered", OUT_OF_ORDER)
     };
@@ -103,23 +102,21 @@ fn unanswered(error: &reqwest::Error) -> Refusal {
 }
 
 fn not_public() -> Refusal {
-    let hint = "Check DNS for its host. If it is right, allow its network with webhooks.allowed_networks";
+    let hint = "Check the DNS entry of its host. If it is right, add its network to webhooks.allowed_networks";
     Refusal { error: SendError::transient("webhooks.url leads to an address that is not public"), hint: Some(hint) }
 }
 
-const OUT_OF_ORDER: &str = "The other side is out of order: look at what it logged";
+const OUT_OF_ORDER: &str = "It failed to process the event: check its log";
 
 /// What the operator can do about a status (RFC 9110 §15).
 fn fix(status: u16) -> &'static str {
     match status {
-        300..400 => "webhooks.url leads elsewhere: name the address that it leads to",
-        401 | 403 => "It does not take the signature: give it a key of webhooks.secrets, and check both clocks",
-        404 | 405 => "Nothing takes events at webhooks.url: check its path",
-        410 => "It wants no events any more: remove webhooks.url, or name another endpoint",
+        300..400 => "webhooks.url redirects: set it to the URL that it redirects to",
+        401 | 403 => "It rejected the signature: give it a key from webhooks.secrets, and check both clocks",
+        404 | 405 => "Nothing accepts events at webhooks.url: check its path",
+        410 => "It no longer accepts events: remove webhooks.url, or set another endpoint",
         408 | 425 | 429 | 503 => "It is too busy: try again later",
-        400..500 => {
-            "It does not take this event: look at what it logged. What it does not know it should answer with 204"
-        }
+        400..500 => "It rejected this event: check its log. It should answer 204 to events that it does not know",
         _ => OUT_OF_ORDER,
     }
 }

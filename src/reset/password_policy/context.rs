@@ -1,5 +1,5 @@
-//! What is left of a password without what anybody would try first: the person's and the service's own names, years,
-//! and the words that most passwords are made of.
+//! What remains of a password without the first things that an attacker tries: names of the person and the service,
+//! years, and the words that most passwords are made of.
 
 use std::collections::HashMap;
 
@@ -8,30 +8,30 @@ use zeroize::Zeroizing;
 use super::letters::{plain, stands_for};
 use super::words::Words;
 
-/// Characters that must be left; each counts twice at most.
+/// How many characters must remain; each one counts at most twice.
 const MIN_LEFT: usize = 5;
 
 /// One plain letter of a password.
 struct Letter {
     plain: char,
-    /// The character that it comes from.
+    /// The index of the character that it comes from.
     of: usize,
     taken: bool,
 }
 
-/// What is left of a password.
+/// What remains of a password.
 pub(super) struct Left {
-    /// It without the names, for the estimator.
+    /// The password without names, for the estimator.
     pub(super) without_names: Zeroizing<String>,
-    /// Its letters without everything: digits around it and repetitions are left out, too.
+    /// Its remaining letters, also without surrounding digits and repetitions.
     pub(super) stem: Zeroizing<String>,
-    /// A name was in it.
+    /// Whether it contained a name.
     pub(super) had_names: bool,
-    /// So much was anybody's guess that too little is left to judge.
+    /// Whether too little remains to be judged.
     pub(super) is_too_little: bool,
 }
 
-/// Takes names, base words and years out of a password. Digits and signs may stand for letters.
+/// Removes names, base words and years from a password. Digits and signs may stand for letters.
 pub(super) fn what_is_left(password: &str, names: &Words) -> Left {
     let mut letters: Vec<Letter> = password
         .chars()
@@ -60,7 +60,7 @@ fn is_inside_words(letter: char) -> bool {
     letter.is_alphanumeric() || letter == '@' || letter == '$'
 }
 
-/// Takes the words that are in the letters at `places`. Tells whether there was one.
+/// Removes the words found in the letters at `places`. Returns whether there was one.
 fn take(letters: &mut [Letter], places: &[usize], words: &Words) -> bool {
     let mut found = false;
     for word in &words.0 {
@@ -82,7 +82,7 @@ fn take(letters: &mut [Letter], places: &[usize], words: &Words) -> bool {
     found
 }
 
-/// Four digits from 1900 to 2099, and two at the end.
+/// Removes four digits from 1900 to 2099, and two at the end.
 fn take_years(letters: &mut [Letter]) {
     let last = letters.iter().rposition(|letter| letter.plain.is_alphanumeric());
     let mut from = 0;
@@ -97,7 +97,7 @@ fn take_years(letters: &mut [Letter]) {
     }
 }
 
-/// How much is left: a letter or digit counts twice at most, a sign once, what stands between words not at all.
+/// How much remains: a letter or digit counts at most twice, a sign once, a separator between words not at all.
 fn weight(letters: &[Letter]) -> usize {
     let mut seen: HashMap<char, usize> = HashMap::new();
     for letter in letters.iter().filter(|letter| !letter.taken) {

@@ -1,6 +1,6 @@
-//! How hard a password is to guess, by zxcvbn, at a bounded cost. zxcvbn tries every combination of the letters that
-//! digits and signs may stand for, each on every part of the password; what it gets is therefore short, and where
-//! the combinations are many, the signs are resolved before.
+//! Estimates how hard a password is to guess, with zxcvbn, at a bounded cost. zxcvbn tries every combination of the
+//! letters that digits and signs may stand for, on every part of the password. So its input is kept short, and if there
+//! are many combinations, signs are replaced with letters before.
 
 use std::collections::HashSet;
 
@@ -9,17 +9,17 @@ use zxcvbn::matching::patterns::MatchPattern;
 
 use super::letters::{Seen, seen, stands_for};
 
-/// Characters that zxcvbn looks at in one go. Its count of the walks over a keypad overflows with more.
+/// How many characters zxcvbn gets at once. With more, its count of keyboard walks overflows.
 const WINDOW: usize = 28;
 
-/// Combinations of substitutions that zxcvbn may try. The digits make no more than this many.
+/// How many combinations of substitutions zxcvbn may try. Digits by themselves never exceed this.
 const MAX_COMBINATIONS: usize = 32;
 
-/// Guesses, as powers of ten, below which a password has the score 0, 1, 2 and 3 (zxcvbn's own, which counts five more
-/// guesses to each).
+/// The numbers of guesses below which a password has the score 0, 1, 2 and 3. They are zxcvbn's own, which adds five
+/// guesses to each power of ten.
 const SCORES: [u64; 4] = [1_005, 1_000_005, 100_000_005, 10_000_000_005];
 
-/// 0 (guessed at once) to 4 (very hard to guess). A long password is as hard as its hardest part.
+/// From 0 (guessed at once) to 4 (very hard to guess). A long password is as hard as its hardest part.
 pub(super) fn score(password: &str) -> u8 {
     let characters = seen(password);
     let mut best = 0;
@@ -32,7 +32,7 @@ pub(super) fn score(password: &str) -> u8 {
     best
 }
 
-/// The beginning, the end, and what has the most different characters in between.
+/// The beginning, the end, and the part in between with the most different characters.
 fn windows(characters: &[Seen]) -> Vec<&[Seen]> {
     let count = characters.len();
     if count <= WINDOW {
@@ -48,7 +48,7 @@ fn different(window: &[Seen]) -> usize {
     distinct(window.iter().map(|seen| seen.shown))
 }
 
-/// By the characters, and where that makes another text, by the keys that they are typed with.
+/// The lower score of the characters and, if that is another text, of the keys that they are typed with.
 fn score_of(window: &[Seen]) -> u8 {
     let by_characters = score_as(window, window.iter().map(|seen| seen.shown).collect());
     if window.iter().all(|seen| seen.key.is_none()) {
@@ -71,8 +71,8 @@ fn score_as(window: &[Seen], text: String) -> u8 {
     u8::try_from(reached).unwrap_or_default()
 }
 
-/// By what a part of the password is harder than zxcvbn says, as a power of ten: where it knows nothing better, it
-/// counts ten guesses for each character. A character that was there before is one of those.
+/// How much harder a part of the password is than zxcvbn says, as a power of ten. zxcvbn counts ten guesses for each
+/// character it knows nothing about. For a repeated character, only the earlier ones have to be tried.
 fn beyond_ascii(part: &Match, window: &[Seen]) -> f64 {
     if part.pattern != MatchPattern::BruteForce {
         return 0.0;
@@ -95,7 +95,7 @@ fn distinct(characters: impl Iterator<Item = char>) -> usize {
     characters.collect::<HashSet<char>>().len()
 }
 
-/// What zxcvbn takes for letters.
+/// The signs that zxcvbn takes for letters.
 const SUBSTITUTED: [(char, &[char]); 12] = [
     ('a', &['4', '@']),
     ('b', &['8']),
@@ -111,14 +111,14 @@ const SUBSTITUTED: [(char, &[char]); 12] = [
     ('z', &['2']),
 ];
 
-/// The most combinations that zxcvbn makes of a text: a sign of a letter counts once, one of two letters twice.
+/// The maximum number of combinations that zxcvbn tries for a text: a sign for one letter counts once, for two twice.
 fn combinations(text: &str) -> usize {
     let ways = |sign: &char| if matches!(sign, '1' | '|' | '7') { 2 } else { 1 };
     let of_letter = |signs: &[char]| signs.iter().filter(|sign| text.contains(**sign)).map(ways).sum::<usize>().max(1);
     SUBSTITUTED.iter().map(|(_, signs)| of_letter(signs)).product()
 }
 
-/// The text with the letters that its signs stand for. Digits stay: they are dates and sequences, too.
+/// The text with signs replaced by the letters they stand for. Digits stay, because they also form dates and sequences.
 fn resolved(text: &str) -> String {
     let letter = |sign: char| match sign {
         '!' => 'i',

@@ -1,10 +1,10 @@
-//! Characters as people who guess passwords see them: without case and accents, with the letters that digits and signs
-//! stand for, and how many others could have stood in their place.
+//! Characters as an attacker sees them: without case and accents, with the letters that digits and signs stand for, and
+//! how many alternatives each has.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
-/// The lower-case letters behind a character, without marks: `Ä` is `a`, `ß` is `ss`, `Ｑ` is `q`.
+/// The lower-case letters of a character, without marks: `Ä` is `a`, `ß` is `ss`, `Ｑ` is `q`.
 pub(super) fn plain(character: char) -> impl Iterator<Item = char> {
     let mut letters = String::new();
     decompose_compatible(character, |part| {
@@ -17,7 +17,7 @@ pub(super) fn plain(character: char) -> impl Iterator<Item = char> {
     letters.into_iter()
 }
 
-/// How letters that do not come apart are written without them.
+/// How letters that cannot be decomposed are written in ASCII.
 const fn spelled_out(letter: char) -> &'static str {
     match letter {
         'ß' => "ss",
@@ -36,7 +36,7 @@ fn kept(letter: char) -> Option<char> {
     spelled_out(letter).is_empty().then(|| decimal_digit(letter).unwrap_or(letter))
 }
 
-/// Whether people write `sign` in place of that lower-case letter.
+/// Whether people write `sign` instead of that lower-case letter.
 pub(super) const fn stands_for(sign: char, letter: char) -> bool {
     matches!(
         (sign, letter),
@@ -55,7 +55,7 @@ pub(super) const fn stands_for(sign: char, letter: char) -> bool {
     )
 }
 
-/// The first digits of the scripts that have digits of their own; nine more follow each.
+/// The zeros of the scripts that have their own digits; the other nine follow each.
 const ZEROS: [char; 26] = [
     '\u{660}', '\u{6f0}', '\u{7c0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{ae6}', '\u{b66}', '\u{be6}', '\u{c66}',
     '\u{ce6}', '\u{d66}', '\u{de6}', '\u{e50}', '\u{ed0}', '\u{f20}', '\u{1040}', '\u{1090}', '\u{17e0}', '\u{1810}',
@@ -67,24 +67,24 @@ fn decimal_digit(character: char) -> Option<char> {
     ZEROS.iter().find_map(value).and_then(|value| char::from_digit(value, 10))
 }
 
-/// The keys of the Russian keyboard, and those of the English one in the same places.
+/// The keys of the Russian keyboard layout, in the order of the English keys in the same places.
 const RUSSIAN_KEYS: &str = "йцукенгшщзхъфывапролджэячсмитьбюё";
 const ENGLISH_KEYS: &str = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`";
 
-/// A character for the estimator, which knows ASCII.
+/// A character as the estimator sees it, which knows only ASCII.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Seen {
-    /// What stands for it: the letter without its accent, the digit, or the character.
+    /// What represents it: the letter without its accent, the digit, or the character.
     pub(super) shown: char,
-    /// Where it is not ASCII: how many characters somebody who guesses must try in its place.
+    /// Unless it is ASCII: the number of characters that an attacker must try in its place.
     pub(super) inventory: Option<f64>,
-    /// The English key in the place of this one.
+    /// The English key in the same place.
     pub(super) key: Option<char>,
-    /// It is a letter with an accent: with or without one is all that is to be guessed beyond the letter.
+    /// Whether it is a letter with an accent. Beyond the letter, only the accent has to be guessed.
     pub(super) accented: bool,
 }
 
-/// A text as the estimator sees it, character by character. Full-width forms are read as what they stand for.
+/// A text as the estimator sees it, character by character. Full-width forms are converted.
 pub(super) fn seen(text: &str) -> Vec<Seen> {
     text.chars().map(|character| seen_as(of_usual_form(character))).collect()
 }
@@ -112,8 +112,8 @@ fn seen_as(character: char) -> Seen {
     Seen { shown: character, inventory: Some(inventory_of(character)), key, accented: false }
 }
 
-/// How many characters of a script people use, rounded down: the hundreds of ideographs that begin a list of the
-/// commonest, not the thousands that a dictionary has.
+/// How many characters of a script are in common use, rounded down. For ideographs: the hundreds at the top of a
+/// frequency list, not the thousands in a dictionary.
 fn inventory_of(character: char) -> f64 {
     match u32::from(character) {
         0x0370..=0x03ff => 24.0,                      // Greek

@@ -1,6 +1,6 @@
-//! Which passwords are accepted: long enough, not leaked, not made of the person's own name, hard to guess. No
-//! rules of composition (NIST SP 800-63B-4 §3.1.1.2; ASVS 6.2). What is cheap is checked first: `context` takes out
-//! what anybody would try, and only what is left is estimated (`estimate`), by whoever has a turn (`turns`).
+//! Which passwords are accepted: long enough, not leaked, not made of the person's own names, and hard to guess. There
+//! are no composition rules (NIST SP 800-63B-4 §3.1.1.2; ASVS 6.2). Cheap checks come first: `context` removes what an
+//! attacker tries first, and only what remains is estimated (`estimate`), by whoever has a turn (`turns`).
 
 mod context;
 mod estimate;
@@ -30,38 +30,38 @@ const COMMON_PASSWORDS: &str = include_str!("common_passwords.txt");
 /// zxcvbn's "safely unguessable: moderate protection from offline slow-hash scenario".
 const MIN_SCORE: u8 = 3;
 
-/// Passwords that are to be set and are judged at once, and how many may wait: as many as for a hash.
+/// How many passwords to be set are judged at once, and how many may wait: as many as for a hash.
 const JUDGED_AT_ONCE: usize = 2;
 const WAIT_FOR_JUDGEMENT: usize = 256;
 const JUDGEMENT_PATIENCE: Duration = Duration::from_secs(5);
 
-/// The same for passwords that are being typed. An answer that comes late is about a password that has changed since.
+/// The same for passwords that are being typed. Their answers are useless when they come late.
 const PREVIEWED_AT_ONCE: usize = 1;
 const WAIT_FOR_PREVIEW: usize = 16;
 const PREVIEW_PATIENCE: Duration = Duration::from_secs(1);
 
-/// A reason to refuse a password.
+/// A reason to reject a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyViolation {
     /// Fewer code points than this.
     TooShort {
-        /// The least that is accepted.
+        /// The minimum.
         min: usize,
     },
-    /// More code points than this. Nothing is ever cut.
+    /// More code points than this. Nothing is ever cut off.
     TooLong {
-        /// The most that is accepted.
+        /// The maximum.
         max: usize,
     },
-    /// On a list of leaked or common passwords, or made of what they are made of.
+    /// On a list of leaked or common passwords, or made of common parts.
     Common,
     /// Made of the person's own identifiers or the service's name.
     Context,
-    /// Guessed too soon.
+    /// Too easy to guess.
     Weak,
 }
 
-/// Why a password is refused, in one sentence for programs: the first reason.
+/// The first reason to reject a password, as one sentence for programs.
 pub fn first_reason(violations: &[PolicyViolation]) -> &'static str {
     match violations.first() {
         Some(PolicyViolation::TooShort { .. }) => "It is too short.",
@@ -72,25 +72,25 @@ pub fn first_reason(violations: &[PolicyViolation]) -> &'static str {
     }
 }
 
-/// What the policy thinks of a password.
+/// The policy's judgement of a password.
 #[derive(Debug)]
 pub struct Assessment {
-    /// 0 (guessed at once) to 4 (very hard to guess); 0 where a reason to refuse it was found before.
+    /// From 0 (guessed at once) to 4 (very hard to guess). 0 if it was rejected before it was estimated.
     pub score: u8,
-    /// The reasons to refuse it; empty: it would be accepted.
+    /// The reasons to reject it. Empty if it would be accepted.
     pub violations: Vec<PolicyViolation>,
 }
 
 /// Why a password was not judged.
 #[derive(Debug)]
 pub(super) enum NotJudged {
-    /// Too many wait.
+    /// Too many are waiting.
     Busy,
-    /// Our own fault.
+    /// A fault of the service.
     Fault(Fault),
 }
 
-/// The rules in force.
+/// The password rules in force.
 pub struct PasswordPolicy {
     min_length: usize,
     max_length: usize,
@@ -103,7 +103,8 @@ pub struct PasswordPolicy {
 }
 
 impl PasswordPolicy {
-    /// The operator's numbers, and the names of the service, which no password here may be made of.
+    /// Creates the policy from the operator's settings and the names of the service, which passwords must not consist
+    /// of.
     pub fn new(config: &PasswordConfig, breach_list: BreachList, names: &[String]) -> Self {
         Self {
             min_length: config.min_length,
@@ -117,23 +118,22 @@ impl PasswordPolicy {
         }
     }
 
-    /// Code points at least.
+    /// The minimum number of code points.
     pub fn min_length(&self) -> usize {
         self.min_length
     }
 
-    /// Code points at most.
+    /// The maximum number of code points.
     pub fn max_length(&self) -> usize {
         self.max_length
     }
 
-    /// Passwords that were estimated, of the others it was known before that they are refused.
+    /// How many passwords were estimated; all others were rejected before.
     pub fn estimates(&self) -> u64 {
         self.estimates.load(Ordering::Relaxed)
     }
 
-    /// Judges a password that is to be set, over the network too where that is configured. `of` is whose turn it
-    /// takes: a reset, a program.
+    /// Judges a password to be set, with the configured breach check. `of` is who takes the turn: a reset or a program.
     ///
     /// # Errors
     /// See [`NotJudged`].
@@ -151,7 +151,7 @@ impl PasswordPolicy {
         Ok(assessment)
     }
 
-    /// Judges a password that is being typed, with what is in the binary.
+    /// Judges a password while it is being typed, without requests over the network.
     ///
     /// # Errors
     /// See [`NotJudged`].
@@ -179,7 +179,7 @@ impl PasswordPolicy {
         let estimating = async {
             let turn = turns.enter(of).await.map_err(|turns::Full| NotJudged::Busy)?;
             self.estimates.fetch_add(1, Ordering::Relaxed);
-            // Off the async threads; whoever leaves meanwhile keeps the turn until it is done.
+            // Not on the async threads. If the caller leaves, the turn is kept until this is done.
             let estimate = tokio::task::spawn_blocking(move || {
                 let score = estimate::score(&left);
                 drop(turn);
@@ -192,7 +192,7 @@ impl PasswordPolicy {
         Ok(Assessment { score, violations })
     }
 
-    /// All that costs nothing. What is left for the estimator, or the reason to refuse the password.
+    /// Runs the cheap checks. Returns what remains for the estimator, or the reason to reject the password.
     fn check(&self, password: &NewPassword, own_names: &[String]) -> Result<Zeroizing<String>, PolicyViolation> {
         let text = password.expose();
         if password.length() < self.min_length {
@@ -240,7 +240,7 @@ mod tests {
         policy(8, BreachCheck::Offline).judge("reset", &password, &own_names()).await.unwrap().violations
     }
 
-    // security.md row 37: code points are counted, not octets
+    // SECURITY.md, requirement 37: code points are counted, not octets
     #[tokio::test]
     async fn length_is_counted_in_code_points() {
         assert_eq!(violations("xq7zb9v").await, [PolicyViolation::TooShort { min: 8 }]);
@@ -250,7 +250,7 @@ mod tests {
         assert_eq!(assessment.violations, [PolicyViolation::TooShort { min: 15 }]);
     }
 
-    // security.md row 38
+    // SECURITY.md, requirement 38
     #[tokio::test]
     async fn long_passwords_with_any_character_are_accepted() {
         assert_eq!(violations(&"correct horse battery staple ".repeat(3)[..64]).await, []);
@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(violations(&"x".repeat(257)).await, [PolicyViolation::TooLong { max: 256 }]);
     }
 
-    // security.md row 40
+    // SECURITY.md, requirement 40
     #[tokio::test]
     async fn leaked_common_and_own_words_are_refused() {
         for common in [

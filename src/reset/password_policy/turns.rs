@@ -1,23 +1,23 @@
-//! Who may use the processor next. A few at a time, the rest wait, so many and so long at most. People take turns: who
-//! has many waiting gets one turn in each round, and where there is no room left, loses one.
+//! A fair queue for work that needs the processor. A few run at a time, and a limited number wait for a limited time. A
+//! reset or program with many waiting calls gets one turn per round, and loses one when the queue is full.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-/// There is no room to wait, or somebody else needed it.
+/// The queue is full, or the caller's place was given to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Full;
 
-/// A queue for work that costs the processor.
+/// The queue.
 #[derive(Clone)]
 pub(super) struct Turns(Arc<Mutex<Line>>);
 
 struct Line {
     free: usize,
     room: usize,
-    /// In the order of their next turn; none is empty.
+    /// Ordered by their next turn. None is empty.
     lanes: VecDeque<Lane>,
 }
 
@@ -26,11 +26,11 @@ struct Lane {
     waiting: VecDeque<oneshot::Sender<Turn>>,
 }
 
-/// The right to work. The next one gets it when it is dropped.
+/// The right to work. When it is dropped, the next caller gets it.
 pub(super) struct Turn(Option<Turns>);
 
 impl Turns {
-    /// `at_once` turns, and room for `room` more to wait.
+    /// Creates a queue with `at_once` turns, and room for `room` more callers to wait.
     pub(super) fn new(at_once: usize, room: usize) -> Self {
         Self(Arc::new(Mutex::new(Line { free: at_once, room, lanes: VecDeque::new() })))
     }
@@ -55,7 +55,7 @@ impl Turns {
         while let Some(next) = self.next() {
             match next.send(Turn(Some(self.clone()))) {
                 Ok(()) => return,
-                // They have left: this turn is still to be given away.
+                // That caller has left: give the turn to the next one.
                 Err(mut turn) => turn.0 = None,
             }
         }
@@ -91,7 +91,7 @@ impl Line {
         Ok(receiver)
     }
 
-    /// The last of those with the most waiting leaves, unless it is no more than `of` would then have.
+    /// Removes the last caller of the longest lane, unless that lane is no longer than that of `of` would become.
     fn make_room(&mut self, of: &str) -> Result<(), Full> {
         let own = self.lanes.iter().find(|lane| lane.of == of).map_or(0, |lane| lane.waiting.len());
         let longest = self.lanes.iter_mut().max_by_key(|lane| lane.waiting.len()).ok_or(Full)?;

@@ -1,24 +1,24 @@
-//! The words that a password should not consist of: the person's and the service's own names with their parts, and
-//! what most leaked passwords are made of.
+//! The words that a password must not consist of: names of the person and the service with their parts, and the words
+//! that most leaked passwords are made of.
 
 use std::sync::LazyLock;
 
 use super::letters::plain;
 
-/// Shorter words are part of too many others.
+/// Shorter words occur inside too many others.
 const MIN_WORD: usize = 3;
 
-/// Words that are looked for: those of a name of the longest kind, and no more.
+/// The maximum number of words: enough for a name of the maximum length.
 pub(super) const MAX_WORDS: usize = 256;
 
-/// Parts of names and addresses that name nobody.
+/// Parts of names and addresses that identify nobody.
 const NAME_NOBODY: [&str; 20] = [
     "and", "app", "com", "das", "der", "die", "edu", "for", "gov", "http", "https", "info", "mail", "net", "org",
     "the", "und", "von", "web", "www",
 ];
 
-/// What most leaked passwords are made of, beside names: the commonest stems of `common_passwords.txt`, and their
-/// like in other languages.
+/// The words that most leaked passwords are made of, besides names: the most common stems in `common_passwords.txt`,
+/// and their equivalents in other languages.
 const BASE_WORDS: [&str; 100] = [
     "12345",
     "1q2w3e",
@@ -127,7 +127,8 @@ const BASE_WORDS: [&str; 100] = [
 pub(super) struct Words(pub(super) Vec<Vec<char>>);
 
 impl Words {
-    /// The words of names, addresses and numbers: each whole, and its parts between signs and where its case changes.
+    /// The words of names, addresses and numbers: each as a whole, and its parts between signs and where its case
+    /// changes.
     pub(super) fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let mut words: Vec<Vec<char>> =
             names.into_iter().flat_map(written_forms).flat_map(|name| parts(&name)).collect();
@@ -136,12 +137,12 @@ impl Words {
         Self::in_order(words)
     }
 
-    /// These and those.
+    /// Both lists of words.
     pub(super) fn and(&self, others: &Self) -> Self {
         Self::in_order(self.0.iter().chain(&others.0).cloned().collect())
     }
 
-    /// What most leaked passwords are made of.
+    /// The words that most leaked passwords are made of.
     pub(super) fn base() -> &'static Self {
         static WORDS: LazyLock<Words> =
             LazyLock::new(|| Words::in_order(BASE_WORDS.iter().map(|word| plainly(word)).collect()));
@@ -157,7 +158,7 @@ impl Words {
     }
 }
 
-/// A name as it is kept, and where its domain is an international one, as people write it.
+/// A name as it is stored and, if it has an international domain, as people write it.
 fn written_forms(name: &str) -> Vec<String> {
     let mut forms = vec![name.to_owned()];
     if name.contains("xn--") {
@@ -174,14 +175,14 @@ fn parts(name: &str) -> Vec<Vec<char>> {
         parts.extend(humps(piece));
     }
     if name.len() >= 8 && name.bytes().all(|octet| octet.is_ascii_digit()) {
-        // A number is written with and without the codes of its country and area.
+        // Numbers are also written without the codes of their country and area.
         parts.extend((6..name.len()).filter_map(|digits| name.get(name.len() - digits..)).map(str::to_owned));
     }
     parts.retain(|part| !NAME_NOBODY.contains(&part.to_lowercase().as_str()));
     parts.iter().flat_map(|part| spellings(&plainly(part), part)).collect()
 }
 
-/// `JaneDoe1987` is `Jane`, `Doe` and `1987`.
+/// `JaneDoe1987` gives `Jane`, `Doe` and `1987`.
 fn humps(piece: &str) -> Vec<String> {
     let mut humps: Vec<String> = Vec::new();
     let mut before = None::<char>;
@@ -198,7 +199,7 @@ fn humps(piece: &str) -> Vec<String> {
     humps
 }
 
-/// `Müller` is `muller` and `mueller`, and so is `Mueller`.
+/// `Müller` gives `muller` and `mueller`, and so does `Mueller`.
 fn spellings(plain: &[char], part: &str) -> Vec<Vec<char>> {
     let plain: String = plain.iter().collect();
     let spelled_out: String = part.to_lowercase().replace('ä', "ae").replace('ö', "oe").replace('ü', "ue");

@@ -1,4 +1,5 @@
-//! Who is told what of an account: a server everything that the contract has a word for, a page nothing.
+//! What the protocol reveals about accounts: to a server everything that the contract has a word for, to a page
+//! nothing.
 
 use keyback::model::KeyKind;
 
@@ -30,7 +31,7 @@ async fn start(database: crate::support::Database) -> TestApp {
 }
 
 on_both_databases! {
-    // security.md row 1
+    // SECURITY.md, requirement 1
     async fn a_page_gets_one_answer_for_every_account(database) {
         let app = start(database).await;
         let key = app.key(KeyKind::Publishable).await;
@@ -70,7 +71,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 10: what is refused in the contract's words has been counted all the same
+    // SECURITY.md, requirement 10: what is refused in the contract's words has been counted all the same
     async fn limits_are_the_same_for_every_account_and_every_key(database) {
         let app = start(database).await;
         for kind in [KeyKind::Secret, KeyKind::Publishable] {

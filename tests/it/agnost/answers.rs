@@ -1,4 +1,4 @@
-//! Every refusal of the contract, and those of the layers in front of the calls: its clients never settle on an error
+//! Every refusal of the contract, and those of the middleware in front of it. Clients of this protocol hang on an error
 //! that is not JSON.
 
 use keyback::model::{KeyKind, Scope};
@@ -115,7 +115,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 77
+    // SECURITY.md, requirement 77
     async fn a_database_that_is_gone_is_our_fault_and_passes(database) {
         let app = start(database).await;
         let key = app.api_key().to_owned();

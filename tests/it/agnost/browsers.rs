@@ -1,4 +1,4 @@
-//! Calls from pages (security.md row 70): its clients send them in credentials mode, from the app's own origin.
+//! Calls from browsers (SECURITY.md, requirement 70): clients send them in credentials mode, from the app's own origin.
 
 use keyback::model::{KeyKind, WebOrigin};
 use reqwest::Method;
@@ -49,7 +49,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 68: one program's origin is nobody else's
+    // SECURITY.md, requirement 68: one program's origin is nobody else's
     async fn a_key_is_not_for_the_origin_of_another(database) {
         let app = TestApp::start_with(database, &[("API__ALLOWED_ORIGINS", "https://app.example.org")]).await;
         let shop = app.key_with(KeyKind::Publishable, |new| new.origins = vec![WebOrigin::parse(SHOP).unwrap()]).await;

@@ -1,4 +1,4 @@
-//! Holes of the originals, closed at this door.
+//! Vulnerabilities of the original implementations must not exist here.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 13: Agnost makes the link in the message from `baseURL`, which anybody may send
+    // SECURITY.md, requirement 13: Agnost makes the link in the message from `baseURL`, which anybody may send
     async fn nothing_that_the_caller_sends_reaches_the_link(database) {
         let app = start(database).await;
         let forged = app
@@ -61,14 +61,14 @@ on_both_databases! {
             for host in ["evil.example", "reset.example.org:8443", "reset.example.org@evil.example", "reset.example.org:'<a href=\"//evil/?"] {
                 let poisoned = app.browser().with_header("host", host);
                 let answer = poisoned.clone().send(Method::POST, &format!("{prefix}/send-reset?email=known@example.org"), &headers, None).await;
-                assert_eq!(refusal(&answer), refused(421, "misdirected_request"), "row 14: {host}");
+                assert_eq!(refusal(&answer), refused(421, "misdirected_request"), "SECURITY.md, requirement 14: {host}");
             }
         }
         assert!(app.deliver().await.is_empty());
         app.finish().await;
     }
 
-    // security.md rows 17 and 21: in Agnost every code that was ever sent stays good until it expires
+    // SECURITY.md, requirements 17 and 21: in Agnost every code that was ever sent stays good until it expires
     async fn a_code_ends_with_the_next_one_with_its_time_and_with_its_use(database) {
         let app = start(database).await;
         let key = app.api_key().to_owned();
@@ -94,7 +94,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 29 and 31: Agnost counts no wrong code
+    // SECURITY.md, requirements 29 and 31: Agnost counts no wrong code
     async fn five_wrong_codes_end_the_right_one_in_the_same_words(database) {
         let app = start(database).await;
         let key = app.key(KeyKind::Publishable).await;
@@ -117,7 +117,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 20
+    // SECURITY.md, requirement 20
     async fn of_many_tries_at_once_with_one_token_one_wins(database) {
         let app = start(database).await;
         let key = app.api_key().to_owned();
@@ -143,7 +143,8 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 21, 45, 46 and 49: in Agnost sessions and other tokens outlive the old password, and nobody is told
+    // SECURITY.md, requirements 21, 45, 46 and 49: in Agnost sessions and other tokens outlive the old password, and
+    // nobody is told
     async fn a_new_password_ends_sessions_tokens_and_links_and_the_owner_is_told(database) {
         let app = start(database).await;
         let key = app.api_key().to_owned();
@@ -168,7 +169,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 9 and 25
+    // SECURITY.md, requirements 9 and 25
     async fn asking_changes_nothing_and_no_step_can_be_left_out(database) {
         let app = start(database).await;
         let key = app.api_key().to_owned();

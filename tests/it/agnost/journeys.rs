@@ -1,4 +1,4 @@
-//! A whole reset by each way, and what it leaves behind.
+//! A complete reset by each way, and what it leaves behind.
 
 use keyback::model::KeyKind;
 use reqwest::{Method, StatusCode};
@@ -82,7 +82,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 37: the token and the code stay good, and the answer names the field
+    // SECURITY.md, requirement 37: the token and the code stay good, and the answer names the field
     async fn a_password_that_is_not_taken_costs_no_new_message(database) {
         let app = start(database).await;
         let key = app.api_key().to_owned();

@@ -33,7 +33,7 @@ fn leads_to(target: &str, status: &str) -> (String, String, String) {
 }
 
 on_both_databases! {
-    // security.md row 52
+    // SECURITY.md, requirement 52
     async fn a_dead_link_leads_to_the_stored_target_or_the_configured_one_and_never_to_its_own_parameter(database) {
         let app = start(database).await;
         let default = format!("{PUBLIC_URL}/auth-redirect");
@@ -66,7 +66,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 18 and 19: Agnost spends a link by opening it, so that mail scanners use it up
+    // SECURITY.md, requirements 18 and 19: Agnost spends a link by opening it, so that mail scanners use it up
     async fn opening_a_link_spends_nothing(database) {
         let app = start(database).await;
         let mail = ask_with_target(&app).await;
@@ -85,7 +85,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 53: where the app has no page of its own, ours takes the token over
+    // SECURITY.md, requirement 53: where the app has no page of its own, ours takes the token over
     async fn the_default_target_is_our_own_page_and_it_understands_dead_links(database) {
         let app = start(database).await;
         assert_done(&send_reset(&app, app.api_key(), "known@example.org").await);
@@ -102,7 +102,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 51
+    // SECURITY.md, requirement 51
     async fn only_a_registered_target_is_taken(database) {
         let app = start(database).await;
         let publishable = app.key(KeyKind::Publishable).await;

@@ -1,5 +1,5 @@
 //! The Agnost protocol over HTTP, row by row of its contract (src/api/agnost/README.md), under the path of Agnost and
-//! under that of its ancestor altogic. What altogic itself makes of it is tested in `end2end/tests/clients`.
+//! that of its predecessor Altogic. `end2end/tests/clients` tests it with the client of Altogic.
 
 mod accounts;
 mod answers;

@@ -1,4 +1,4 @@
-//! What opens what: every kind of secret where another is wanted, and every other form of one.
+//! Which secret opens what: every kind of secret in the place of another, and in every other form.
 
 use keyback::model::KeyKind;
 use reqwest::{Method, StatusCode};
@@ -11,7 +11,7 @@ use super::{
 use crate::support::{OLD_PASSWORD, on_both_databases, token_in};
 
 on_both_databases! {
-    // security.md row 23
+    // SECURITY.md, requirement 23
     async fn one_kind_of_secret_does_nothing_that_is_for_another(database) {
         let app = start(database).await;
         let key = app.api_key().to_owned();
@@ -55,7 +55,8 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 24 and 25: any access token of Agnost's, of a sign-in by a magic link too, sets a password there
+    // SECURITY.md, requirements 24 and 25: any access token of Agnost's, of a sign-in by a magic link too, sets a
+    // password there
     async fn a_token_sets_the_password_of_its_own_account_and_of_no_other(database) {
         let app = start(database).await;
         add(&app, "other@example.org", "+12025550199", |_, _| {}).await;
@@ -79,7 +80,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 5 and 27
+    // SECURITY.md, requirements 5 and 27
     async fn what_is_no_secret_is_refused_and_never_a_fault(database) {
         let app = start(database).await;
         let key = app.api_key().to_owned();
@@ -105,7 +106,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 68: a key in a URL stands in the logs of every proxy
+    // SECURITY.md, requirement 68: a key in a URL stands in the logs of every proxy
     async fn a_key_in_the_query_is_not_taken(database) {
         let app = start(database).await;
         for name in ["apikey", "key", "authorization", "x-client-key"] {
@@ -117,7 +118,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 26
+    // SECURITY.md, requirement 26
     async fn no_answer_holds_a_secret_but_the_redirect_of_the_link(database) {
         let app = start(database).await;
         let key = app.key(KeyKind::Secret).await;

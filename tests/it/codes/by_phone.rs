@@ -1,4 +1,4 @@
-//! Asking with a phone number.
+//! Requests with a phone number.
 
 use keyback::admin::AccountChange;
 use keyback::model::PhoneNumber;
@@ -11,7 +11,7 @@ use crate::support::{OLD_PASSWORD, ProviderBehaviour, TestApp, assert_all_alike,
 const NUMBER: &str = "+12025550123";
 
 on_both_databases! {
-    // security.md rows 33, 36 and 49
+    // SECURITY.md, requirements 36 and 49
     async fn a_number_a_code_and_a_new_password(database) {
         let app = TestApp::start_with_texts(database, &[]).await;
         app.add_account_with("known@example.org", |account| with_phone(account, NUMBER)).await;
@@ -66,7 +66,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 1, 8 and 35: whose number it is, and whether there is one, shows in nothing
+    // SECURITY.md, requirements 1, 8 and 35: whose number it is, and whether there is one, shows in nothing
     async fn every_class_of_number_gets_the_same_answer_and_one_gets_a_message(database) {
         let app = TestApp::start_with_texts(database, &[]).await;
         add_phone(&app, NUMBER).await;
@@ -103,7 +103,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 3
+    // SECURITY.md, requirement 3
     async fn a_gateway_that_is_down_changes_no_answer_and_loses_no_message(database) {
         let app = TestApp::start_with_texts(database, &[]).await;
         add_phone(&app, NUMBER).await;
@@ -121,7 +121,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 22: another number, or one that is no longer verified
+    // SECURITY.md, requirement 22: another number, or one that is no longer verified
     async fn a_change_of_the_number_ends_what_is_open(database) {
         let app = TestApp::start_with_texts(database, &[]).await;
         let id = add_phone(&app, NUMBER).await;
@@ -156,7 +156,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 26
+    // SECURITY.md, requirement 26
     async fn no_answer_holds_the_code(database) {
         let app = TestApp::start_with_texts(database, &[]).await;
         add_phone(&app, NUMBER).await;
@@ -180,7 +180,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 16
+    // SECURITY.md, requirement 16
     async fn a_thief_of_the_database_finds_no_code(database) {
         let app = TestApp::start_with_texts(database, &[]).await;
         add_phone(&app, NUMBER).await;

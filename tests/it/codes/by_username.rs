@@ -1,4 +1,4 @@
-//! Asking with a username: the code goes to the registered contact, in the operator's order.
+//! Requests with a username: the code goes to the registered contact, in the operator's order.
 
 use reqwest::StatusCode;
 
@@ -135,7 +135,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 1 and 4: pages tell nothing, whichever way the code goes
+    // SECURITY.md, requirements 1 and 4: pages tell nothing, whichever way the code goes
     async fn known_and_unknown_names_look_alike(database) {
         let app = TestApp::start_with_texts(database, &[]).await;
         app.add_account_with("texted@example.org", |account| {

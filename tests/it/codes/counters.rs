@@ -1,5 +1,5 @@
-//! No count that somebody can read off his own messages tells whether a stranger has an account (security.md row 1):
-//! the stranger's request fills the same limits either way.
+//! No count that somebody can observe with their own messages reveals whether a stranger has an account (SECURITY.md,
+//! requirement 1): a request for the stranger fills the same limits either way.
 
 use std::time::Duration;
 

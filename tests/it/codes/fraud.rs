@@ -1,5 +1,5 @@
-//! Text messages cost money, and somebody earns it: who may be texted, how often, how many a day
-//! (security.md row 35).
+//! Text messages cost money, and fraudsters earn from them: who may receive them, how often, and how many per day
+//! (SECURITY.md, requirement 35).
 
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 49: the owner is told later rather than never
+    // SECURITY.md, requirement 49: the owner is told later rather than never
     async fn a_notice_waits_for_the_budget_that_is_used_up(database) {
         let app = TestApp::start_with_texts(database, &[("SMS__DAILY_BUDGET", "1")]).await;
         add_phone(&app, "+12025550188").await;

@@ -1,5 +1,5 @@
-//! Guessing: five tries a code, counted before they are compared; twenty wrong ones a day and a hundred
-//! in all an account, whatever happens in between (security.md rows 29 to 31 and 34).
+//! Guessing codes: five tries per code, counted before they are compared; twenty wrong ones per day and a hundred in
+//! total per account, whatever happens in between (SECURITY.md, requirements 29, 30, 31 and 34).
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ async fn use_up_a_day(app: &TestApp) {
 }
 
 on_both_databases! {
-    // security.md row 31: 200 parallel guesses with the right one last, 20 times
+    // SECURITY.md, requirement 31: 200 parallel guesses with the right one last, 20 times
     async fn of_200_parallel_guesses_five_are_compared(database) {
         let app = TestApp::start_with_texts(database, &MANY).await;
         let browser = app.browser();
@@ -73,7 +73,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 29
+    // SECURITY.md, requirement 29
     async fn after_five_wrong_codes_the_right_one_is_refused_in_the_same_words(database) {
         let app = TestApp::start_with_texts(database, &MANY).await;
         add_phone(&app, NUMBER).await;
@@ -89,7 +89,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 30 and 34
+    // SECURITY.md, requirements 30 and 34
     async fn wrong_codes_add_up_over_messages_and_restarts_and_close_the_codes_alone(database) {
         let app = TestApp::start_with_texts(database, &MANY).await;
         app.add_account_with("known@example.org", |account| with_phone(account, NUMBER)).await;
@@ -137,7 +137,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 30: a hundred in all, however slowly; a right code takes only itself back
+    // SECURITY.md, requirement 30: a hundred in all, however slowly; a right code takes only itself back
     async fn a_hundred_wrong_codes_close_the_codes_until_an_operator_opens_them(database) {
         let app = TestApp::start_with_texts(database, &MANY).await;
         let id = add_phone(&app, NUMBER).await;
@@ -165,7 +165,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 30 and 34: the link is left, and a reset with it begins the hundred anew
+    // SECURITY.md, requirements 30 and 34: the link is left, and a reset with it begins the hundred anew
     async fn a_hundred_wrong_codes_close_the_codes_until_a_reset(database) {
         let app = TestApp::start_with_texts(database, &MANY).await;
         let id = app.add_account_with("known@example.org", |account| with_phone(account, NUMBER)).await;
@@ -190,7 +190,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 30: what is refused because the day is full does not add to the hundred
+    // SECURITY.md, requirement 30: what is refused because the day is full does not add to the hundred
     async fn tries_beyond_the_twenty_of_a_day_do_not_add_up(database) {
         let app = TestApp::start_with_texts(database, &MANY).await;
         add_phone(&app, NUMBER).await;
@@ -212,7 +212,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 29 and 30: for nobody's number it is all the same
+    // SECURITY.md, requirements 29 and 30: for nobody's number it is all the same
     async fn an_unknown_number_is_counted_like_a_known_one(database) {
         let app = TestApp::start_with_texts(database, &MANY).await;
         let mut seen = Vec::new();
@@ -247,7 +247,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 32
+    // SECURITY.md, requirement 32
     async fn a_code_is_worth_nothing_for_another_challenge(database) {
         let app = TestApp::start_with_texts(database, &MANY).await;
         add_phone(&app, NUMBER).await;
@@ -261,7 +261,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 17
+    // SECURITY.md, requirement 17
     async fn a_code_is_dead_after_ten_minutes(database) {
         let app = TestApp::start_with_texts(database, &MANY).await;
         add_phone(&app, NUMBER).await;

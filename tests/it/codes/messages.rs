@@ -1,5 +1,4 @@
-//! What the text messages and the mails of this say, in either language, and that a text message costs
-//! one segment.
+//! The wording of text messages and mails with codes in each language. A text message costs one segment.
 
 use super::{NEW_PASSWORD, with_phone};
 use crate::support::{Database, ReceivedText, TestApp};
@@ -46,7 +45,7 @@ async fn people_read_the_text_messages_in_their_language() {
     }
 }
 
-// security.md row 36: GSM-7, 160 characters, the last line for our host
+// SECURITY.md, requirement 36: GSM-7, 160 characters, the last line for our host
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn long_names_and_other_letters_do_not_cost_a_second_segment() {
     let long = "The Very Long-Winded Company for Harbours, Ships & Lanterns";

@@ -1,5 +1,4 @@
-//! Codes from outside: by text message and by mail, asked for with a number, a name or an address
-//! (security.md part A3).
+//! Codes from outside: by text message and by email, requested with a number, a name or an address.
 
 mod by_phone;
 mod by_username;

@@ -85,7 +85,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 4
+    // SECURITY.md, requirement 4
     async fn unknown_names_get_a_stable_simulated_destination(database) {
         let app = start(database, &[]).await;
         app.add_account_with("mailed@example.org", |account| with_username(account, "mailed")).await;
@@ -132,7 +132,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 12; a program asks for many people from one address
+    // SECURITY.md, requirement 12; a program asks for many people from one address
     async fn limits_are_those_of_the_identifier_and_not_of_the_program(database) {
         let app = start(database, &[("LIMITS__CALLER_PER_15_MINUTES", "2"), ("SMS__CALLER_PER_HOUR", "1")]).await;
         for number in 0..5 {
@@ -161,7 +161,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 5, 27 and 68
+    // SECURITY.md, requirements 5, 27 and 68
     async fn what_is_no_request_is_refused_and_sends_nothing(database) {
         let app = start(database, &[]).await;
         let long = "1".repeat(15_000);

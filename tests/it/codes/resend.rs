@@ -20,7 +20,7 @@ async fn start(database: crate::support::Database) -> TestApp {
 }
 
 on_both_databases! {
-    // security.md row 10: alike for known and unknown
+    // SECURITY.md, requirement 10: alike for known and unknown
     async fn a_new_code_comes_after_the_cooldown_and_ends_the_old(database) {
         let app = start(database).await;
         let mut pages = Vec::new();
@@ -107,7 +107,6 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 62
     async fn the_field_takes_paste_and_autofill(database) {
         let app = start(database).await;
         let mut browser = app.browser();
@@ -135,7 +134,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 10: one phone gets one message a minute, whichever name it was asked with
+    // SECURITY.md, requirement 10: one phone gets one message a minute, whichever name it was asked with
     async fn one_number_gets_one_message_a_minute(database) {
         let app = start(database).await;
         for (typed, channel) in [(NUMBER, None), ("jane", None), ("known@example.org", Some("sms"))] {
@@ -174,7 +173,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 10: one account, whichever of its names was used
+    // SECURITY.md, requirement 10: one account, whichever of its names was used
     async fn an_account_gets_three_messages_in_15_minutes_over_all_its_names(database) {
         let app = start(database).await;
         let mut messages = 0;

@@ -1,5 +1,5 @@
-//! The destination that is told for an account that does not exist: nobody can tell it from that of one that does,
-//! whichever way is asked for (security.md row 4).
+//! The simulated destination for an account that does not exist: it cannot be distinguished from a real one, whichever
+//! channel is requested (SECURITY.md, requirement 4).
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Every answer of the contract that does not depend on how often one has asked.
+//! Every answer of the contract that does not depend on the number of requests.
 
 use std::time::Duration;
 
@@ -80,7 +80,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 5, 27, 44, 68 and 77
+    // SECURITY.md, requirements 5, 27, 44, 68 and 77
     async fn every_refusal_has_its_name(database) {
         let app = TestApp::start(database).await;
         app.add_account("jane@example.org").await;
@@ -124,7 +124,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 5 and 27: lengths, types and patterns of the contract
+    // SECURITY.md, requirements 5 and 27: lengths, types and patterns of the contract
     async fn a_parameter_that_cannot_be_is_refused_and_counts_nowhere(database) {
         let app = TestApp::start(database).await;
         let program = Program::new(&app, KeyKind::Publishable).await;
@@ -198,7 +198,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 24: nothing else that is said decides anything
+    // SECURITY.md, requirement 24: nothing else that is said decides anything
     async fn what_else_a_client_says_is_read_and_changes_nothing(database) {
         let app = TestApp::start(database).await;
         app.add_account("jane@example.org").await;
@@ -244,7 +244,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 37: the message names the rule, and the code stays good
+    // SECURITY.md, requirement 37: the message names the rule, and the code stays good
     async fn a_password_that_breaks_the_policy_costs_no_new_code(database) {
         let app = TestApp::start(database).await;
         app.add_account("jane@example.org").await;
@@ -280,7 +280,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 68
+    // SECURITY.md, requirement 68
     async fn the_old_secret_is_good_for_as_long_as_the_old_key(database) {
         let app = TestApp::start(database).await;
         let old = Program::new(&app, KeyKind::Secret).await;

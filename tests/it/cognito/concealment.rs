@@ -1,5 +1,5 @@
-//! What is told about accounts: to a client without a secret nothing, to one with a secret nothing that is sure
-//! unless the operator says so (security.md rows 1 and 4).
+//! What the protocol reveals about accounts: nothing to a client without a secret, and nothing certain to one with a
+//! secret, unless the operator allows it (SECURITY.md, requirements 1 and 4).
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -75,7 +75,7 @@ async fn everything_that_a_stranger_sees(app: &TestApp, program: &Program) -> Ve
 }
 
 on_both_databases! {
-    // security.md rows 1, 4 and 29
+    // SECURITY.md, requirements 1, 4 and 29
     async fn a_client_without_a_secret_sees_no_difference(database) {
         // Whatever the operator says: that is for servers.
         let app = start(database, &[("API__CONCEAL_ACCOUNTS", "false")]).await;
@@ -84,7 +84,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 1, 4 and 29
+    // SECURITY.md, requirements 1, 4 and 29
     async fn a_client_with_a_secret_sees_no_difference_either_while_accounts_are_concealed(database) {
         let app = start(database, &[]).await;
         let program = Program::new(&app, KeyKind::Secret).await;
@@ -96,7 +96,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 4: nobody is looked up for what everybody can read
+    // SECURITY.md, requirement 4: nobody is looked up for what everybody can read
     async fn a_client_without_a_secret_is_shown_what_was_typed_and_never_what_is_stored(database) {
         let app = TestApp::start_with_texts(database, &[]).await;
         let program = Program::new(&app, KeyKind::Publishable).await;
@@ -122,7 +122,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 4
+    // SECURITY.md, requirement 4
     async fn names_that_nobody_has_get_destinations_like_those_of_accounts(database) {
         let app = TestApp::start_with_texts(database, &[]).await;
         app.add_account_with("jane@example.org", |account| account.disabled = true).await;

@@ -1,4 +1,4 @@
-//! Holes that such protocols have had, closed at this door.
+//! Attacks that have worked against protocols of this kind must fail against this one.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ async fn mail(app: &TestApp, program: &Program, email: &str) -> ReceivedMail {
 }
 
 on_both_databases! {
-    // security.md rows 43 and 76: who has the right code tries passwords, but not without end
+    // SECURITY.md, requirements 43 and 76: who has the right code tries passwords, but not without end
     async fn a_right_code_is_good_for_twenty_rejected_passwords_and_fills_no_disk(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -36,7 +36,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 20, 21 and 29: old codes stayed alive
+    // SECURITY.md, requirements 20, 21 and 29: old codes stayed alive
     async fn one_code_lives_at_a_time_and_it_is_good_once(database) {
         let app = TestApp::start(database).await;
         app.add_account_with("jane@example.org", |account| account.username = username("jane")).await;
@@ -58,7 +58,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 17
+    // SECURITY.md, requirement 17
     async fn a_code_expires(database) {
         let app = TestApp::start(database).await;
         app.add_account("jane@example.org").await;
@@ -70,7 +70,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 21: a reset by another door ends the codes of this one
+    // SECURITY.md, requirement 21: a reset by another door ends the codes of this one
     async fn a_reset_by_the_link_ends_the_code(database) {
         let app = TestApp::start(database).await;
         app.add_account("jane@example.org").await;
@@ -85,7 +85,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 20
+    // SECURITY.md, requirement 20
     async fn of_many_who_have_the_code_one_sets_the_password(database) {
         let app = TestApp::start_with(database, &MANY).await;
         app.add_account("jane@example.org").await;
@@ -105,7 +105,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 29 and 31: guesses without end, and all at once
+    // SECURITY.md, requirements 29 and 31: guesses without end, and all at once
     async fn of_a_hundred_parallel_guesses_five_are_compared(database) {
         let app = TestApp::start_with(database, &MANY).await;
         let program = Program::new(&app, KeyKind::Publishable).await;
@@ -140,7 +140,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 29: what is no code at all counts as a wrong one
+    // SECURITY.md, requirement 29: what is no code at all counts as a wrong one
     async fn what_is_no_code_counts_as_a_wrong_one(database) {
         let app = TestApp::start(database).await;
         app.add_account("jane@example.org").await;
@@ -155,7 +155,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 30 and 34: a new code begins no new count
+    // SECURITY.md, requirements 30 and 34: a new code begins no new count
     async fn twenty_wrong_codes_a_day_close_the_codes_and_the_link_goes_on(database) {
         let app = TestApp::start(database).await;
         app.add_account("jane@example.org").await;
@@ -182,7 +182,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 46
+    // SECURITY.md, requirement 46
     async fn sessions_everywhere_end_with_the_new_password(database) {
         let app = TestApp::start(database).await;
         app.add_account("jane@example.org").await;
@@ -202,7 +202,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 13 and 14
+    // SECURITY.md, requirements 13 and 14
     async fn nothing_that_a_caller_sends_reaches_the_message(database) {
         let app = TestApp::start(database).await;
         app.add_account("jane@example.org").await;
@@ -232,7 +232,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 23: each kind of secret is good for its own purpose alone
+    // SECURITY.md, requirement 23: each kind of secret is good for its own purpose alone
     async fn no_other_kind_of_secret_stands_in_for_a_code_or_a_client(database) {
         let app = TestApp::start(database).await;
         app.add_account("jane@example.org").await;
@@ -266,7 +266,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 26
+    // SECURITY.md, requirement 26
     async fn no_answer_holds_what_the_message_holds(database) {
         let app = TestApp::start(database).await;
         app.add_account("jane@example.org").await;

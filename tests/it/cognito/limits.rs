@@ -1,4 +1,4 @@
-//! How often one may ask, and what is answered when we cannot.
+//! Rate limits, and the answers while the service is unavailable.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::{NEW_PASSWORD, Program, call, error, name};
 use crate::support::{Database, TestApp, keep_hashers_busy, on_both_databases};
 
 on_both_databases! {
-    // security.md rows 10 and 12
+    // SECURITY.md, requirements 10 and 12
     async fn too_many_codes_for_one_person_are_a_limit_whether_there_is_such_a_person_or_not(database) {
         let app = TestApp::start(database).await;
         app.add_account("jane@example.org").await;
@@ -33,7 +33,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 10 and 11: what everybody can read is held to the limit of its caller, a server is not
+    // SECURITY.md, requirements 10 and 11: what everybody can read is held to the limit of its caller, a server is not
     async fn too_many_codes_for_one_caller_are_too_many_requests(database) {
         let app = TestApp::start_with(database, &[("LIMITS__CALLER_PER_15_MINUTES", "2")]).await;
         let (secret, publishable) = (Program::new(&app, KeyKind::Secret).await, Program::new(&app, KeyKind::Publishable).await);
@@ -59,7 +59,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 77
+    // SECURITY.md, requirement 77
     async fn a_database_that_is_gone_is_our_fault_and_says_nothing_of_itself(database) {
         let app = TestApp::start(database).await;
         let program = Program::new(&app, KeyKind::Publishable).await;
@@ -76,7 +76,7 @@ on_both_databases! {
     }
 }
 
-// security.md row 43: the code is not used up by a server that has no time
+// SECURITY.md, requirement 43: the code is not used up by a server that has no time
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn when_too_many_passwords_are_being_hashed_the_code_stays_good() {
     let app = TestApp::start(Database::sqlite()).await;

@@ -1,5 +1,5 @@
-//! The Amazon Cognito protocol over HTTP, row by row of its contract (src/api/cognito/README.md). Its real clients
-//! are tried in end2end/tests/clients/cognito.spec.ts.
+//! The Amazon Cognito protocol over HTTP, row by row of its contract (src/api/cognito/README.md).
+//! end2end/tests/clients/cognito.spec.ts tests it with its real clients.
 
 mod answers;
 mod concealment;

@@ -1,5 +1,5 @@
-//! Where the door is: `/cognito`, with a slash or without, and `/` for what names an operation. Everything else at
-//! `/` is the page's, as if there were no such protocol. And from where browsers may come.
+//! The paths of the protocol: `/cognito`, with or without a slash, and `/` for requests that name an operation. Every
+//! other request for `/` gets the page. Also the origins from which browsers may call it.
 
 use keyback::model::{KeyKind, WebOrigin};
 use reqwest::Method;
@@ -66,7 +66,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 60: a page of somebody else cannot name an operation without being asked about
+    // SECURITY.md, requirement 60: a page of somebody else cannot name an operation without being asked about
     async fn at_the_root_everything_else_is_the_pages(database) {
         let off = TestApp::start_with(Database::sqlite(), &[("API__COGNITO", "false")]).await;
         let app = TestApp::start(database).await;
@@ -90,7 +90,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 70
+    // SECURITY.md, requirement 70
     async fn browsers_come_from_the_origins_of_the_client_and_of_the_configuration_alone(database) {
         let app = TestApp::start_with(database, &[("API__ALLOWED_ORIGINS", "https://app.example.org")]).await;
         let program: Program = app

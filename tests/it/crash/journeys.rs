@@ -1,4 +1,5 @@
-//! What people do: reset by link or by code, ask twice, say "this wasn't me", ask for nobody.
+//! What people do during the crash test: reset by link or by code, ask twice, say "this wasn't me", ask for an unknown
+//! account.
 
 use reqwest::StatusCode;
 use serde_json::json;

@@ -1,10 +1,9 @@
-//! People reset their passwords while the server is killed at random moments and started again.
-//! Afterwards every step that was accepted is accounted for (DESIGN.md §5: killing the process at any
-//! point loses nothing).
+//! People reset their passwords while the server is killed at random moments and started again. Afterwards every
+//! accepted step must be accounted for: killing the process at any point loses nothing.
 //!
-//! `person` and `journeys` are the load, `story` is what each person was promised, `verdict` compares
-//! that with the database, with the mail that arrived and with what the server says. It runs with the
-//! other tests, and against the release build by `cargo xtask crash`.
+//! `person` and `journeys` are the load, `story` records what each person was promised, and `verdict` compares that
+//! with the database, with the mail that arrived and with what the server answers. It runs with the other tests, and
+//! against the release build with `cargo xtask crash`.
 #![expect(clippy::print_stdout, reason = "it says what was accepted, and with which seed")]
 
 mod journeys;

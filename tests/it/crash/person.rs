@@ -1,5 +1,5 @@
-//! A person with a browser, or a program on their behalf: takes steps, and takes one again whose answer
-//! was lost because the server died.
+//! A person with a browser, or a program acting for them. They repeat a step if its answer was lost because the server
+//! died.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What one person did, what was answered, and so what must be true afterwards.
+//! What one person did and what was answered, and so what must be true afterwards.
 
 /// Something that was good once and must be refused for ever.
 #[derive(Clone, Debug)]

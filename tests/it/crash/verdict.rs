@@ -1,5 +1,5 @@
-//! Whether everything is true that must be: promises against rows, rows against mail, and both against
-//! what the server says now.
+//! Checks afterwards whether everything is consistent: promises against rows, rows against mail, and both against what
+//! the server answers now.
 
 use std::collections::{BTreeMap, BTreeSet};
 

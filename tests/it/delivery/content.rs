@@ -1,5 +1,4 @@
-//! The messages themselves: what a person reads in either language, and that nothing foreign gets
-//! into headers or markup.
+//! The messages themselves: what a person reads in each language. Foreign text must not get into headers or markup.
 
 use crate::support::{Database, PUBLIC_URL, Program, ReceivedMail, TestApp, on_both_databases};
 
@@ -28,7 +27,7 @@ async fn messages(app: &TestApp, language: &str) -> [ReceivedMail; 2] {
     [link, notice]
 }
 
-// security.md rows 49, 66 and 67
+// SECURITY.md, requirements 49, 66 and 67
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_read_the_messages_in_their_language() {
     let app = TestApp::start_with(Database::sqlite(), &[("PAGES__SUPPORT_URL", "mailto:help@example.org")]).await;
@@ -43,7 +42,7 @@ async fn people_read_the_messages_in_their_language() {
 }
 
 on_both_databases! {
-    // security.md rows 65 and 67
+    // SECURITY.md, requirements 65 and 67
     async fn a_message_says_that_no_person_wrote_it_and_goes_to_one_recipient(database) {
         let app = TestApp::start_with(database, &[("MAIL__REPLY_TO", "Help <help@example.org>")]).await;
         for mail in messages(&app, "en").await {
@@ -67,7 +66,7 @@ on_both_databases! {
     }
 }
 
-// security.md row 67: nothing is fetched when a mail is opened, and every link is our own
+// SECURITY.md, requirement 67: nothing is fetched when a mail is opened, and every link is our own
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_in_a_message_follows_its_reader() {
     let app = TestApp::start(Database::sqlite()).await;
@@ -86,7 +85,7 @@ async fn nothing_in_a_message_follows_its_reader() {
     app.finish().await;
 }
 
-// security.md row 66
+// SECURITY.md, requirement 66
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_product_name_is_shown_as_text() {
     let name = "<a href=//evil>\"&'Straße";
@@ -100,7 +99,7 @@ async fn a_product_name_is_shown_as_text() {
     app.finish().await;
 }
 
-// security.md row 65
+// SECURITY.md, requirement 65
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn line_breaks_in_what_becomes_a_header_stop_the_start() {
     let database = Database::sqlite();

@@ -1,4 +1,4 @@
-//! Nobody's message waits for somebody else's: not for a slow recipient, not for a provider of text messages that
+//! Nobody's message waits for another person's: not for a slow recipient, not for a provider of text messages that
 //! hangs, and not longer or shorter because of whom somebody asked for before.
 
 use std::time::Duration;

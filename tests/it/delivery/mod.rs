@@ -1,5 +1,5 @@
-//! Step 2 from outside: what becomes of a message when the mail server is well, and when it is not
-//! (security.md rows 3, 65, 66 and 67).
+//! Step 2 from outside: what happens to a message when the mail server works, and when it does not (SECURITY.md,
+//! requirements 3, 65, 66 and 67).
 
 mod content;
 mod lanes;

@@ -1,5 +1,5 @@
-//! A mail server that is down, slow, refuses, or hangs up inside DATA changes no answer to a person
-//! and loses no mail; what it refuses for good is given up.
+//! A mail server that is down, slow, refuses, or hangs up inside DATA changes no answer to a person and loses no mail.
+//! After a permanent refusal, a message is not retried.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -14,7 +14,7 @@ async fn wait_of(app: &TestApp) -> u64 {
 }
 
 on_both_databases! {
-    // security.md row 3
+    // SECURITY.md, requirement 3
     async fn a_mail_that_does_not_go_is_tried_again_after_growing_waits_and_arrives(database) {
         let app = TestApp::start_with(database, &[("LIMITS__CALLER_PER_15_MINUTES", "1000")]).await;
         app.add_account("known@example.org").await;
@@ -67,7 +67,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 3: what failed together does not come back together
+    // SECURITY.md, requirement 3: what failed together does not come back together
     async fn the_waits_of_many_messages_are_spread(database) {
         let app = TestApp::start(database).await;
         app.smtp.behave(SmtpBehaviour::Unavailable);
@@ -86,7 +86,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 3 and 75
+    // SECURITY.md, requirements 3 and 75
     async fn what_the_mail_server_refuses_for_good_is_given_up_and_the_reason_names_nobody(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -111,7 +111,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 3: for hours, every five minutes at least; then it is told to the operator
+    // SECURITY.md, requirement 3: for hours, every five minutes at least; then it is told to the operator
     async fn a_mail_whose_time_is_over_is_given_up(database) {
         // Nobody listens on port 1.
         let app = TestApp::start_with(database, &[("MAIL__URL", "smtp://localhost:1?tls=none")]).await;
@@ -136,7 +136,8 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // It waited untouched while the mail server could not be reached: the operator's app is told, and nobody of strangers
+    // It waited untouched while the mail server could not be reached: the operator's app is told, and nobody of
+    // strangers
     async fn a_mail_that_was_not_tried_before_its_time_was_over_has_failed(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -151,7 +152,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 17: its time begins when it is sent, so a late link is not a dead one
+    // SECURITY.md, requirement 17: its time begins when it is sent, so a late link is not a dead one
     async fn a_link_that_arrives_late_is_good_for_its_whole_time(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -170,7 +171,7 @@ on_both_databases! {
     }
 }
 
-// security.md rows 2 and 3; the time of the runtime is moved on, for forty seconds are long
+// SECURITY.md, requirements 2 and 3; the time of the runtime is moved on, for forty seconds are long
 #[tokio::test]
 async fn a_mail_server_that_says_nothing_is_left_and_tried_again() {
     let app = TestApp::start(Database::sqlite()).await;

@@ -1,5 +1,5 @@
-//! TLS with the mail server and the sign-in there: nothing goes in clear that must not, and a wrong
-//! password keeps people's mail waiting until the operator mends it.
+//! TLS and authentication with the mail server: no password is sent in clear text, and mail waits while the password is
+//! wrong until the operator fixes it.
 
 use std::time::Duration;
 

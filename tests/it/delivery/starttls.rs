@@ -1,5 +1,5 @@
-//! The plain part of a conversation that should become a protected one: what somebody on the way adds to it or
-//! changes in it is not believed.
+//! The plain part of a conversation before STARTTLS: what an attacker on the network adds to it or changes in it must
+//! not be trusted.
 
 use std::time::Duration;
 

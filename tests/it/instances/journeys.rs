@@ -1,4 +1,4 @@
-//! A person, or a program, whose every request is taken by another instance than the one before.
+//! A person, or a program, each of whose requests goes to another instance than the one before.
 
 use reqwest::StatusCode;
 use serde_json::json;

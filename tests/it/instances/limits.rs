@@ -1,5 +1,4 @@
-//! What may be tried how often, counted over all instances and over restarts (security.md rows 10, 29,
-//! 30 and 31).
+//! Limits count over all instances and over restarts (SECURITY.md, requirements 10, 29, 30 and 31).
 
 use reqwest::StatusCode;
 use serde_json::json;
@@ -24,7 +23,7 @@ fn wrong(code: &str, number: u32) -> String {
 }
 
 on_postgres! {
-    // security.md row 10
+    // SECURITY.md, requirement 10
     async fn the_time_between_two_messages_is_kept_by_all_instances_together() {
         let fleet = Fleet::start(&[]).await;
         let mut asking = JoinSet::new();
@@ -44,7 +43,7 @@ on_postgres! {
         fleet.stop().await;
     }
 
-    // security.md rows 10 and 11
+    // SECURITY.md, requirements 10 and 11
     async fn the_requests_of_one_caller_add_up_over_all_instances() {
         const ALLOWED: usize = 7;
         let fleet = Fleet::start(&[("LIMITS__CALLER_PER_15_MINUTES", "7")]).await;
@@ -62,7 +61,7 @@ on_postgres! {
         fleet.stop().await;
     }
 
-    // security.md row 29
+    // SECURITY.md, requirement 29
     async fn a_code_has_five_tries_over_all_instances() {
         let fleet = Fleet::start(&[]).await;
         fleet.program.add_people(1).await;
@@ -81,7 +80,7 @@ on_postgres! {
         fleet.stop().await;
     }
 
-    // security.md row 31
+    // SECURITY.md, requirement 31
     async fn of_200_parallel_guesses_at_three_instances_five_are_compared() {
         const ROUNDS: usize = 5;
         let fleet = Fleet::start(&[]).await;
@@ -112,7 +111,7 @@ on_postgres! {
 }
 
 on_both_databases! {
-    // security.md row 30: the server is started anew between the messages
+    // SECURITY.md, requirement 30: the server is started anew between the messages
     async fn wrong_codes_of_an_account_add_up_over_restarts(database) {
         let smtp = SmtpServer::start().await;
         let program = Program::new(&database, &smtp.url());

@@ -1,6 +1,6 @@
-//! Three real processes on one PostgreSQL behind a reverse proxy that sends each request to the next of
-//! them: together they are one service (DESIGN.md, first page). Whatever a step leaves behind is in
-//! the database, so no step may notice which instance took the one before.
+//! Three real processes with one PostgreSQL database, behind a reverse proxy that sends each request to the next of
+//! them: together they are one service. All state is in the database, so no step may depend on which instance handled
+//! the one before.
 
 mod journeys;
 mod limits;

@@ -1,4 +1,4 @@
-//! What is good once is good once for all instances together (security.md rows 20 and 21).
+//! What can be used once can be used once across all instances (SECURITY.md, requirements 20 and 21).
 
 use keyback::accounts::{Hasher, Verdict};
 use keyback::model::NewPassword;
@@ -12,7 +12,7 @@ use crate::support::{ReceivedMail, token_in};
 const COMPLETE: &str = "/api/v1/resets/complete";
 
 on_postgres! {
-    // security.md row 20
+    // SECURITY.md, requirement 20
     async fn of_fifty_parallel_completions_with_one_token_one_wins() {
         let fleet = Fleet::start(&[]).await;
         fleet.program.add_people(1).await;
@@ -47,7 +47,7 @@ on_postgres! {
         fleet.stop().await;
     }
 
-    // security.md row 21
+    // SECURITY.md, requirement 21
     async fn a_reset_by_one_instance_ends_what_others_have_handed_out() {
         let fleet = Fleet::start(&[("RESET__RESEND_COOLDOWN", "1s")]).await;
         fleet.program.import("email,email_verified,username\njane@example.org,true,jane\n").await;

@@ -1,4 +1,4 @@
-//! Instances that begin together, and what an operator changes while they run.
+//! Instances that start together, and changes that an operator makes while they run.
 
 use reqwest::StatusCode;
 use serde_json::json;
@@ -17,7 +17,7 @@ on_postgres! {
         fleet.stop().await;
     }
 
-    // security.md row 68: a revoked key is refused within a second, by whomever it is shown to
+    // SECURITY.md, requirement 68: a revoked key is refused within a second, by whomever it is shown to
     async fn a_key_that_is_revoked_is_refused_by_every_instance_at_once() {
         let fleet = Fleet::start(&[]).await;
         fleet.program.add_people(1).await;

@@ -1,4 +1,4 @@
-//! Nobody can lock everybody else out by asking without end (security.md row 10).
+//! Nobody can lock everybody else out with a flood of requests (SECURITY.md, requirement 10).
 
 mod networks;
 mod reserve;

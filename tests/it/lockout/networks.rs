@@ -1,4 +1,4 @@
-//! Who owns a large network is counted as one caller, at every size.
+//! The owner of a large network is counted as one caller, whatever the size of the network.
 
 use super::{app_with, ask_from};
 use crate::support::on_both_databases;

@@ -1,4 +1,4 @@
-//! What is kept for people while somebody asks without end, and how it ends by itself.
+//! What is reserved for people during a flood of requests, and how the reserve closes by itself.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Sessions are rows: nobody makes them without end, and nobody can stop others from beginning one.
+//! Sessions are rows: nobody can create them without limit, and nobody can keep others from beginning one.
 
 use super::{app_with, person_at};
 use crate::support::{Browser, TestApp, on_both_databases};

@@ -1,4 +1,4 @@
-//! Pages, publishable keys and secret keys have shares of what everybody may ask: none uses up another's.
+//! Pages, publishable keys and secret keys have separate shares of the overall limit: none uses up that of another.
 
 use keyback::model::KeyKind;
 use reqwest::StatusCode;

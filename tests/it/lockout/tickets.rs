@@ -1,4 +1,4 @@
-//! A ticket passes once, for the network and the minutes that it was made for.
+//! A ticket passes only once, and only for the network and the time that it was issued for.
 
 use std::time::Duration;
 

@@ -90,7 +90,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 4
+    // SECURITY.md, requirement 4
     async fn while_accounts_are_concealed_one_that_there_is_not_has_a_destination_that_stays(database) {
         let app = TestApp::start(database).await;
         let agent = Agent::new(&app);
@@ -164,7 +164,7 @@ on_both_databases! {
     }
 }
 
-// security.md row 43
+// SECURITY.md, requirement 43
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_too_many_passwords_are_hashed_the_code_stays_good() {
     let app = TestApp::start_with(Database::sqlite(), &[PASSWORD_TOOLS]).await;

@@ -1,4 +1,4 @@
-//! `explain_failure`: each story of a reset in plain words, with accounts concealed and not.
+//! `explain_failure`: what happened to a reset in plain words, with accounts concealed and not.
 
 use std::time::Duration;
 
@@ -141,7 +141,7 @@ async fn every_story_is_told_in_plain_words() {
     insta::assert_snapshot!("told", stories("false").await);
 }
 
-// security.md row 4: what would tell whether there is an account is left out
+// SECURITY.md, requirement 4: what would tell whether there is an account is left out
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_accounts_are_concealed_the_stories_leave_them_out() {
     insta::assert_snapshot!("concealed", stories("true").await);

@@ -1,5 +1,5 @@
-//! The tools for agents, over HTTP and on stdio, as src/mcp/README.md has them. The official client speaks to them in
-//! end2end/tests/clients/mcp.spec.ts.
+//! The tools for agents, over HTTP and on stdio, as src/mcp/README.md describes them. end2end/tests/clients/mcp.spec.ts
+//! tests them with the official client.
 
 mod contract;
 mod explaining;

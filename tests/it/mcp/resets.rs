@@ -1,4 +1,5 @@
-//! A reset for one person through an agent that sees neither link, code nor password (security.md rows 50, 68, 76).
+//! A reset for one person through an agent that sees neither link, code nor password (SECURITY.md, requirements 50, 68
+//! and 76).
 
 use keyback::model::KeyKind;
 use serde_json::{Value, json};
@@ -57,7 +58,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 4: neither words nor members tell whether there is an account
+    // SECURITY.md, requirement 4: neither words nor members tell whether there is an account
     async fn somebody_who_has_no_account_is_answered_alike(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -133,7 +134,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 68: another program's requests are as if there were none
+    // SECURITY.md, requirement 68: another program's requests are as if there were none
     async fn a_request_is_for_the_key_that_asked(database) {
         let app = TestApp::start(database).await;
         let id = Agent::new(&app).request("nobody@example.org").await;
@@ -154,7 +155,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 76
+    // SECURITY.md, requirement 76
     async fn every_deed_is_in_the_audit_with_its_key_and_the_number_of_its_request(database) {
         let app = TestApp::start_with(database, &[("API__MCP_PASSWORD_TOOLS", "true")]).await;
         app.add_account("known@example.org").await;

@@ -1,4 +1,4 @@
-//! No tool gives a secret away, and none is in a log (security.md rows 23, 26, 50, 74 and 75).
+//! No tool reveals a secret, and none is logged (SECURITY.md, requirements 23, 26, 50, 74 and 75).
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::support::{TestApp, logs, on_both_databases, token_in};
 const PASSWORD_TOOLS: (&str, &str) = ("API__MCP_PASSWORD_TOOLS", "true");
 
 on_both_databases! {
-    // security.md rows 26, 74 and 75: every tool, before and after a message went, and all that was answered
+    // SECURITY.md, requirements 26, 74 and 75: every tool, before and after a message went, and all that was answered
     async fn no_tool_result_holds_a_link_key_a_code_a_token_or_a_hash(database) {
         let app = TestApp::start_with(database, &[PASSWORD_TOOLS, ("API__CONCEAL_ACCOUNTS", "false")]).await;
         app.add_account("known@example.org").await;
@@ -77,7 +77,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 23
+    // SECURITY.md, requirement 23
     async fn one_kind_of_secret_opens_nothing_that_is_for_another(database) {
         let app = TestApp::start_with(database, &[PASSWORD_TOOLS]).await;
         app.add_account("known@example.org").await;
@@ -97,7 +97,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 74: what callers say of themselves cannot speak to the agent
+    // SECURITY.md, requirement 74: what callers say of themselves cannot speak to the agent
     async fn what_strangers_write_does_not_reach_the_agent(database) {
         let app = TestApp::start_with(database, &[("API__CONCEAL_ACCOUNTS", "false")]).await;
         app.add_account("known@example.org").await;

@@ -1,4 +1,4 @@
-//! `keyback mcp`: the same tools on standard input and output, by the real program.
+//! `keyback mcp`: the same tools on standard input and output, with the real program.
 
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ on_both_databases! {
         database.remove().await;
     }
 
-    // security.md row 68
+    // SECURITY.md, requirement 68
     async fn a_key_that_is_revoked_ends_at_once(database) {
         let program = Program::new(&database, "smtp://localhost:1?tls=none");
         let made = program.succeed(&["keys", "create", "agent", "--scope", "resets:request", "--json"]).await;

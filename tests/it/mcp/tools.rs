@@ -1,4 +1,4 @@
-//! Which tools there are, what they take, and what a key needs for them (security.md row 74).
+//! The list of tools, their arguments, and the scopes that a key needs for them (SECURITY.md, requirement 74).
 
 use keyback::admin::NewKey;
 use keyback::model::{KeyKind, Scope};
@@ -42,7 +42,7 @@ async fn the_list_of_tools_is_the_one_that_clients_know() {
     app.finish().await;
 }
 
-// security.md row 50: off unless the operator says otherwise
+// SECURITY.md, requirement 50: off unless the operator says otherwise
 #[tokio::test]
 async fn tools_that_take_a_password_are_off_by_default() {
     let app = TestApp::start(Database::sqlite()).await;
@@ -56,7 +56,7 @@ async fn tools_that_take_a_password_are_off_by_default() {
     app.finish().await;
 }
 
-// security.md row 74: additionalProperties is false, in the schema and in deed
+// SECURITY.md, requirement 74: additionalProperties is false, in the schema and in deed
 #[tokio::test]
 async fn arguments_that_do_not_fit_are_refused_and_not_repeated() {
     let app = TestApp::start_with(Database::sqlite(), &WITH_PASSWORDS).await;
@@ -92,7 +92,7 @@ async fn arguments_that_do_not_fit_are_refused_and_not_repeated() {
 }
 
 on_both_databases! {
-    // security.md row 74: least privilege
+    // SECURITY.md, requirement 74: least privilege
     async fn a_tool_needs_its_scope_and_says_which(database) {
         let app = TestApp::start_with(database, &WITH_PASSWORDS).await;
         for (tool, arguments, needed) in every_tool() {

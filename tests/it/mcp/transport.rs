@@ -1,4 +1,4 @@
-//! Who is let in at `/mcp`, and with what (security.md rows 68 and 73).
+//! Who may use `/mcp`, and with which credentials (SECURITY.md, requirements 68 and 73).
 
 use axum::Extension;
 use axum::body::Body;
@@ -32,7 +32,7 @@ fn of_origin(origin: &str) -> impl FnOnce(&mut NewKey) {
 }
 
 on_both_databases! {
-    // security.md rows 68 and 73
+    // SECURITY.md, requirements 68 and 73
     async fn every_request_brings_a_key_in_force_or_is_refused_unread(database) {
         let app = TestApp::start(database).await;
         let key = app.key(KeyKind::Secret).await;
@@ -64,7 +64,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 50: what everybody can read acts for nobody
+    // SECURITY.md, requirement 50: what everybody can read acts for nobody
     async fn a_publishable_key_is_refused(database) {
         let app = TestApp::start(database).await;
         let key = app.key(KeyKind::Publishable).await;
@@ -73,7 +73,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 77
+    // SECURITY.md, requirement 77
     async fn without_a_database_a_caller_is_told_when_to_come_back(database) {
         let app = TestApp::start(database).await;
         app.application.store.close().await;
@@ -83,7 +83,7 @@ on_both_databases! {
         app.database.remove().await;
     }
 
-    // security.md row 73
+    // SECURITY.md, requirement 73
     async fn a_page_of_another_origin_and_another_host_are_refused(database) {
         let settings = [("API__ALLOWED_ORIGINS", "https://console.example.org")];
         let app = TestApp::start_with(database, &settings).await;
@@ -114,7 +114,7 @@ on_both_databases! {
     }
 }
 
-// security.md row 73: the library's own lock, behind the one that stands before every door
+// SECURITY.md, requirement 73: the library's own lock, behind the one that stands before every door
 #[tokio::test]
 async fn without_the_servers_own_check_another_host_is_refused_all_the_same() {
     let app = TestApp::start(Database::sqlite()).await;
@@ -138,7 +138,7 @@ async fn without_the_servers_own_check_another_host_is_refused_all_the_same() {
     app.finish().await;
 }
 
-// security.md row 73: POST only
+// SECURITY.md, requirement 73: POST only
 #[tokio::test]
 async fn nothing_but_a_post_is_answered() {
     let app = TestApp::start(Database::sqlite()).await;
@@ -193,7 +193,7 @@ async fn a_body_that_does_not_say_how_long_it_is_is_cut_off() {
     app.finish().await;
 }
 
-// security.md row 70
+// SECURITY.md, requirement 70
 #[tokio::test]
 async fn a_browser_may_read_answers_from_allowed_origins_alone() {
     let app = TestApp::start(Database::sqlite()).await;

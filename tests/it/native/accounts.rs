@@ -1,4 +1,4 @@
-//! `/api/v1/accounts` but for sign-in: add, read, find.
+//! `/api/v1/accounts` without sign-in: add, read, find.
 
 use keyback::model::{KeyKind, Scope};
 use reqwest::{Method, StatusCode};
@@ -57,7 +57,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 5 and 27
+    // SECURITY.md, requirements 5 and 27
     async fn what_names_no_account_or_several_is_refused(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -81,7 +81,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 37, 38 and 40
+    // SECURITY.md, requirements 37, 38 and 40
     async fn a_first_password_is_held_to_the_rules(database) {
         let app = TestApp::start(database).await;
         let program = Program::with(&app, &SCOPES).await;
@@ -99,7 +99,7 @@ on_both_databases! {
         assert_eq!(app.database.number("SELECT COUNT(*) FROM accounts").await, 0);
         assert_eq!(add(&program, with(NEW_PASSWORD)).await.status, StatusCode::CREATED);
         let stored = app.database.table("accounts").await.concat();
-        assert!(stored.contains("$argon2id$v=19$m=19456,t=2,p=1$") && !stored.contains(NEW_PASSWORD), "row 42");
+        assert!(stored.contains("$argon2id$v=19$m=19456,t=2,p=1$") && !stored.contains(NEW_PASSWORD), "SECURITY.md, requirement 42");
         app.finish().await;
     }
 
@@ -118,7 +118,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 8: who says that an address is verified decides where messages go
+    // SECURITY.md, requirement 8: who says that an address is verified decides where messages go
     async fn to_say_that_an_address_is_verified_takes_a_scope_of_its_own(database) {
         let app = TestApp::start(database).await;
         let program = Program::with(&app, &[Scope::AccountsRead, Scope::AccountsWrite]).await;
@@ -168,7 +168,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 76
+    // SECURITY.md, requirement 76
     async fn the_audit_names_the_key_and_who_called(database) {
         let app = TestApp::start(database).await;
         let program = Program::with(&app, &SCOPES).await;
@@ -188,7 +188,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 69
+    // SECURITY.md, requirement 69
     async fn an_account_is_added_once_for_an_idempotency_key(database) {
         let app = TestApp::start(database).await;
         let program = Program::with(&app, &SCOPES).await;
@@ -203,11 +203,11 @@ on_both_databases! {
         // The keys of one operation are those of the other.
         let reset = program.call_with(Method::POST, "/api/v1/resets", Some(json!({"email": "a@example.org"})), &KEY).await;
         assert_eq!(problem(&reset), is(403, "missing-scope"));
-        assert!(!app.database.table("idempotency").await.concat().contains(NEW_PASSWORD), "row 16");
+        assert!(!app.database.table("idempotency").await.concat().contains(NEW_PASSWORD), "SECURITY.md, requirement 16");
         app.finish().await;
     }
 
-    // security.md row 69: who hangs up and comes again finds the answer
+    // SECURITY.md, requirement 69: who hangs up and comes again finds the answer
     async fn a_request_goes_on_when_its_caller_hangs_up(database) {
         let slow = Provider::start().await;
         slow.behave(ProviderBehaviour::Hang);
@@ -227,7 +227,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 68
+    // SECURITY.md, requirement 68
     async fn a_publishable_key_has_no_business_with_accounts(database) {
         let app = TestApp::start(database).await;
         let id = app.add_account("known@example.org").await;

@@ -1,4 +1,4 @@
-//! Every answer of every operation: as a snapshot what is told, and that nothing is documented that does not occur.
+//! Every answer of every operation: a snapshot of its contents, and a check that every documented answer occurs.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -13,7 +13,8 @@ use super::{NEW_PASSWORD, Program, is, problem};
 use crate::support::busy_hashers::keep_hashers_busy;
 use crate::support::{Answer, TestApp, on_both_databases};
 
-/// What needs a fault of ours or a proxy without TLS, or another request at the same moment: other tests bring it about.
+/// What needs a fault of ours or a proxy without TLS, or another request at the same moment: other tests bring it
+/// about.
 const ELSEWHERE: [&str; 5] = ["internal", "unavailable", "forbidden", "request-in-progress", "busy"];
 
 /// What was answered: operation, status, and the kind of a problem.
@@ -247,7 +248,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 43
+    // SECURITY.md, requirement 43
     async fn while_too_many_passwords_are_hashed_a_program_is_told_to_come_back(database) {
         let app = TestApp::start(database).await;
         let program = Program::with(&app, &Scope::ALL).await;

@@ -1,4 +1,4 @@
-//! The native API called by pages in browsers, with a publishable key (security.md rows 1, 4 and 70).
+//! The native API, called by pages in browsers with a publishable key (SECURITY.md, requirements 1, 4 and 70).
 
 use keyback::model::{KeyKind, WebOrigin};
 use reqwest::Method;
@@ -44,7 +44,7 @@ fn allowed_origin(answer: &Answer) -> Option<&str> {
 }
 
 on_both_databases! {
-    // security.md row 70
+    // SECURITY.md, requirement 70
     async fn a_preflight_request_is_answered_for_known_origins_and_pages_calls_alone(database) {
         let app = start(database).await;
         page(&app, APP).await;
@@ -67,7 +67,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 70
+    // SECURITY.md, requirement 70
     async fn a_key_serves_the_pages_that_it_is_for(database) {
         let app = start(database).await;
         let (own, foreign) = (page(&app, APP).await, page(&app, OTHER).await);
@@ -90,7 +90,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 1, 3 and 4
+    // SECURITY.md, requirements 1, 3 and 4
     async fn a_publishable_key_learns_nothing_about_accounts(database) {
         let app = TestApp::start_with(database, &[("RESET__RESEND_COOLDOWN", "1s"), ("API__CONCEAL_ACCOUNTS", "false")]).await;
         app.add_account("known@example.org").await;

@@ -76,7 +76,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 68: a foreign id is as good as none
+    // SECURITY.md, requirement 68: a foreign id is as good as none
     async fn only_the_program_that_asked_cancels(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;

@@ -55,7 +55,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 22
+    // SECURITY.md, requirement 22
     async fn a_change_ends_the_open_resets_of_the_account(database) {
         let app = TestApp::start(database).await;
         let account = Changed::new(&app, &SCOPES).await;
@@ -108,7 +108,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 50: ASVS 6.4.6
+    // SECURITY.md, requirement 50: ASVS 6.4.6
     async fn no_password_is_set_or_read_by_the_api(database) {
         let app = TestApp::start(database).await;
         let account = Changed::new(&app, &Scope::ALL).await;
@@ -124,7 +124,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 5 and 27
+    // SECURITY.md, requirements 5 and 27
     async fn what_is_no_change_is_refused(database) {
         let app = TestApp::start(database).await;
         let account = Changed::new(&app, &SCOPES).await;

@@ -1,4 +1,4 @@
-//! The OpenAPI document as tests use it: every answer that they get has to be in it.
+//! Checks answers against the OpenAPI document: every answer that a test receives must be in it.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! The OpenAPI document and the page that is made from it (security.md rows 55, 58 and 77).
+//! The OpenAPI document, and the page that is generated from it (SECURITY.md, requirements 55, 58 and 77).
 
 use std::collections::BTreeSet;
 

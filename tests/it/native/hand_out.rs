@@ -1,4 +1,4 @@
-//! `"deliver": false`: the link in the answer and no message, for programs that send their own.
+//! `"deliver": false`: the link is in the answer and no message is sent, for programs that send their own.
 
 use keyback::model::{KeyKind, Scope};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ fn without_a_message(address: &str) -> Value {
 }
 
 on_both_databases! {
-    // security.md rows 16, 50 and 75
+    // SECURITY.md, requirements 16, 50 and 75
     async fn a_link_is_handed_out_to_a_key_with_the_scope_and_written_down(database) {
         let app = TestApp::start(database).await;
         let account = app.add_account("known@example.org").await;
@@ -36,12 +36,12 @@ on_both_databases! {
         assert_eq!(app.authenticate("known@example.org", NEW_PASSWORD).await.status, 200);
         assert_eq!(app.deliver().await.len(), 1, "the notice");
         let key = link.split(['=', '&']).nth(1).unwrap().to_owned();
-        assert!(!app.database.dump().await.contains(&key), "row 16: a hash alone");
-        assert!(logs::lines_with(&[key]).is_empty(), "row 75");
+        assert!(!app.database.dump().await.contains(&key), "SECURITY.md, requirement 16: only a hash is stored");
+        assert!(logs::lines_with(&[key]).is_empty(), "SECURITY.md, requirement 75");
         app.finish().await;
     }
 
-    // security.md row 50
+    // SECURITY.md, requirement 50
     async fn without_the_scope_nothing_is_handed_out(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;

@@ -1,4 +1,4 @@
-//! `Idempotency-Key` (security.md row 69): a request that is sent again is done once.
+//! `Idempotency-Key` (SECURITY.md, requirement 69): a repeated request is carried out once.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn ask_for(program: &Program<'_>, key: &str, body: Value) -> Answer {
 }
 
 on_both_databases! {
-    // security.md row 69
+    // SECURITY.md, requirement 69
     async fn of_twenty_equal_requests_at_once_one_sends_a_message(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -70,7 +70,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 69
+    // SECURITY.md, requirement 69
     async fn the_same_request_gets_the_first_answer_and_another_is_refused(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -129,7 +129,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 16 and 78
+    // SECURITY.md, requirements 16 and 78
     async fn what_is_kept_holds_no_secret_and_goes_after_a_day(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;

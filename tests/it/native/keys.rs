@@ -1,4 +1,5 @@
-//! What opens the native API: a key in force, in the header, with the scope (security.md rows 23, 26 and 68).
+//! What gives access to the native API: an active key, in the header, with the scope (SECURITY.md, requirements 23, 26
+//! and 68).
 
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ async fn call(program: &Program<'_>, operation: &Operation) -> (u16, String) {
 }
 
 on_both_databases! {
-    // security.md rows 8, 50 and 68
+    // SECURITY.md, requirements 8, 50 and 68
     async fn a_key_does_what_its_scopes_say_and_nothing_else(database) {
         let app = TestApp::start(database).await;
         for operation in contract::operations() {
@@ -32,7 +33,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 23: every kind of secret, shown at every place of the API that takes one
+    // SECURITY.md, requirement 23: every kind of secret, shown at every place of the API that takes one
     async fn one_kind_of_secret_stands_in_for_no_other(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -83,7 +84,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 24: the account comes from the token
+    // SECURITY.md, requirement 24: the account comes from the token
     async fn a_token_is_for_its_own_account_alone(database) {
         let app = TestApp::start(database).await;
         let other = app.add_account("other@example.org").await;
@@ -106,7 +107,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 26
+    // SECURITY.md, requirement 26
     async fn no_answer_holds_what_the_message_holds(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -128,7 +129,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 68
+    // SECURITY.md, requirement 68
     async fn a_key_is_exchanged_without_a_gap_and_revoked_at_once(database) {
         let app = TestApp::start(database).await;
         let keys = &app.application.keys;
@@ -158,7 +159,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 68
+    // SECURITY.md, requirement 68
     async fn a_key_that_has_expired_or_stands_in_the_url_opens_nothing(database) {
         let app = TestApp::start(database).await;
         let hour = Some(Duration::from_secs(3600));

@@ -1,5 +1,5 @@
-//! The native API from outside. Every answer that a test here gets is held to the OpenAPI document: its status, its
-//! content type, its members, and the type of a problem.
+//! The native API from outside. Every answer that a test receives here is checked against the OpenAPI document: its
+//! status, its content type, its members, and the type of a problem.
 
 mod accounts;
 mod answers;

@@ -38,7 +38,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 50: a key that may have the secret is told it at once, and the audit tells of it
+    // SECURITY.md, requirement 50: a key that may have the secret is told it at once, and the audit tells of it
     async fn a_program_with_the_scope_delivers_the_request_id_itself(database) {
         let app = TestApp::start(database).await;
         let account = app.add_account("known@example.org").await;
@@ -54,7 +54,7 @@ on_both_databases! {
         let rows = app.audit().await;
         let row = rows.iter().find(|row| row.event == "reset.handed_out").unwrap();
         assert_eq!((row.account_id.as_deref(), row.actor.clone()), (Some(account.as_str()), format!("key:{}", key.summary.id)));
-        assert!(!app.database.dump().await.contains(&id), "row 16: its hash alone");
+        assert!(!app.database.dump().await.contains(&id), "SECURITY.md, requirement 16: only its hash is stored");
         app.finish().await;
     }
 
@@ -119,7 +119,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 37: the message names the rule, and the request id stays good
+    // SECURITY.md, requirement 37: the message names the rule, and the request id stays good
     async fn a_password_that_breaks_the_policy_costs_no_new_request(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -156,7 +156,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 10
+    // SECURITY.md, requirement 10
     async fn the_servers_own_limit_is_not_raised_by_the_caller(database) {
         let app = TestApp::start(database).await;
         let key = app.api_key().to_owned();
@@ -171,7 +171,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 70
+    // SECURITY.md, requirement 70
     async fn a_browser_on_another_origin_reads_nothing(database) {
         let app = TestApp::start_with(database, &[("API__ALLOWED_ORIGINS", "https://app.example.org")]).await;
         for (origin, allowed) in [("https://app.example.org", true), ("https://evil.example", false)] {

@@ -1,4 +1,4 @@
-//! Holes that such protocols have had, closed at this door.
+//! Attacks that have worked against protocols of this kind must fail against this one.
 
 use keyback::model::KeyKind;
 use reqwest::StatusCode;
@@ -8,7 +8,7 @@ use super::{NEW, NEW_PASSWORD, RESET, activation, call, delivering_key, set};
 use crate::support::{Browser, OLD_PASSWORD, PUBLIC_URL, TestApp, on_both_databases};
 
 on_both_databases! {
-    // security.md rows 23 and 24
+    // SECURITY.md, requirements 23 and 24
     async fn only_its_own_kind_of_secret_sets_a_password_and_only_its_own_accounts(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -29,7 +29,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 68
+    // SECURITY.md, requirement 68
     async fn a_request_id_is_worth_nothing_in_the_hands_of_another_program(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -41,7 +41,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md rows 20 and 21
+    // SECURITY.md, requirements 20 and 21
     async fn a_request_id_is_good_once_and_ends_the_others(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -61,7 +61,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 17
+    // SECURITY.md, requirement 17
     async fn a_request_id_expires(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -72,7 +72,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 19: who has the form open is not pushed out by what a program tries
+    // SECURITY.md, requirement 19: who has the form open is not pushed out by what a program tries
     async fn rejected_passwords_of_a_program_end_nobody_elses_form_and_every_success_is_on_record(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -106,7 +106,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 46
+    // SECURITY.md, requirement 46
     async fn sessions_everywhere_end_with_the_new_password(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -123,7 +123,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 13
+    // SECURITY.md, requirement 13
     async fn nothing_that_the_caller_sends_reaches_the_link(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -140,7 +140,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 26
+    // SECURITY.md, requirement 26
     async fn no_answer_holds_what_the_message_holds(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;

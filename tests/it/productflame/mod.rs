@@ -1,5 +1,5 @@
-//! The Productflame protocol over HTTP, row by row of its contract (src/api/productflame/README.md). There is no
-//! public client library of that system; its calls are these two requests.
+//! The Productflame protocol over HTTP, row by row of its contract (src/api/productflame/README.md). That system has no
+//! public client library; a client consists of these two requests.
 
 mod answers;
 mod holes;

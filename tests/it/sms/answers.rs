@@ -1,5 +1,5 @@
-//! What is made of an answer: whether the message waits, and until when, or never goes. The codes are
-//! those that the providers document; `src/delivery/sms` names the pages.
+//! How answers of providers are judged: whether the message waits, and until when, or is never sent. The codes are
+//! those that the providers document; `src/delivery/sms` links to the pages.
 
 use std::time::Duration;
 
@@ -62,14 +62,14 @@ fn twilio(status: u16, code: u32) -> ProviderBehaviour {
     ProviderBehaviour::answer(status, &body)
 }
 
-// security.md row 75
+// SECURITY.md, requirement 75
 #[tokio::test]
 async fn twilio_is_understood() {
     let later = twilio(429, 20429).with("retry-after", "120");
     judge(
         "twilio",
         &[
-            (twilio(400, 21211), Never, "Twilio answered 400 (21211)", "no phone number"),
+            (twilio(400, 21211), Never, "Twilio answered 400 (21211)", "not a valid phone number"),
             (twilio(400, 21610), Never, "Twilio answered 400 (21610)", "START"),
             (twilio(400, 21614), Never, "Twilio answered 400 (21614)", "try another one"),
             (twilio(400, 21635), Never, "Twilio answered 400 (21635)", "landline"),
@@ -85,13 +85,13 @@ async fn twilio_is_understood() {
             (twilio(429, 20429), Later, "Twilio answered 429 (20429)", "higher rate"),
             (later, LaterIn(120), "Twilio answered 429 (20429)", "higher rate"),
             (twilio(402, 29998), Later, "Twilio answered 402 (29998)", "credit"),
-            (twilio(500, 20500), Perhaps, "Twilio answered 500 (20500)", "out of order"),
-            (ProviderBehaviour::answer(503, "<html>"), Later, "Twilio answered 503", "out of order"),
+            (twilio(500, 20500), Perhaps, "Twilio answered 500 (20500)", "internal error"),
+            (ProviderBehaviour::answer(503, "<html>"), Later, "Twilio answered 503", "internal error"),
             (
                 ProviderBehaviour::answer(201, "<html>+12025550123</html>"),
                 Perhaps,
                 "the answer of Twilio cannot be understood",
-                "look at the URL",
+                "check the URL",
             ),
             (ProviderBehaviour::answer(200, "{}"), Perhaps, "the answer of Twilio cannot be understood", ""),
         ],
@@ -106,7 +106,7 @@ fn vonage(status: &str) -> ProviderBehaviour {
     ProviderBehaviour::answer(200, &body)
 }
 
-// security.md row 75
+// SECURITY.md, requirement 75
 #[tokio::test]
 async fn vonage_is_understood() {
     let garbled = "the answer of Vonage cannot be understood";
@@ -114,7 +114,7 @@ async fn vonage_is_understood() {
     judge(
         "vonage",
         &[
-            (vonage("6"), Never, "Vonage answered 200 (6)", "no phone number"),
+            (vonage("6"), Never, "Vonage answered 200 (6)", "not a valid phone number"),
             (vonage("7"), Never, "Vonage answered 200 (7)", "barred"),
             (vonage("33"), Never, "Vonage answered 200 (33)", "out of use"),
             (ProviderBehaviour::answer(200, parts), Never, "Vonage answered 200 (7)", "barred"),
@@ -137,7 +137,7 @@ async fn vonage_is_understood() {
                 "Too much",
             ),
             (vonage("5"), Perhaps, "Vonage answered 200 (5)", "inside Vonage"),
-            (ProviderBehaviour::answer(502, "<html>"), Perhaps, "Vonage answered 502", "out of order"),
+            (ProviderBehaviour::answer(502, "<html>"), Perhaps, "Vonage answered 502", "internal error"),
             (ProviderBehaviour::answer(200, "<html>"), Perhaps, garbled, ""),
             (ProviderBehaviour::answer(200, "{\"messages\": []}"), Perhaps, garbled, ""),
             (vonage("12025"), Perhaps, garbled, ""),
@@ -155,7 +155,7 @@ fn sns(status: u16, code: &str) -> ProviderBehaviour {
     ProviderBehaviour::answer(status, &body)
 }
 
-// security.md row 75
+// SECURITY.md, requirement 75
 #[tokio::test]
 async fn amazon_is_understood() {
     let garbled = "the answer of Amazon SNS cannot be understood";
@@ -183,9 +183,9 @@ async fn amazon_is_understood() {
             (sns(400, "RequestExpired"), Later, "Amazon SNS answered 400 (RequestExpired)", "clock"),
             (sns(400, "Throttling"), Later, "Amazon SNS answered 400 (Throttling)", "quota"),
             (later, LaterIn(30), "Amazon SNS answered 429 (Throttled)", "quota"),
-            (sns(500, "InternalError"), Perhaps, "Amazon SNS answered 500 (InternalError)", "inside Amazon"),
-            (ProviderBehaviour::answer(503, "{}"), Later, "Amazon SNS answered 503", "out of order"),
-            (ProviderBehaviour::answer(200, "<html>"), Perhaps, garbled, "look at the URL"),
+            (sns(500, "InternalError"), Perhaps, "Amazon SNS answered 500 (InternalError)", "internal error"),
+            (ProviderBehaviour::answer(503, "{}"), Later, "Amazon SNS answered 503", "internal error"),
+            (ProviderBehaviour::answer(200, "<html>"), Perhaps, garbled, "check the URL"),
             (ProviderBehaviour::answer(200, "<MessageId/>"), Perhaps, garbled, ""),
             (ProviderBehaviour::answer(200, &"<a>".repeat(100_000)), Perhaps, garbled, ""),
         ],
@@ -193,7 +193,7 @@ async fn amazon_is_understood() {
     .await;
 }
 
-// security.md row 75
+// SECURITY.md, requirement 75
 #[tokio::test]
 async fn a_gateway_of_ones_own_is_understood() {
     let answer = |status| ProviderBehaviour::answer(status, "+12025550123");
@@ -210,7 +210,7 @@ async fn a_gateway_of_ones_own_is_understood() {
             (answer(425), Later, "the gateway answered 425", "wait"),
             (answer(429), Later, "the gateway answered 429", "wait"),
             (answer(429).with("retry-after", "3600"), LaterIn(3600), "the gateway answered 429", "wait"),
-            (answer(503).with("retry-after", "5"), LaterIn(5), "the gateway answered 503", "out of order"),
+            (answer(503).with("retry-after", "5"), LaterIn(5), "the gateway answered 503", "internal error"),
         ],
     )
     .await;

@@ -1,4 +1,4 @@
-//! `keyback check --sms`: the real program sends one message, and says what to mend.
+//! `keyback check --sms`: the real program sends one message and says what to fix.
 
 use super::{NUMBER, PROVIDERS, SECRETS, settings};
 use crate::support::{Database, Finished, Program, Provider, ProviderBehaviour};
@@ -33,7 +33,7 @@ async fn without_the_flag_nothing_is_sent_and_it_says_so() {
     assert!(provider.received().is_empty());
 }
 
-// security.md row 35: the hard stop is seen where an operator looks
+// SECURITY.md, requirement 35: the hard stop is seen where an operator looks
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_budget_that_is_used_up_is_told() {
     let database = Database::sqlite();
@@ -97,7 +97,7 @@ async fn what_a_provider_refuses_is_told_with_the_fix() {
     insta::assert_snapshot!("refusals", messages.join("\n"));
 }
 
-// security.md row 35: nothing is sent to a number that people may not have
+// SECURITY.md, requirement 35: nothing is sent to a number that people may not have
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_number_that_gets_no_messages_is_told_and_not_tried() {
     let database = Database::sqlite();
@@ -120,7 +120,7 @@ async fn a_number_that_gets_no_messages_is_told_and_not_tried() {
     assert!(finished.stderr.contains("sms.provider"), "{}", finished.stderr);
 }
 
-// security.md row 75: at the finest level of every library
+// SECURITY.md, requirement 75: at the finest level of every library
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_log_holds_the_number_the_text_or_a_secret() {
     let database = Database::sqlite();

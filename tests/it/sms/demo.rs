@@ -1,4 +1,4 @@
-//! The demo keeps text messages beside mail and shows both.
+//! The demo keeps text messages as well as mail, and shows both.
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};

@@ -1,5 +1,5 @@
-//! Text messages from the door of `delivery` outward: what each provider is asked, and what is made of
-//! its answer (security.md rows 35, 65 and 75).
+//! Text messages from `delivery` outward: the requests to each provider, and how its answers are judged (SECURITY.md,
+//! requirements 35, 65 and 75).
 
 mod answers;
 mod check;

@@ -1,4 +1,4 @@
-//! What each provider is asked is what it documents.
+//! The requests to each provider must match its documentation.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -1,5 +1,5 @@
-//! A provider that is not there, hangs or hangs up: what never left goes again without harm, and of
-//! what may have gone it is said so.
+//! A provider that cannot be reached, hangs or hangs up: a request that never left is repeated safely, and for one that
+//! may have arrived the error says so.
 
 use std::time::Duration;
 

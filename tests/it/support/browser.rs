@@ -1,5 +1,5 @@
-//! A browser without a screen: keeps the session cookie and the one of whoever waits, sends what browsers send with a form, and
-//! follows no redirect unless told to.
+//! A headless browser: it keeps the session cookie and the cookie of people who wait, sends what browsers send with a
+//! form, and follows redirects only when told to.
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};

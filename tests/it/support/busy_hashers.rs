@@ -1,4 +1,4 @@
-//! A server that has no time to hash: as many passwords wait as its queue takes, and each needs seconds.
+//! A server that has no time to hash: its queue of passwords is full, and each one takes seconds.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;

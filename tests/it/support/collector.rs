@@ -1,4 +1,4 @@
-//! An OpenTelemetry collector on a port of its own: keeps what it is sent, to be looked at.
+//! An OpenTelemetry collector on a separate port that records what it receives.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A command of the real program that reads and writes JSON, a line a message, as long as somebody talks to it.
+//! A command of the real program that reads and writes JSON, one line per message, until its input ends.
 
 use std::time::Duration;
 

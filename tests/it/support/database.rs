@@ -1,5 +1,5 @@
-//! An empty database for one test: a SQLite file in a folder of its own, or a PostgreSQL schema of
-//! its own. Gone when the test is over.
+//! An empty database for one test: a SQLite file in a new folder, or a new PostgreSQL schema. It is removed when the
+//! test is over.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

@@ -1,5 +1,4 @@
-//! A wire between the service and PostgreSQL that can be cut. Used by the tests of what a database does
-//! to those who depend on it.
+//! A connection between the service and PostgreSQL that a test can cut.
 
 use std::sync::Arc;
 

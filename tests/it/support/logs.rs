@@ -1,5 +1,5 @@
-//! Everything that is logged, at the finest level of every library, kept to be searched for secrets
-//! (security.md row 75).
+//! Everything that is logged, at the finest level of every library, so that tests can search it for secrets
+//! (SECURITY.md, requirement 75).
 
 use std::io::{self, Write};
 use std::sync::{Mutex, Once, PoisonError};

@@ -1,5 +1,5 @@
-//! What tests stand on: an application on a port of its own, a browser without a screen, a mail
-//! server, a provider of text messages, and a database that begins empty. Used by every test.
+//! What tests are built on: an application on a separate port, a headless browser, a mail server, a provider of text
+//! messages, and an empty database.
 
 pub(crate) mod browser;
 pub(crate) mod busy_hashers;

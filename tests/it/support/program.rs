@@ -1,4 +1,4 @@
-//! The real program as a child process. Its settings are environment variables; it inherits nothing.
+//! The real program as a child process. Its settings are environment variables, and it inherits nothing else.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -1,5 +1,5 @@
-//! A provider of text messages or an endpoint of webhooks on a port of its own: it takes any request of
-//! HTTP/1.1, keeps it to be looked at, and answers as it is told.
+//! A provider of text messages, or an endpoint of webhooks, on a separate port. It accepts any HTTP/1.1 request,
+//! records it, and answers as configured.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -1,6 +1,5 @@
-//! A reverse proxy as operators put in front of several instances: each request goes to the next of
-//! them. It keeps in mind which, so that a test can say that a step went to another instance than the
-//! one before.
+//! A reverse proxy in front of several instances, which sends each request to the next of them and records which one,
+//! so that a test can assert that a step went to another instance than the one before.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

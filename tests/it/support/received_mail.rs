@@ -1,4 +1,4 @@
-//! A message as it came over the wire to the mail server, and what a person finds in it.
+//! A message as the mail server received it, and what a person finds in it.
 
 use mail_parser::MessageParser;
 

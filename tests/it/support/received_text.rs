@@ -1,4 +1,4 @@
-//! A text message as it came to the gateway, and what a phone finds in it.
+//! A text message as the gateway received it, and what a phone finds in it.
 
 use super::Received;
 

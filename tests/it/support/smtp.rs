@@ -1,4 +1,4 @@
-//! A mail server that speaks SMTP on a real socket and keeps what it is given, or misbehaves as told.
+//! A mail server that speaks SMTP on a real socket and records what it receives, or misbehaves as configured.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
-//! An application on a port of its own with a clock that stands still and a mail server. Its worker
-//! works when told to. When a test is over, `finish` makes sure that nothing is left to send and that
-//! no secret of the test was logged.
+//! An application on a separate port, with a clock that stands still and a mail server. Its worker runs only when a
+//! test says so. At the end of a test, `finish` makes sure that nothing is left to send and that no secret of the test
+//! was logged.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,5 +1,4 @@
-//! A certificate authority of the tests with one certificate for `localhost`. Whoever is to trust it
-//! is given its file.
+//! A certificate authority for tests, with one certificate for `localhost`. A program trusts it through its file.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! `/livez` and `/readyz`, as load balancers ask for them.
+//! `/livez` and `/readyz`, as load balancers use them.
 
 use std::time::{Duration, Instant};
 
@@ -48,7 +48,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 77: which of the two, and nothing of why
+    // SECURITY.md, requirement 77: which of the two, and nothing of why
     async fn without_its_database_it_is_alive_and_not_ready(database) {
         let app = TestApp::start(database).await;
         app.application.store.close().await;

@@ -1,4 +1,4 @@
-//! Logs of the real program: every line of a request bears its number, and an event is one line.
+//! Logs of the real program: every line of a request has its id, and an event is one line.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ async fn log_with(serving: &Serving, text: &str) -> String {
 }
 
 on_both_databases! {
-    // security.md row 76: every fault can be found by the number that the answer names
+    // SECURITY.md, requirement 76: every fault can be found by the number that the answer names
     async fn every_line_about_a_request_bears_the_number_of_its_answer(database) {
         let program = Program::new(&database, "smtp://localhost:1?tls=none");
         // Even where an operator lets nothing but errors through.
@@ -72,7 +72,7 @@ on_both_databases! {
     }
 }
 
-// security.md row 76: log injection
+// SECURITY.md, requirement 76: log injection
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_is_one_line_whatever_is_in_it() {
     let database = Database::sqlite();
@@ -94,7 +94,7 @@ async fn an_event_is_one_line_whatever_is_in_it() {
     }
 }
 
-// security.md row 75: what was put together while it ran may hold anything
+// SECURITY.md, requirement 75: what was put together while it ran may hold anything
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_panic_is_an_event_with_the_number_of_its_request_and_without_what_it_holds() {
     let app = TestApp::start(Database::sqlite()).await;
@@ -109,7 +109,7 @@ async fn a_panic_is_an_event_with_the_number_of_its_request_and_without_what_it_
     let answer = Browser::new(&base, PUBLIC_URL).get("/dev/broken").await;
     std::panic::set_hook(before);
     let lines = logs::lines_with(&[answer.header("x-request-id").unwrap().to_owned()]);
-    let line = lines.iter().find(|line| line.contains("a panic")).expect("a line of the panic");
+    let line = lines.iter().find(|line| line.contains("a task panicked")).expect("a line of the panic");
     assert!(line.contains("tests/it/telemetry/logs.rs:"), "{line}");
     assert!(logs::lines_with(&["typed-by-somebody".to_owned()]).is_empty());
     app.finish().await;

@@ -1,5 +1,4 @@
-//! `/metrics`: what a process counts, what it takes from the database, and that nobody outside can add
-//! to its series.
+//! `/metrics`: what a process counts and what it reads from the database. Outsiders must not be able to add series.
 
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use crate::support::{Database, ProviderBehaviour, SmtpBehaviour, TestApp, on_bot
 const NEW_PASSWORD: &str = "meadow-copper-violin";
 
 on_both_databases! {
-    // security.md row 75
+    // SECURITY.md, requirement 75
     async fn a_journey_shows_in_the_numbers_without_a_secret_or_an_address(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;

@@ -1,4 +1,4 @@
-//! What is seen of the service from outside: signs of life, metrics, logs and traces.
+//! Observability from outside: health checks, metrics, logs and traces.
 
 mod connections;
 mod health;

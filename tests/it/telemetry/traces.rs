@@ -1,4 +1,4 @@
-//! Traces, as a collector gets them from the real program.
+//! Traces of the real program, as a collector receives them.
 
 use std::time::{Duration, Instant};
 
@@ -39,7 +39,7 @@ async fn trace_of_a_page(
 }
 
 on_both_databases! {
-    // security.md row 75
+    // SECURITY.md, requirement 75
     async fn a_journey_is_traced_step_by_step_and_no_secret_and_no_address_goes_along(database) {
         let (smtp, collector) = (SmtpServer::start().await, Collector::start(CollectorBehaviour::Take).await);
         let program = traced(&database, &smtp.url(), &collector).with("TELEMETRY__OTLP_HEADERS", "x-tenant=people, authorization=Basic a2V5");
@@ -107,7 +107,7 @@ on_both_databases! {
     }
 }
 
-// security.md row 11: a trace, too, is continued for a trusted proxy alone
+// SECURITY.md, requirement 11: a trace, too, is continued for a trusted proxy alone
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_trace_of_a_trusted_proxy_goes_on_and_anybody_elses_does_not() {
     let trusted = ("SERVER__TRUSTED_PROXIES", "127.0.0.1");
@@ -133,7 +133,7 @@ async fn only_the_part_that_was_asked_for_is_traced_unless_a_trusted_proxy_decid
     assert!(trace_of_a_page(&[trusted], &unsampled).await.is_empty());
 }
 
-// security.md row 75: not even what libraries say of themselves when everything is logged
+// SECURITY.md, requirement 75: not even what libraries say of themselves when everything is logged
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_log_lets_through_changes_nothing_about_what_is_traced() {
     for filter in ["trace", "error", "warn,keyback=info"] {
@@ -187,7 +187,7 @@ async fn a_collector_that_is_ill_or_gone_is_told_once_and_holds_nobody_up() {
     }
 }
 
-// security.md row 79
+// SECURITY.md, requirement 79
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_collector_that_cannot_be_stops_the_start_and_no_key_of_its_is_shown() {
     let database = Database::sqlite();

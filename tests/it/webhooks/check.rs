@@ -1,4 +1,4 @@
-//! `keyback check --webhook`: the real program sends one event, and says what to mend.
+//! `keyback check --webhook`: the real program sends one event and says what to fix.
 
 use super::{SECRET, SECRETS};
 use crate::support::{Authority, Database, Finished, Program, Provider, ProviderBehaviour};
@@ -23,7 +23,7 @@ async fn check(program: &Program) -> Finished {
     let finished = program.run(&["--log", "trace", "check", "--webhook"]).await;
     assert!(finished.stderr.contains("TRACE"), "{}", finished.stderr);
     for secret in SECRETS.iter().chain(&["keyback.check"]) {
-        assert!(!finished.stderr.contains(secret), "security.md row 75: {secret}: {}", finished.stderr);
+        assert!(!finished.stderr.contains(secret), "SECURITY.md, requirement 75: {secret}: {}", finished.stderr);
     }
     finished
 }
@@ -76,7 +76,7 @@ async fn tls_is_taken_with_a_certificate_that_the_machine_trusts_and_else_not() 
     let other = Authority::new();
     let doubting = program.with_variable("SSL_CERT_FILE", other.file().to_str().unwrap());
     let finished = check(&doubting).await;
-    let expected = "webhooks: the webhook endpoint cannot be reached. Check its port, that its certificate is good";
+    let expected = "webhooks: the webhook endpoint cannot be reached. Check its port and its certificate";
     assert!(complaint(&finished).starts_with(expected), "{}", finished.stderr);
     assert_eq!(endpoint.received().len(), 1);
 }
@@ -99,11 +99,11 @@ async fn a_proxy_of_the_system_is_passed_by() {
 async fn what_comes_of_it_is_told_with_the_fix() {
     let database = Database::sqlite();
     for (status, told) in [
-        (302, "answered 302. webhooks.url leads elsewhere"),
-        (401, "answered 401. It does not take the signature: give it a key of webhooks.secrets"),
-        (404, "answered 404. Nothing takes events at webhooks.url"),
-        (410, "answered 410. It wants no events any more"),
-        (500, "answered 500. The other side is out of order"),
+        (302, "answered 302. webhooks.url redirects"),
+        (401, "answered 401. It rejected the signature: give it a key from webhooks.secrets"),
+        (404, "answered 404. Nothing accepts events at webhooks.url"),
+        (410, "answered 410. It no longer accepts events"),
+        (500, "answered 500. It failed to process the event"),
     ] {
         let endpoint = Provider::start().await;
         endpoint.behave(ProviderBehaviour::answer(status, "payload-secret"));

@@ -1,5 +1,5 @@
-//! Which events an app is told of, with what, and that none is lost or holds a message up (security.md
-//! row 71).
+//! Which events an app receives, and their contents. None is lost, and none delays a message (SECURITY.md, requirement
+//! 71).
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ async fn guess(browser: &mut Browser, count: usize) {
 }
 
 on_both_databases! {
-    // security.md rows 71 and 46
+    // SECURITY.md, requirements 71 and 46
     async fn an_app_is_told_of_each_reset_from_its_beginning_to_its_end_and_of_no_secret(database) {
         let app = start(database).await;
         let account = app.add_account("known@example.org").await;
@@ -153,7 +153,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // security.md row 71: 5xx → retries, same id, new timestamp
+    // SECURITY.md, requirement 71: 5xx → retries, same id, new timestamp
     async fn an_event_is_told_again_until_the_app_takes_it(database) {
         let app = start(database).await;
         app.provider.behave(ProviderBehaviour::answer(500, "out of order"));

@@ -1,5 +1,5 @@
-//! Where events may go (security.md row 72). The places that they must not go to are real: each listens,
-//! and hears nothing.
+//! Where events may go (SECURITY.md, requirement 72). The forbidden destinations are real: each one listens, and must
+//! receive nothing.
 
 use std::collections::VecDeque;
 use std::net::IpAddr;

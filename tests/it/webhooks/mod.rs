@@ -1,5 +1,5 @@
-//! Webhooks (security.md rows 71, 72 and 75): what an endpoint is sent, where it may be, and what an
-//! operator is told.
+//! Webhooks (SECURITY.md, requirements 71, 72 and 75): what an endpoint receives, where it may be, and what an operator
+//! is shown.
 
 mod check;
 mod events;

@@ -1,4 +1,4 @@
-//! The section `webhooks`: what cannot be is refused at the start (security.md rows 72 and 79).
+//! The section `webhooks`: invalid settings stop the start (SECURITY.md, requirements 72 and 79).
 
 use keyback::model::WebhookEvent;
 
@@ -9,7 +9,7 @@ fn refused(url: &str, allowed: &str) -> Option<String> {
     read(&[("URL", url), ("SECRETS", SECRET), ("ALLOWED_NETWORKS", allowed)]).err().map(|error| error.to_string())
 }
 
-// security.md row 72: a number is an address however it is written
+// SECURITY.md, requirement 72: a number is an address however it is written
 #[test]
 fn an_address_that_is_not_public_is_refused_at_the_start_in_every_spelling() {
     for (url, host) in [
@@ -41,7 +41,7 @@ fn an_address_that_is_not_public_is_refused_at_the_start_in_every_spelling() {
         ("https://LOCALHOST/hook", "localhost"),
     ] {
         let message = refused(url, "").unwrap_or_else(|| panic!("{url} is taken"));
-        let expected = format!("webhooks.url = (hidden): {host} is not public: name another host, or its network in");
+        let expected = format!("webhooks.url = (hidden): {host} is not public: use another host, or add its");
         assert!(message.starts_with(&expected), "{url}: {message}");
     }
     for url in ["https://127.1/hook", "https://2130706433/hook", "https://localhost/hook"] {
@@ -65,7 +65,7 @@ fn only_this_machine_is_told_without_tls_and_only_when_it_is_allowed() {
     }
 }
 
-// security.md rows 75 and 79: what may hold a password is not repeated
+// SECURITY.md, requirements 75 and 79: what may hold a password is not repeated
 #[test]
 fn what_cannot_be_is_told_with_the_fix_and_without_the_secret() {
     let url = ("URL", "https://app.example.org/hook");
@@ -77,12 +77,12 @@ fn what_cannot_be_is_told_with_the_fix_and_without_the_secret() {
         (vec![url, ("SECRETS", four.as_str())], "webhooks.secrets = (hidden): at most 3"),
         (
             vec![url, secrets, ("EVENTS", "reset.completed, reset.done")],
-            "webhooks.events = \"reset.completed, reset.done\": reset.done is no event: write some of reset.requested, \
-             reset.completed, reset.cancelled, reset.delivery_failed, account.locked_out, or none for all",
+            "webhooks.events = \"reset.completed, reset.done\": reset.done is not an event: write some of reset.requested, \
+             reset.completed, reset.cancelled, reset.delivery_failed, account.locked_out, or leave it empty for all",
         ),
         (
             vec![url, secrets, ("ALLOWED_NETWORKS", "lan")],
-            "webhooks.allowed_networks = \"lan\": lan is no network (10.0.0.0/8) or address",
+            "webhooks.allowed_networks = \"lan\": lan is not a network (10.0.0.0/8) or an address",
         ),
         (vec![secrets], "webhooks.secrets = (hidden): webhooks.url is not set: set it, or remove this"),
         (
@@ -91,11 +91,11 @@ fn what_cannot_be_is_told_with_the_fix_and_without_the_secret() {
         ),
         (
             vec![("URL", "https://user:hunter2@app.example.org/"), secrets],
-            "webhooks.url = (hidden): must hold no user name, no password and no fragment",
+            "webhooks.url = (hidden): must have no user name, no password and no fragment",
         ),
         (
             vec![("URL", "https://app.example.org/#hunter2"), secrets],
-            "webhooks.url = (hidden): must hold no user name, no password and no fragment",
+            "webhooks.url = (hidden): must have no user name, no password and no fragment",
         ),
     ] {
         let message = read(&settings).expect_err(expected).to_string();

@@ -1,4 +1,4 @@
-//! What an endpoint is sent, and what is made of its answer.
+//! What an endpoint receives, and how its answer is judged.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn reason_of(refusal: &Refusal) -> String {
     refusal.error.to_string()
 }
 
-// security.md row 71
+// SECURITY.md, requirement 71
 #[tokio::test]
 async fn an_event_is_one_signed_post() {
     let endpoint = endpoint(ProviderBehaviour::answer(204, "")).await;
@@ -49,7 +49,7 @@ async fn an_event_is_one_signed_post() {
     assert!(!is_good(&request, SECRET));
 }
 
-// security.md row 71
+// SECURITY.md, requirement 71
 #[tokio::test]
 async fn while_a_key_is_exchanged_both_are_good() {
     let endpoint = endpoint(ProviderBehaviour::answer(200, "")).await;
@@ -63,7 +63,7 @@ async fn while_a_key_is_exchanged_both_are_good() {
     assert!(signatures.len() == 2 && signatures.iter().all(|signature| signature.starts_with("v1,")), "{signatures:?}");
 }
 
-// security.md row 71
+// SECURITY.md, requirement 71
 #[tokio::test]
 async fn a_second_try_has_the_same_id_and_a_time_of_its_own() {
     let endpoint = endpoint(ProviderBehaviour::answer(500, "")).await;
@@ -88,17 +88,17 @@ async fn all_but_gone_is_worth_another_try() {
     let answer = |status| ProviderBehaviour::answer(status, "payload-secret");
     let date = "Sun, 22 Nov 2026 14:05:30 GMT";
     for (behaviour, status, wait, hint) in [
-        (answer(301).with("location", "https://app.example.org/"), 301, None, "webhooks.url leads elsewhere"),
-        (answer(400), 400, None, "look at what it logged"),
-        (answer(401), 401, None, "a key of webhooks.secrets"),
+        (answer(301).with("location", "https://app.example.org/"), 301, None, "webhooks.url redirects"),
+        (answer(400), 400, None, "check its log"),
+        (answer(401), 401, None, "a key from webhooks.secrets"),
         (answer(403), 403, None, "both clocks"),
         (answer(404), 404, None, "check its path"),
-        (answer(409), 409, None, "look at what it logged"),
+        (answer(409), 409, None, "check its log"),
         (answer(429).with("retry-after", "120"), 429, Some(120), "too busy"),
         (answer(429).with("retry-after", "soon"), 429, None, "too busy"),
-        (answer(500).with("retry-after", "7"), 500, Some(7), "out of order"),
+        (answer(500).with("retry-after", "7"), 500, Some(7), "failed to process"),
         (answer(503).with("retry-after", date), 503, Some(150), "too busy"),
-        (answer(599), 599, None, "out of order"),
+        (answer(599), 599, None, "failed to process"),
     ] {
         let endpoint = endpoint(behaviour).await;
         let refusal = transport(&endpoint, Clock::manual(NOW)).try_out(ID, PAYLOAD).await.unwrap_err();
@@ -112,7 +112,7 @@ async fn all_but_gone_is_worth_another_try() {
     let refusal = transport(&endpoint, Clock::manual(NOW)).try_out(ID, PAYLOAD).await.unwrap_err();
     assert_eq!(reason_of(&refusal), "the webhook endpoint answered 410");
     assert!(matches!(refusal.error, SendError::Permanent(_)), "{refusal:?}");
-    assert_eq!(logs::lines_with(&SECRETS.map(str::to_owned)), [""; 0], "security.md row 75");
+    assert_eq!(logs::lines_with(&SECRETS.map(str::to_owned)), [""; 0], "SECURITY.md, requirement 75");
 }
 
 #[tokio::test]

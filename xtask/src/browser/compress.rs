@@ -1,5 +1,5 @@
-//! Writes the compressed twins of the files for browsers, as small as they get: it happens once a build. Called by
-//! `browser::site`.
+//! Writes compressed copies of the files for browsers. The best quality is affordable, because this runs once per
+//! build.
 
 use std::fs;
 use std::io::Write;
@@ -9,17 +9,17 @@ use anyhow::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// Types that get smaller; pictures and fonts are compressed by nature.
+/// Types that compress well; pictures and fonts are already compressed.
 const TYPES: [&str; 5] = ["css", "js", "svg", "txt", "wasm"];
 
-/// Brotli's best quality, and the widest window that every browser takes.
+/// Brotli's best quality, and the largest window that every browser supports.
 const BROTLI_QUALITY: u32 = 11;
 const BROTLI_WINDOW: u32 = 22;
 
-/// Puts `.br` and `.gz` beside every file that gains from it, in all folders below.
+/// Writes `.br` and `.gz` next to every file that gets smaller, in all folders below.
 pub(super) fn folder(folder: &Path) -> Result<()> {
     let entries = fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
-    // Listed to the end first: what is written here must not turn up in the same list.
+    // Collected first, so that files written here do not appear in the same list.
     let paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<PathBuf>, _>>()?;
     for path in paths {
         if path.is_dir() {

@@ -1,7 +1,7 @@
-//! Builds the browser part into `target/site`: what browsers load, named after its content and compressed once here
-//! instead of at every request. Called by `build`, `demo`, `test` and `bench` before the server, which serves it.
+//! Builds the browser part into `target/site`: the files that browsers load, named after their content, and compressed
+//! once here instead of for every request. It has to be built before the server, which serves it.
 //!
-//! `compile` → [`site::assemble`] (names, copies) → [`compress::folder`]; [`stamp`] tells when nothing has changed.
+//! `compile` → [`site::assemble`] (names, copies) → [`compress::folder`]; [`stamp`] detects that nothing has changed.
 
 mod compress;
 mod sections;
@@ -24,9 +24,9 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
         println!("Browser part: unchanged");
         return Ok(());
     }
-    println!("Browser part: building (some minutes the first time)");
+    println!("Browser part: building (takes some minutes the first time)");
     compile(workspace)?;
-    // Gone before the site changes: a run that is killed half-way must not look finished to the next one.
+    // Removed before the site changes, so that an interrupted run does not look complete to the next one.
     if stamp.exists() {
         fs::remove_file(&stamp).with_context(|| format!("cannot remove {}", stamp.display()))?;
     }
@@ -36,8 +36,8 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// `cdylib` alone, on the command line: a crate type beside it would switch off link-time optimisation across crates,
-/// which is a quarter of the size.
+/// Only `cdylib`, set on the command line: another crate type next to it would switch off link-time optimisation across
+/// crates, which saves a quarter of the size.
 fn compile(workspace: &Workspace) -> Result<()> {
     tools::wasm_target(workspace)?;
     let mut rustc = workspace.cargo(["rustc", "--lib", "--crate-type", "cdylib", "--profile", "wasm-release"]);

@@ -1,9 +1,8 @@
-//! Takes out of a WASM module what is for tools only: custom sections. Browsers would load them for nothing. Called by
-//! `site`.
+//! Removes custom sections from a WASM module. They are for tools, and browsers would load them for nothing.
 
 use anyhow::{Context, Result, ensure};
 
-/// The magic number and the version.
+/// The length of the magic number and the version.
 const HEADER: usize = 8;
 
 /// The id of a custom section.
@@ -11,7 +10,7 @@ const CUSTOM: u8 = 0;
 
 pub(super) fn without_custom(module: &[u8]) -> Result<Vec<u8>> {
     let (header, mut rest) = module.split_at_checked(HEADER).context("the module is too short")?;
-    ensure!(header.starts_with(b"\0asm"), "it is no WASM module");
+    ensure!(header.starts_with(b"\0asm"), "it is not a WASM module");
     let mut kept = header.to_vec();
     while let Some((id, behind)) = rest.split_first() {
         let (length, content) = length(behind)?;
@@ -25,7 +24,7 @@ pub(super) fn without_custom(module: &[u8]) -> Result<Vec<u8>> {
     Ok(kept)
 }
 
-/// Reads a number in LEB128; gives what is behind it, too.
+/// Reads a number in LEB128. Returns it with the rest.
 fn length(octets: &[u8]) -> Result<(usize, &[u8])> {
     let mut length = 0_usize;
     for (at, octet) in octets.iter().enumerate().take(5) {

@@ -1,7 +1,6 @@
-//! Puts together the folder that the server serves. Called by `browser::build`.
-//!
-//! `pkg/<name>.js`, `.wasm` and `.css`, where the name changes with the content so that browsers may keep the files
-//! for ever; `pkg/name.txt`, which tells the server that name; and `public/` as it is.
+//! Assembles the folder that the server serves: `pkg/<name>.js`, `.wasm` and `.css`, whose name changes with the
+//! content so that browsers can cache them forever; `pkg/name.txt`, which tells the server that name; and `public/`
+//! unchanged.
 
 use std::fs;
 use std::path::Path;
@@ -12,9 +11,9 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use super::{compress, sections, stamp};
 
-/// Replaces the site and gives the name of the three files in `pkg`.
+/// Replaces the site. Returns the name of the three files in `pkg`.
 pub(super) fn assemble(wasm: &Path, style: &Path, public: &Path, site: &Path) -> Result<String> {
-    // Written beside, then swapped in: no file of the last build remains, and a failure leaves that build whole.
+    // Written next to the old site, then swapped: no old file remains, and a failure leaves the old site intact.
     let fresh = site.with_extension("new");
     remove(&fresh)?;
     let package = fresh.join("pkg");
@@ -24,25 +23,25 @@ pub(super) fn assemble(wasm: &Path, style: &Path, public: &Path, site: &Path) ->
     let name = rename_after_content(&package)?;
     copy_folder(public, &fresh)?;
     compress::folder(&fresh)?;
-    // After the compression: it is for the server, no browser asks for it.
+    // Written after the compression, because only the server reads it.
     fs::write(package.join("name.txt"), &name).context("cannot write name.txt")?;
     swap(&fresh, site)?;
     Ok(name)
 }
 
-/// Whether a build has left the three files there.
+/// Whether the three files of a build are there.
 pub(super) fn is_complete(site: &Path) -> bool {
     let package = site.join("pkg");
     fs::read_to_string(package.join("name.txt"))
         .is_ok_and(|name| ["js", "wasm", "css"].iter().all(|kind| package.join(format!("{name}.{kind}")).is_file()))
 }
 
-/// Writes `keyback.js` and `keyback_bg.wasm`, and `snippets/` where a dependency brings some.
+/// Writes `keyback.js` and `keyback_bg.wasm`, and `snippets/` if a dependency has any.
 fn bind(wasm: &Path, package: &Path) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen.web(true)?.input_path(wasm).out_name("keyback");
     bindgen.typescript(false).remove_name_section(true).remove_producers_section(true);
-    // The page says where the module is; the script would look for it under the name that it is given up here.
+    // The page says where the module is; by default the script would look for it under its name before the renaming.
     bindgen.omit_default_module_path(true);
     bindgen.generate(package).context("wasm-bindgen failed")?;
     let module = package.join("keyback_bg.wasm");
@@ -96,7 +95,7 @@ fn remove(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Two renames, so that a server that is running is without its files only for an instant.
+/// Two renames, so that a running server lacks its files only for an instant.
 fn swap(fresh: &Path, site: &Path) -> Result<()> {
     let old = site.with_extension("old");
     remove(&old)?;

@@ -1,4 +1,4 @@
-//! One digest over everything that the browser part is made of. Called by `browser::build` to leave out work.
+//! A digest of all sources of the browser part, so that an unchanged one is not built again.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::workspace::Workspace;
 
-/// The version of wasm-bindgen is in the lock file; how it is called is in our own sources.
+/// The lock file has the version of wasm-bindgen, and our own sources have its options.
 const INPUTS: [&str; 8] = [
     "src",
     "style",
@@ -28,12 +28,12 @@ pub(super) fn of_inputs(workspace: &Workspace) -> Result<String> {
     Ok(hexadecimal(&digest.finalize()))
 }
 
-/// Lower-case hexadecimal digits.
+/// As lower-case hexadecimal digits.
 pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Names and lengths go in as well, so that neither a renamed file nor a byte moved to its neighbour goes unseen.
+/// Adds names and lengths, too, so that a renamed file or a byte moved between files changes the digest.
 fn add(digest: &mut Sha256, path: &Path, name: &str) -> Result<()> {
     if path.is_dir() {
         for child in sorted_children(path)? {
@@ -48,7 +48,7 @@ fn add(digest: &mut Sha256, path: &Path, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// A file system lists in any order.
+/// Sorted, because file systems list in any order.
 fn sorted_children(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
     let mut children = entries
