@@ -1,4 +1,4 @@
-// Sends what the forms of /api/v1/docs hold, with the key of that page, and shows what comes back. Loaded by docs.html.
+// Sends the forms of /api/v1/docs with the key that was entered on that page, and shows the answers.
 
 const key = document.getElementById('key');
 
