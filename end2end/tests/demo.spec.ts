@@ -18,7 +18,7 @@ async function signIn(page: Page, password: string, email = 'jane@example.com'):
 /** Runs a demo of its own. */
 async function withDemo(watch: Watch, look: (origin: string, demo: Server) => Promise<void>): Promise<void> {
   const [demo, port] = await startOnFreePort((port) => {
-    return Server.start(['demo', '--port', String(port)], environment({}), 'Sign in, to see it:');
+    return Server.start(['demo', '--port', String(port)], environment({}), 'Try the new password:');
   });
   const origin = `http://localhost:${port}`;
   watch.allow(origin);
@@ -53,9 +53,9 @@ async function photograph(page: Page, name: string, info: TestInfo): Promise<voi
 test('the demo shows a whole reset', async ({ page, watch }, info) => {
   await withDemo(watch, async (origin, demo) => {
     expect(demo.output.trim().split('\n')).toEqual([
-      `Ask for a reset:     ${origin}/forgot-password  (as jane@example.com, amir@example.com, nora@example.com, +12025550123, amir)`,
-      `Read the messages:   ${origin}/dev/inbox`,
-      `Sign in, to see it:  ${origin}/dev/sign-in`,
+      `Request a reset:       ${origin}/forgot-password  (as jane@example.com, amir@example.com, nora@example.com, +12025550123, amir)`,
+      `Read the messages:     ${origin}/dev/inbox`,
+      `Try the new password:  ${origin}/dev/sign-in`,
     ]);
 
     await page.goto(`${origin}/dev/sign-in`);

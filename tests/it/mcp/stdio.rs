@@ -102,7 +102,7 @@ async fn without_a_secret_key_nothing_is_served() {
                 NAME makes one\n";
     for (key, code, complaint) in [
         (None, 2, none),
-        (Some("hunter2"), 2, "keyback: what should be the API key is none: it begins with kb-\n"),
+        (Some("hunter2"), 2, "keyback: this is not an API key: keys start with kb-\n"),
         (
             Some(publishable.trim()),
             1,
