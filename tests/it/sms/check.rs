@@ -44,7 +44,7 @@ async fn a_budget_that_is_used_up_is_told() {
     database.change(used).await;
     let told = program.succeed(&["check"]).await;
     assert!(told.contains("sms: 5 of today's 5 text messages used"), "{told}");
-    assert!(told.contains("no text message goes: raise sms.daily_budget"), "{told}");
+    assert!(told.contains("if this traffic is genuine, raise sms.daily_budget"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
