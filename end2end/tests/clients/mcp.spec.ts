@@ -48,7 +48,7 @@ for (const way of WAYS) {
       expect((await client.listTools()).tools.map((tool) => tool.name)).toEqual(ALWAYS);
 
       const asked = await call(client, 'request_reset', { email });
-      expect(asked.lines[0]).toBe('The request is accepted. If there is an account, its owner gets a message by e-mail.');
+      expect(asked.lines[0]).toBe('The request is accepted. If there is an account, its owner gets a message by email.');
       const id = asked.members['id'];
       const mail = await mailbox.next(email);
       expect((await call(client, 'reset_status', { id })).lines[0]).toBe('Status: open');
@@ -113,7 +113,7 @@ for (const way of WAYS) {
       expect(unscoped.lines).toEqual(['The API key needs the scope resets:request.', 'Error code: missing-scope']);
       const unfitting = await call(client, 'reset_status', { id: 'A'.repeat(24), everybody: 'true' });
       expect(unfitting.isError).toBe(true);
-      expect(unfitting.lines[0]).toMatch(/^The arguments do not fit\. Known: id; required: id;/);
+      expect(unfitting.lines[0]).toMatch(/^The arguments are wrong\. Known: id; required: id\./);
       const unknown = client.callTool({ name: WITH_PASSWORDS[0] ?? '', arguments: {} });
       await expect(unknown).rejects.toThrow(ProtocolError);
       await expect(unknown).rejects.toMatchObject({ code: -32602 });
