@@ -10,7 +10,7 @@ import type { Watch } from '../fixtures/watch.ts';
 import type { Page, TestInfo } from '@playwright/test';
 
 async function signIn(page: Page, password: string, email = 'jane@example.com'): Promise<void> {
-  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Email address').fill(email);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
