@@ -1,4 +1,4 @@
-// `keyback demo`: what it prints, its inbox and its sign-in, as somebody meets them who tries Keyback out.
+// `keyback demo`: its output, its inbox and its sign-in page.
 
 import { expectAccessible, expectLargeTargets, expectReflow } from '../fixtures/accessibility.ts';
 import { boundCode } from '../fixtures/gateway.ts';
@@ -15,7 +15,7 @@ async function signIn(page: Page, password: string, email = 'jane@example.com'):
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
-/** Runs a demo of its own. */
+/** Starts a separate demo. */
 async function withDemo(watch: Watch, look: (origin: string, demo: Server) => Promise<void>): Promise<void> {
   const [demo, port] = await startOnFreePort((port) => {
     return Server.start(['demo', '--port', String(port)], environment({}), 'Try the new password:');
@@ -29,7 +29,7 @@ async function withDemo(watch: Watch, look: (origin: string, demo: Server) => Pr
   }
 }
 
-/** Opens the inbox until it holds these messages, newest first. */
+/** Reloads the inbox until it shows these messages, newest first. */
 async function readInbox(page: Page, origin: string, titles: (string | RegExp)[]): Promise<void> {
   await expect(async () => {
     await page.goto(`${origin}/dev/inbox`);
