@@ -80,7 +80,7 @@ async fn tell_of_the_day(application: &Application, output: &mut Output) -> Resu
         overview.text_codes_proven, overview.text_codes_sent
     ))?;
     if used >= i64::from(budget) {
-        output.say("sms: the daily budget is used up, so no text messages are sent: if this traffic is genuine, raise sms.daily_budget")?;
+        output.say("sms: the daily budget is used up: if this traffic is genuine, raise sms.daily_budget")?;
     }
     Ok(())
 }

@@ -86,12 +86,12 @@ pub(super) async fn serve(
     tokio::select! {
         () = serving => {}
         () = deadline => tracing::warn!("some requests did not finish in time and were cut off"),
-        () = worker_died => return Err(Failure { message: "the worker stopped unexpectedly; see the log for the reason".into(), code: 1 }),
+        () = worker_died => return Err(Failure { message: "the worker crashed; see the log".into(), code: 1 }),
     }
     tokio::select! {
         _ = &mut worker => {}
         _ = worker_deadline => {
-            tracing::warn!("a message was still being sent when the process stopped; it may be sent again after the next start");
+            tracing::warn!("a message was still being sent at shutdown; it is sent again after the next start");
             worker.abort();
         }
     }

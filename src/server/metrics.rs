@@ -102,7 +102,7 @@ fn of_database(registry: &mut Registry, overview: &Overview) {
     if let Some(ratio) = overview.text_verify_ratio() {
         let gauge = Gauge::<f64, AtomicU64>::default();
         gauge.set(ratio);
-        let help = "Share of codes sent by text message in the last 24 hours that were verified; low values suggest SMS pumping";
+        let help = "Verified share of the codes sent by text message in 24 hours; low values suggest SMS pumping";
         registry.register("sms_verify_ratio", help, gauge);
     }
 }

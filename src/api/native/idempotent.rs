@@ -78,7 +78,7 @@ where
         Claim::OtherRequest => return Err(Problem::IdempotencyKeyReused),
         Claim::Answered(answer) => {
             return serde_json::from_str(&answer).map_err(|error| {
-                tracing::error!(%error, "could not read the stored answer for an idempotency key; the client gets a server error");
+                tracing::error!(%error, "could not read the stored answer for an idempotency key; answering with an error");
                 Problem::Internal
             });
         }
@@ -91,7 +91,7 @@ where
         outcome
     };
     tokio::spawn(act.in_current_span()).await.unwrap_or_else(|error| {
-        tracing::error!(%error, "a request with an idempotency key panicked; the client gets a server error");
+        tracing::error!(%error, "a request with an idempotency key did not finish; the client gets a server error");
         Err(Problem::Internal)
     })
 }
@@ -100,7 +100,7 @@ async fn settle<T: Serialize>(idempotency: &Idempotency, lease: &Lease, outcome:
     let settled = match outcome.as_ref().map(serde_json::to_string) {
         Ok(Ok(answer)) => idempotency.keep(lease, &answer).await,
         Ok(Err(error)) => {
-            return tracing::error!(%error, "could not serialize the answer for an idempotency key; retries are refused until the lease ends");
+            return tracing::error!(%error, "could not serialize an answer; retries are refused until the lease ends");
         }
         Err(problem) if problem.status().is_client_error() || matches!(problem, Problem::Busy { .. }) => {
             idempotency.release(lease).await

@@ -2,8 +2,8 @@
 //!
 //! This replaces Leptos' `HydrationScripts`, which expects another file name for the WASM unless `cargo leptos` built
 //! it, preloads the WASM even in browsers without JavaScript (most of the page's weight, for nothing), and contains
-//! 2 KB of code for nested islands, which we don't have. Both rely on the names that `#[island]` generates: the attribute
-//! `data-component` names a function of the script, which takes the element.
+//! 2 KB of code for nested islands, which we don't have. Both rely on the names that `#[island]` generates: the
+//! attribute `data-component` names a function of the script, which takes the element.
 
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;

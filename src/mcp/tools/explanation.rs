@@ -89,7 +89,7 @@ fn of_the_end(explanation: &mut Explanation, because: &str) {
 fn of_message(explanation: &mut Explanation, timeline: &RevealedTimeline) {
     let Some(messages) = &timeline.messages else {
         explanation.finds(
-            "This tool does not reveal whether there is an account and whether a message was sent (api.conceal_accounts).",
+            "This tool does not reveal whether an account exists and whether a message was sent (api.conceal_accounts).",
         );
         explanation.finds(
             "Possible reasons why nothing has arrived: the account does not exist or has no verified address or number; it \
@@ -222,7 +222,7 @@ impl Seen {
             );
         } else if self.refused > 0 {
             explanation.advises(
-                "Use the newest message. After several wrong tries its code no longer works, but the link in an email does.",
+                "Use the newest message. After several wrong tries its code no longer works; the link in an email does.",
             );
         }
     }

@@ -13,7 +13,8 @@ use crate::model::{Door, Identifier, IdentifierKind};
 use crate::reset::ResetRequest;
 
 pub(super) const WHAT: &str = "Sends one person a message with which they choose a new password on a hosted page. Ask the \
-human you work for first. Name exactly one of email, phone and username. The result does not reveal whether the account exists.";
+human you work for first. Name exactly one of email, phone and username. The result does not reveal whether the \
+account exists.";
 
 pub(super) const HINTS: Hints = Hints {
     title: "Request a password reset",
