@@ -1,4 +1,4 @@
-// The page of the native API: what a developer reads, and tries with a key.
+// The documentation page of the native API, where developers read about operations and try them with a key.
 
 import { expectAccessible, expectLargeTargets, expectReflow } from '../fixtures/accessibility.ts';
 import { unusedAddress } from '../fixtures/keyback.ts';
@@ -6,15 +6,15 @@ import { expect, needsScript, test } from '../fixtures/test.ts';
 
 const PAGE = '/api/v1/docs';
 
-test('every operation can be read, with what is sent and what comes back', async ({ page }) => {
+test('every operation can be read, with its request body and its responses', async ({ page }) => {
   await page.goto(PAGE);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Native API');
-  await page.getByRole('navigation', { name: 'Operations' }).getByRole('link', { name: 'Ask for a reset' }).click();
-  const operation = page.getByRole('article', { name: 'Ask for a reset' });
+  await page.getByRole('navigation', { name: 'Operations' }).getByRole('link', { name: 'Request a reset' }).click();
+  const operation = page.getByRole('article', { name: 'Request a reset' });
   await expect(operation).toBeInViewport();
-  await operation.getByText('What is sent').click();
+  await operation.getByText('Request body').click();
   await expect(operation.getByText('redirect_url')).toBeVisible();
-  await operation.getByText('What comes back').click();
+  await operation.getByText('Responses').click();
   await expect(operation.getByText('missing-api-key')).toBeVisible();
 });
 
@@ -32,11 +32,11 @@ test.describe('with script', () => {
     const email = await keyback.addAccount();
     await page.goto(PAGE);
     await page.getByLabel('API key').fill(key);
-    const operation = page.getByRole('article', { name: 'Ask for a reset' });
+    const operation = page.getByRole('article', { name: 'Request a reset' });
     await operation.getByLabel('Body').fill(JSON.stringify({ email }));
     await operation.getByRole('button', { name: 'Send' }).click();
     await expect(operation.getByRole('status')).toHaveText('202 Accepted');
-    await expect(operation.getByLabel('The answer to: Ask for a reset')).toContainText('"destination": "j***@e***"');
+    await expect(operation.getByLabel('Response: Request a reset')).toContainText('"destination": "j***@e***"');
     expect((await mailbox.next(email)).digits).toMatch(/^\d{8}$/);
     expect(await page.evaluate(() => localStorage.length + sessionStorage.length)).toBe(0);
     await page.reload();
@@ -58,7 +58,7 @@ test.describe('with script', () => {
     await read.getByLabel('id').fill('a/b?c');
     await read.getByRole('button', { name: 'Send' }).click();
     await expect(read.getByRole('status')).toHaveText('404 Not Found');
-    await expect(read.getByLabel('The answer to: Read an account')).toContainText('/problems/not-found');
+    await expect(read.getByLabel('Response: Read an account')).toContainText('/problems/not-found');
   });
 
   test('it is accessible, in both colours and on a narrow screen', async ({ page }) => {

@@ -1,5 +1,5 @@
-// What somebody might try with our pages: markup in every parameter, a frame around them, a form on a foreign site.
-// The watch over each test fails it when anything is executed or blocked.
+// Attacks on our pages: markup in every parameter, framing, and forms on foreign sites. The `watch` fixture fails a
+// test if the browser executes or blocks anything unexpected.
 
 import { ask, askAndRead, askForCode, askForLink, enterCode, expectForm, heading, identifierField } from '../fixtures/steps.ts';
 import { expect, test } from '../fixtures/test.ts';
@@ -35,7 +35,7 @@ const VECTORS = [
 
 for (const path of PATHS) {
   test(`markup in the query of ${path} is neither executed nor shown`, async ({ page, request }) => {
-    // One page keeps one parameter, to refuse it again when the form is sent: in an attribute, as text.
+    // The first page keeps one parameter, as text in an attribute: the server refuses it when the form is sent.
     const keeps = path === '/' || path === '/forgot-password';
     for (const names of [PARAMETERS, ...PARAMETERS.map((name) => [name])]) {
       for (const vector of names.length > 1 ? VECTORS : VECTORS.slice(0, 1)) {

@@ -1,5 +1,5 @@
-// The page `/code` in the hands of a person: reloaded, left and come back to, in two tabs, with wrong codes, and what
-// script adds.
+// How people use `/code`: reloading it, leaving and returning, in two tabs, with wrong codes, and with and without
+// JavaScript.
 
 import type { Page } from '@playwright/test';
 import type { Gateway, Text } from '../fixtures/gateway.ts';
@@ -70,7 +70,7 @@ test('another tab of the same browser takes the code, too', async ({ page, conte
   await enterCode(second, code);
   await expectForm(second);
 
-  // The code is used up, and the form is open in this browser: whoever sends it once more is led on to it.
+  // The code is used, and the form is open in this browser: sending the code again leads to the form.
   await enterCode(page, code);
   await expectForm(page);
   await enterPassword(page);
@@ -166,7 +166,7 @@ test('the time that is left is told', async ({ page, javaScriptEnabled }) => {
   if (javaScriptEnabled) {
     await expect(wait).not.toHaveText(first);
   } else {
-    // A plain sentence, as good as the last answer.
+    // Without JavaScript, the sentence shows the time at page load.
     await expect(async () => {
       await page.reload();
       expect(await wait.innerText()).not.toBe(first);
@@ -250,7 +250,7 @@ test.describe('with script', () => {
   }
 });
 
-/** The browser's part of WebOTP: what it is asked for stands in `wanted`; `handOver` and `decline` are the person's answer. */
+/** Fakes WebOTP: `wanted` is what the page requested; `handOver` and `decline` simulate the person's choice. */
 async function pretendWebOtp(page: Page): Promise<void> {
   await page.addInitScript(() => {
     Object.assign(window, { OTPCredential: class {} });

@@ -1,5 +1,5 @@
-// Links that no longer work: one page, whatever the reason, one click from a new link. And pages that were opened
-// without what they need.
+// Links that no longer work lead to the same page, whatever the reason, with a button to request a new one. Also: pages
+// that are opened without the state that they need.
 
 import { randomBytes } from 'node:crypto';
 import { askAndRead, askForLink, enterPassword, expectDone, expectForm, heading, openLink } from '../fixtures/steps.ts';

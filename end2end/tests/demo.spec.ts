@@ -1,4 +1,4 @@
-// `keyback demo`: what it prints, its inbox and its sign-in, as somebody meets them who tries Keyback out.
+// `keyback demo`: its output, its inbox and its sign-in page.
 
 import { expectAccessible, expectLargeTargets, expectReflow } from '../fixtures/accessibility.ts';
 import { boundCode } from '../fixtures/gateway.ts';
@@ -10,15 +10,15 @@ import type { Watch } from '../fixtures/watch.ts';
 import type { Page, TestInfo } from '@playwright/test';
 
 async function signIn(page: Page, password: string, email = 'jane@example.com'): Promise<void> {
-  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Email address').fill(email);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
-/** Runs a demo of its own. */
+/** Starts a separate demo. */
 async function withDemo(watch: Watch, look: (origin: string, demo: Server) => Promise<void>): Promise<void> {
   const [demo, port] = await startOnFreePort((port) => {
-    return Server.start(['demo', '--port', String(port)], environment({}), 'Sign in, to see it:');
+    return Server.start(['demo', '--port', String(port)], environment({}), 'Try the new password:');
   });
   const origin = `http://localhost:${port}`;
   watch.allow(origin);
@@ -29,7 +29,7 @@ async function withDemo(watch: Watch, look: (origin: string, demo: Server) => Pr
   }
 }
 
-/** Opens the inbox until it holds these messages, newest first. */
+/** Reloads the inbox until it shows these messages, newest first. */
 async function readInbox(page: Page, origin: string, titles: (string | RegExp)[]): Promise<void> {
   await expect(async () => {
     await page.goto(`${origin}/dev/inbox`);
@@ -53,9 +53,9 @@ async function photograph(page: Page, name: string, info: TestInfo): Promise<voi
 test('the demo shows a whole reset', async ({ page, watch }, info) => {
   await withDemo(watch, async (origin, demo) => {
     expect(demo.output.trim().split('\n')).toEqual([
-      `Ask for a reset:     ${origin}/forgot-password  (as jane@example.com, amir@example.com, nora@example.com, +12025550123, amir)`,
-      `Read the messages:   ${origin}/dev/inbox`,
-      `Sign in, to see it:  ${origin}/dev/sign-in`,
+      `Request a reset:       ${origin}/forgot-password  (as jane@example.com, amir@example.com, nora@example.com, +12025550123, amir)`,
+      `Read the messages:     ${origin}/dev/inbox`,
+      `Try the new password:  ${origin}/dev/sign-in`,
     ]);
 
     await page.goto(`${origin}/dev/sign-in`);

@@ -1,4 +1,4 @@
-// The states that a page comes to with time, looked at like the others: on a server whose cooldown is over soon.
+// The page states that appear only after some time, checked like the others on a server with a short cooldown.
 
 import { lookAt, type State, STATES_AFTER_THE_COOLDOWN } from '../fixtures/states.ts';
 import { askForCode } from '../fixtures/steps.ts';

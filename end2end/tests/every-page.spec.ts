@@ -1,5 +1,5 @@
-// Every page in every state, light and dark: accessible, readable on the narrowest screen, and photographed for the eye
-// (test-results/screenshots).
+// Every page in every state, light and dark: checks accessibility and layout on narrow screens, and takes screenshots
+// for review (test-results/screenshots).
 
 import { lookAt, STATES } from '../fixtures/states.ts';
 import { test } from '../fixtures/test.ts';

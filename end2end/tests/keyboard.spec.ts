@@ -1,4 +1,4 @@
-// The whole journey with the keyboard alone: the order of the fields, Enter, and a focus that can be seen.
+// The whole journey with only the keyboard: the order of the fields, Enter, and a visible focus.
 
 import { NEW_PASSWORD } from '../fixtures/keyback.ts';
 import {

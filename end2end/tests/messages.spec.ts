@@ -1,4 +1,5 @@
-// The messages as a mail program shows them: they read well light and dark, wide and narrow, without loading anything.
+// The emails as a mail program shows them: readable in light and dark mode, on wide and narrow screens, and without
+// loading anything.
 
 import { join } from 'node:path';
 import { expectAccessible, expectReflow } from '../fixtures/accessibility.ts';

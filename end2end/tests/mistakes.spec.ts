@@ -1,4 +1,4 @@
-// What people get wrong, and that a page says so in words, keeps what was typed, and works at the next try.
+// Mistakes that people make: the page explains them, keeps what was typed, and works on the next try.
 
 import { NEW_PASSWORD, unusedAddress } from '../fixtures/keyback.ts';
 import {
@@ -71,7 +71,7 @@ for (const known of [true, false]) {
     await expect(page.getByRole('alert')).toContainText(`again in ${seconds} second`);
     await expect(identifierField(page)).toHaveValue(email);
 
-    // Another address is not kept waiting.
+    // The wait doesn't affect other addresses.
     await askForLink(page, await keyback.addAccount());
   });
 }
@@ -100,7 +100,7 @@ test('every password that is refused is refused with its reason, and the form wo
     expect((await answered).status(), reason).toBe(422);
     await expectForm(page);
     await expect(page.getByRole('alert')).toContainText(reason);
-    // A password is never sent back.
+    // Passwords are never sent back to the page.
     await expect(page.getByLabel('New password', { exact: true })).toHaveValue('');
   }
   await enterPassword(page);

@@ -12,7 +12,7 @@ test('a request that somebody else made is ended by the button, not by opening t
   await page.goto(mail.notMeLink);
   await expect(heading(page, "This wasn't you?")).toBeVisible();
   await expect(page).toHaveURL('/not-me');
-  // Opened, but nothing is ended yet.
+  // Opening the page cancels nothing.
   await openLink(stranger, mail);
 
   await page.getByRole('button', { name: 'End the request' }).click();

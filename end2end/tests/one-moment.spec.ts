@@ -1,5 +1,5 @@
-// While very many people ask: a browser with script goes on by itself, one without after a short wait. Nothing that was
-// typed is lost.
+// Too many requests at once: with JavaScript, the page continues automatically; without it, after a short wait. Nothing
+// that was typed is lost.
 
 import type { Page } from '@playwright/test';
 import { startCrowded, startVeryCrowded } from '../fixtures/crowd.ts';
@@ -29,7 +29,7 @@ test('a person who asks while very many people do gets their mail', async ({ pag
     await expect(page.getByText(/^You can continue in 0:(20|1\d)\.$/)).toBeVisible();
     await goOnAfterTheWait(page);
   }
-  // With script nobody does anything.
+  // With JavaScript, the person doesn't have to do anything.
   await expect(heading(page, 'Check your e-mail')).toBeVisible({ timeout: 20_000 });
   expect(visited).toContain('/one-moment');
   await expect(page.getByText(email)).toBeVisible();
@@ -46,7 +46,7 @@ test('a person for whom no room is left waits and then gets through', async ({ p
   const email = unusedAddress('jane');
   const reach = async () => {
     await ask(page, email, `${keyback.origin}/forgot-password`);
-    // With script, it tries at once, and finds that part used up.
+    // With JavaScript, the page tries immediately and finds that part of the reserve used up.
     if (javaScriptEnabled) await expect(page.getByRole('alert')).toBeVisible();
   };
   await lookAt({ name: 'one-moment', heading: TITLE, reach }, { ...world, keyback }, info);
@@ -60,7 +60,7 @@ test('a person for whom no room is left waits and then gets through', async ({ p
   await keyback.stop();
 });
 
-/** Without script the page does not say by itself when the time is up. */
+/** Without JavaScript, the page doesn't show when the wait is over, so try until it is. */
 async function goOnAfterTheWait(page: Page): Promise<void> {
   await expect(async () => {
     await continueButton(page).click();

@@ -1,4 +1,4 @@
-// What script adds to the form, and that the form does without it.
+// What JavaScript adds to the password form, and that the form works without it.
 
 import { NEW_PASSWORD } from '../fixtures/keyback.ts';
 import { askAndRead, codeField, enterPassword, expectDone, goToCode, identifierField, openLink } from '../fixtures/steps.ts';

@@ -1,4 +1,4 @@
-// Takes the picture in the README, docs/screenshot.png, when asked to with KEYBACK_SCREENSHOT=1.
+// Takes the screenshot for the README, docs/screenshot.png, if KEYBACK_SCREENSHOT=1 is set.
 
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';

@@ -1,4 +1,4 @@
-// The app as the redirect target of a link, and our own target `/auth-redirect` where no app brings one.
+// An app as the redirect target of a link, and the default target `/auth-redirect`.
 
 import {
   ask, askAndRead, enterPassword, expectDone, expectForm, heading, identifierField, sendButton,
@@ -35,7 +35,7 @@ test('a registered redirect target gets the token, keeps its own query, and can 
   expect(refused.searchParams.get('code')).toBe('invalid_access_token');
   expect(refused.searchParams.has('access_token')).toBe(false);
 
-  // An access token is used up with its request.
+  // An access token is no longer valid once its request is completed.
   await page.goto(`/auth-redirect${arrived.search}`);
   await expect(heading(page, 'This link no longer works')).toBeVisible();
 });
@@ -67,7 +67,7 @@ test('an unregistered redirect target is refused and never used', async ({ page,
     await expect(page.getByRole('alert')).toContainText('an address that is not registered');
     await expect(page.locator('input[name="redirect_url"]'), 'it does not stay in the form').toHaveCount(0);
   }
-  // The person is not stuck: the form goes on to our own page instead.
+  // The person isn't stuck: the link then leads to our own page.
   await identifierField(page).fill(email);
   await sendButton(page).click();
   await expect(page).toHaveURL('/check-inbox');

@@ -1,4 +1,4 @@
-// "Nothing arrived?" once the cooldown is over: a new code, or the same by another way.
+// "Nothing arrived?" after the cooldown: a new code by the same or another channel.
 
 import { stranger } from '../fixtures/keyback.ts';
 import {

@@ -1,4 +1,5 @@
-// The code from the mail, typed where the reset was asked for: for those who read mail on another device.
+// The code from the email, entered in the browser that requested the reset: for people who read email on another
+// device.
 
 import { NEW_PASSWORD } from '../fixtures/keyback.ts';
 import type { Mail, Mailbox } from '../fixtures/mailbox.ts';

@@ -1,5 +1,5 @@
-// The main journey: ask, open the link in the message, choose a password. And the ways in which links are opened in
-// the world: on another device, from webmail, by scanners.
+// The main journey: request a reset, open the link in the message, choose a password. Also the different ways in which
+// links are opened: on another device, from webmail, by scanners.
 
 import { NEW_PASSWORD, OLD_PASSWORD } from '../fixtures/keyback.ts';
 import { recipients } from '../fixtures/mailbox.ts';

@@ -1,4 +1,4 @@
-// A person who asks with a phone number: from the field to the new password, by the code in a text message.
+// A reset with a phone number: from the form to the new password, with the code from a text message.
 
 import { NEW_PASSWORD, OLD_PASSWORD, type Person, unusedPhone, unusedUsername } from '../fixtures/keyback.ts';
 import {
@@ -6,7 +6,7 @@ import {
 } from '../fixtures/steps.ts';
 import { expect, test } from '../fixtures/test.ts';
 
-/** Ways in which people in the United States write a number, from its E.164 form. */
+/** Returns the ways in which people in the United States write an E.164 number. */
 const SPELLINGS: Record<string, (phone: string) => string> = {
   'in E.164': (phone) => phone,
   'in national form with spaces': (phone) => parts(phone).join(' '),

@@ -1,4 +1,4 @@
-// A person who asks with a username: the code goes to the phone, or to the mailbox where there is no phone.
+// A reset with a username: the code goes to the phone, or to the mailbox if there is no phone.
 
 import { NEW_PASSWORD, stranger } from '../fixtures/keyback.ts';
 import { askForCode, codeField, enterCode, enterPassword, expectDone, expectForm } from '../fixtures/steps.ts';
@@ -61,7 +61,7 @@ test('a username of up to four digits is a username, a longer one is taken for a
   await expect(page.getByText(`If there is an account for ${short.username}, a code is on its way to its phone or its e-mail address.`)).toBeVisible();
   await enterCode(page, (await gateway.next(short.phone)).code);
   await expectForm(page);
-  // Who has such a name asks with the phone number or the e-mail address instead.
+  // People with such a username use their phone number or email address instead.
   expect(gateway.unread(long.phone)).toBe(0);
   await askForCode(page, long.phone);
   await enterCode(page, (await gateway.next(long.phone)).code);

@@ -1,4 +1,4 @@
-// The first page asks for what people may ask with here, and for nothing else.
+// The first page asks only for the kinds of identifiers that the configuration allows.
 
 import { Keyback, unusedAddress, unusedPhone, unusedUsername } from '../fixtures/keyback.ts';
 import { heading } from '../fixtures/steps.ts';

@@ -1,5 +1,5 @@
-// How much a browser loads for the form and for the code, over the wire and compressed: pages that people open on a
-// phone, in a train.
+// How many compressed bytes a browser loads for the form and the code page, which people open on phones with slow
+// connections.
 
 import type { Page } from '@playwright/test';
 import { startVeryCrowded } from '../fixtures/crowd.ts';
@@ -9,7 +9,7 @@ import { expect, test } from '../fixtures/test.ts';
 
 const KILOBYTE = 1000;
 
-/** Counts what a page loads until it has come to rest, and tells it. */
+/** Counts the bytes that a page loads until it is idle. */
 async function weigh(page: Page, name: string, open: () => Promise<void>): Promise<{ total: number; files: string[] }> {
   const session = await page.context().newCDPSession(page);
   await session.send('Network.enable');

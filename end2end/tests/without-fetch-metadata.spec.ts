@@ -1,12 +1,12 @@
-// Every form in a browser that sends no Fetch Metadata, which a proxy plays here. Then `Origin` has to say where the form
-// comes from, and a browser says `null` on a page that lets it say nothing.
+// Every form in a browser without Fetch Metadata, simulated by a proxy that strips it. Then only `Origin` shows where a
+// form comes from, and browsers send `null` on pages with the Referrer-Policy `no-referrer`.
 
 import { Keyback, NEW_PASSWORD, OLD_PASSWORD } from '../fixtures/keyback.ts';
 import { askAndRead, askForLink, cooldownOver, enterCode, enterPassword, expectDone, expectForm, goToCode, heading, openLink, reset, wrong } from '../fixtures/steps.ts';
 import { StrippingProxy } from '../fixtures/stripping-proxy.ts';
 import { expect, test as base } from '../fixtures/test.ts';
 
-// What the fixtures call `keyback` is behind the proxy here.
+// Here, the fixture `keyback` is behind the proxy.
 const test = base.extend<object, { stripping: StrippingProxy }>({
   stripping: [
     async ({}, use) => {

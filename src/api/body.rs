@@ -1,5 +1,5 @@
-//! A JSON body, strictly: the right content type, UTF-8, no member twice. Used by every dialect, each of which
-//! says what is wrong in its own words.
+//! Reads JSON bodies strictly: the right content type, UTF-8, no duplicate members. Each dialect turns a
+//! [`BodyFault`] into its own error.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
@@ -12,17 +12,17 @@ use crate::model::is_in_utf8;
 /// Why a body was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BodyFault {
-    /// It says that it is something else.
+    /// The `Content-Type` names another media type.
     UnsupportedMediaType,
-    /// More than the server takes.
+    /// It is larger than the server accepts.
     TooLarge,
-    /// No JSON, no UTF-8, a member twice, or cut off.
+    /// It isn't JSON, isn't UTF-8, has a duplicate member or is cut off.
     Malformed,
-    /// JSON, but a member is missing, unknown where that matters, or of the wrong type.
+    /// It is JSON, but a member is missing, has the wrong type or, where that matters, is unknown.
     WrongMembers,
 }
 
-/// The octets of a body of that media type.
+/// Reads a body of the given media type.
 pub(super) async fn octets(headers: &HeaderMap, media_type: &str, body: Body) -> Result<Bytes, BodyFault> {
     if !is_of(headers, media_type) {
         return Err(BodyFault::UnsupportedMediaType);
@@ -30,7 +30,8 @@ pub(super) async fn octets(headers: &HeaderMap, media_type: &str, body: Body) ->
     whole(body).await
 }
 
-/// The same where a call may do without a body. `None`: there is none, and nothing is asked of its type.
+/// Like [`octets`], for calls with an optional body. `None` means that there is no body; its content type is then
+/// not checked.
 pub(super) async fn octets_if_any(
     headers: &HeaderMap,
     media_type: &str,
@@ -59,8 +60,8 @@ async fn whole(body: Body) -> Result<Bytes, BodyFault> {
     })
 }
 
-/// The members that are wanted. serde refuses one that is there twice as it fills the struct, so nothing
-/// ever picks one. A list, from which serde would take members by their place, is no object.
+/// Reads the members into `T`. serde rejects duplicate members, so we never choose between two. We reject arrays,
+/// because serde would fill a struct from one by position.
 pub(super) fn members<T: DeserializeOwned>(octets: &[u8]) -> Result<T, BodyFault> {
     if octets.trim_ascii_start().first() == Some(&b'[') {
         return Err(BodyFault::WrongMembers);

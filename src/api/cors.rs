@@ -1,6 +1,6 @@
-//! Which browsers may read our answers to programs: those of the configured origins and of the keys' own
-//! (security.md row 70). A preflight request names no key, so it is answered for the origins of all of them; the
-//! call itself is held to the origins of its key (`key.rs`).
+//! CORS for the APIs: allows the configured origins and those of the keys (security.md row 70). A preflight request
+//! names no key, so it is checked against the origins of all keys; the call itself is checked against the origins
+//! of its own key (`key.rs`).
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::ApiState;
 
-/// How long a browser may keep the answer to a preflight request.
+/// How long a browser may cache the answer to a preflight request.
 const MAX_AGE: Duration = Duration::from_secs(600);
 
-/// For one dialect: the methods and the headers that its clients send, and the headers that they read.
+/// The CORS layer of one dialect, with the methods and headers that its clients send and the headers that they read.
 pub(super) fn cors<const SENT: usize, const READ: usize>(
     state: &ApiState,
     methods: &[Method],
@@ -21,7 +21,7 @@ pub(super) fn cors<const SENT: usize, const READ: usize>(
 ) -> CorsLayer {
     let state = state.clone();
     let allowed = AllowOrigin::async_predicate(move |origin, request| {
-        // Browsers never name two.
+        // Browsers send exactly one `Origin`.
         let is_doubled = request.headers.get_all(header::ORIGIN).iter().nth(1).is_some();
         async move {
             let Some(origin) = origin.to_str().ok().filter(|_| !is_doubled) else { return false };

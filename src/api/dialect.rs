@@ -1,5 +1,4 @@
-//! The protocols by their requests, for layers that must answer before a door does: each protocol has its own
-//! form of an error. Asked by `server::middleware`.
+//! Finds out which protocol a request uses, so that middleware can answer with an error in that protocol's form.
 
 use axum::http::Request;
 use axum::response::{IntoResponse, Response};
@@ -17,8 +16,7 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// The protocol that a request speaks: that of its path, or at `/` the one that its headers name. `None`:
-    /// pages.
+    /// The protocol of a request: determined by its path or, at `/`, by its headers. `None` means a page.
     pub fn of<B>(request: &Request<B>) -> Option<Self> {
         let path = request.uri().path();
         Self::of_path(path).or_else(|| (path == "/" && cognito::is_spoken(request)).then_some(Self::Cognito))
@@ -39,7 +37,7 @@ impl Dialect {
         .find_map(|(prefix, dialect)| is_under(prefix).then_some(dialect))
     }
 
-    /// The header in which the clients of the protocol look for the number of their request, beside ours.
+    /// The response header in which clients of the protocol expect the request ID, in addition to `x-request-id`.
     pub fn request_id_header(self) -> Option<&'static str> {
         match self {
             Self::Cognito => Some(cognito::REQUEST_ID),

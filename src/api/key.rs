@@ -1,5 +1,5 @@
-//! Whose call it is: the API key from a header and nowhere else, in force, used from where it may be, for what it
-//! may do. Asked by every dialect before it reads a body.
+//! Authenticates API calls: finds the key in a header (never in the URL) and checks that it is active, that its
+//! origin is allowed and that it has the scope. Every dialect does this before it reads the body.
 
 use axum::http::{HeaderMap, HeaderName, header};
 
@@ -7,37 +7,37 @@ use super::ApiState;
 use crate::admin::KeySummary;
 use crate::model::{ApiKey, Scope, WebOrigin};
 
-/// How a dialect writes the key.
+/// How a dialect sends the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scheme {
     /// `Bearer <key>`.
     Bearer,
     /// `<key>`, or with `Bearer`.
     BareOrBearer,
-    /// The same; where there is no `Authorization`, `X-Client-Key` says it.
+    /// The same, or in `X-Client-Key` if there is no `Authorization` header.
     BareOrClientKey,
 }
 
-/// The one header in which some clients name their program.
+/// The header in which Agnost's clients send the key.
 const CLIENT_KEY: HeaderName = HeaderName::from_static("x-client-key");
 
-/// Why a call is refused before it is read.
+/// Why a call is refused before its body is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeyRefusal {
-    /// There is no key.
+    /// No key was sent.
     Missing,
-    /// There is none like it in force, or more than one was sent.
+    /// The key is malformed, unknown, expired or revoked, or more than one was sent.
     Invalid,
-    /// A browser used it from an origin that it is not for.
+    /// The request comes from an origin that the key doesn't allow.
     ForeignOrigin,
-    /// It may not do that.
+    /// The key lacks this scope.
     MissingScope(Scope),
-    /// Our own fault; it stands in the log. `true`: the same may go well in a few seconds.
+    /// A fault on our side, already logged. `true` means that it may be temporary.
     Fault(bool),
 }
 
 impl ApiState {
-    /// The key of a call, for something that needs `scope`.
+    /// Finds the key of a call and checks that it may be used for `scope`.
     pub(super) async fn key_of(
         &self,
         headers: &HeaderMap,
@@ -46,13 +46,13 @@ impl ApiState {
     ) -> Result<KeySummary, KeyRefusal> {
         let key = key_in(headers, scheme)?;
         let found = self.keys.find(&key).await.map_err(|error| {
-            tracing::error!(%error, "an API key cannot be looked up");
+            tracing::error!(%error, "could not look up an API key; the call is answered with a server error");
             KeyRefusal::Fault(error.is_unavailable())
         })?;
         self.admit(found.ok_or(KeyRefusal::Invalid)?, headers, scope)
     }
 
-    /// Whether a key that was found may be used from there, and for that.
+    /// Checks that a known key may be used from this origin and for this scope.
     pub(super) fn admit(&self, key: KeySummary, headers: &HeaderMap, scope: Scope) -> Result<KeySummary, KeyRefusal> {
         let mut origins = headers.get_all(header::ORIGIN).iter();
         if let Some(origin) = origins.next() {
@@ -66,7 +66,7 @@ impl ApiState {
         if key.may(scope) { Ok(key) } else { Err(KeyRefusal::MissingScope(scope)) }
     }
 
-    /// Our own pages, and the configured origins.
+    /// Whether any key may be used from this origin: our own, or one of the configured origins.
     pub(super) fn allows_any_key_from(&self, origin: &str) -> bool {
         self.own_origin == origin || self.allowed_origins.iter().any(|allowed| allowed.as_str() == origin)
     }

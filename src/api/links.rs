@@ -1,6 +1,5 @@
-//! `GET /verify?key=tk-…`: where the link in a message leads. It spends nothing, so it may be opened
-//! many times by anybody, a mail scanner included. The `redirect` parameter that links of
-//! other systems carry is not looked at. A dialect that has a path of its own for links calls the same steps.
+//! `GET /verify?key=tk-…`: the target of the link in a message. Opening it doesn't use up the link, so mail scanners
+//! may open it many times. The `redirect` parameter of other systems' links is ignored.
 
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -12,17 +11,17 @@ use super::Problem;
 use crate::model::{Caller, InLink, LinkKey, RedirectUrl};
 use crate::reset::{Fault, LinkError, ResetService};
 
-/// Why a link opens nothing.
+/// Why a link doesn't work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DeadLink {
-    /// It has no key, a part of one, or more than one: mail programs break links.
+    /// It has no key, only part of one, or more than one: mail programs break links.
     Unreadable,
-    /// It is unknown, expired, used or cancelled.
+    /// Its key is unknown, expired, used or cancelled.
     Ended,
 }
 
 impl DeadLink {
-    /// A target with words for apps that show what comes back to them.
+    /// Appends the error to the redirect target, for apps that show the parameters that come back.
     pub(super) fn told_to(self, target: &RedirectUrl) -> String {
         let (status, error) = match self {
             Self::Unreadable => {
@@ -55,8 +54,8 @@ async fn open(
     follow(&reset, &caller, query.as_deref(), page).await
 }
 
-/// Opens the link and goes where it leads. A dead one leads to the target that was stored with its request; where
-/// there is none, `otherwise` says where.
+/// Opens the link and redirects to its target. A dead link redirects to the target that was stored with its request;
+/// if there is none, `otherwise` returns the location.
 pub(super) async fn follow(
     reset: &ResetService,
     caller: &Caller,
@@ -77,7 +76,7 @@ pub(super) async fn follow(
     }
 }
 
-/// A scanner that only looks gets an answer without a token, the same for every link.
+/// Answers `HEAD`, which scanners send, without a token and in the same way for every link.
 pub(super) async fn look(
     State(reset): State<ResetService>,
     Extension(caller): Extension<Caller>,
@@ -91,11 +90,11 @@ pub(super) async fn look(
 }
 
 fn our_fault(fault: &Fault) -> Response {
-    tracing::error!(error = %fault, "a link cannot be opened");
+    tracing::error!(error = %fault, "could not open a link; the person gets an error page");
     Problem::fault(fault.is_passing()).into_response()
 }
 
-/// The one key of the query.
+/// The key in the query, if there is exactly one.
 fn the_key(query: &str) -> Option<LinkKey> {
     match LinkKey::in_query(query) {
         InLink::Read(key) => Some(key),

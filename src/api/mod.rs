@@ -1,5 +1,5 @@
-//! The doors for programs, a folder a dialect, and the door that every link in a message leads to.
-//! Each turns an outside message into one typed call and the typed answer back. Mounted by `server`.
+//! The APIs, one folder per dialect, and `GET /verify`, the target of every link in a message. Handlers turn a
+//! request into one typed call to the core and turn its result into a response.
 
 mod agnost;
 mod body;
@@ -25,7 +25,7 @@ pub use dialect::Dialect;
 pub use native::openapi_text;
 pub use problem::Problem;
 
-/// What the doors need.
+/// The state that the handlers share.
 #[derive(Clone)]
 pub struct ApiState {
     pub reset: ResetService,
@@ -33,15 +33,15 @@ pub struct ApiState {
     pub sign_in: SignIn,
     pub keys: Keys,
     pub idempotency: Idempotency,
-    /// Of a message where a request names no language.
+    /// The language of messages if a request names none.
     pub default_locale: Locale,
-    /// Where our own pages come from.
+    /// The origin of our own pages.
     pub own_origin: String,
-    /// From where browsers may call with any key.
+    /// The origins from which browsers may call with any key.
     pub allowed_origins: Arc<[WebOrigin]>,
 }
 
-/// Which dialects are served.
+/// The dialects that are switched on.
 #[derive(Clone, Copy, Debug)]
 pub struct Spoken {
     pub native: bool,
@@ -50,13 +50,12 @@ pub struct Spoken {
     pub productflame: bool,
 }
 
-/// What programs call at `/` itself, which is a page for everybody else; `None`: no dialect that is switched on
-/// is spoken there.
+/// Routes for API calls to `/`, where browsers get a page. `None` if no dialect that is switched on uses that path.
 pub fn at_root(state: &ApiState, spoken: Spoken) -> Option<Router> {
     spoken.cognito.then(|| cognito::at(&["/"], state.clone()))
 }
 
-/// `GET /verify`, and every dialect that is switched on.
+/// `GET /verify` and the routes of every dialect that is switched on.
 pub fn routes(state: ApiState, spoken: Spoken) -> Router {
     let mut router = links::routes(state.reset.clone());
     if spoken.native {

@@ -1,5 +1,5 @@
-//! Errors of the native API and of every layer in front of it, as RFC 9457 problem details: a stable
-//! type, a title, what to do. Never a stack, a statement or a version.
+//! Errors of the native API and of the middleware, as RFC 9457 problem details: a stable type, a title and advice.
+//! They never contain a stack trace, an SQL statement or a version.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use utoipa::ToSchema;
 use crate::model::Scope;
 use crate::reset::UNAVAILABLE_RETRY_AFTER;
 
-/// When to ask again whether the same request is answered.
+/// How long a client waits before it retries a request that is still being processed.
 const IN_PROGRESS_RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// One kind of error. Its type is `/problems/<name>`, relative to the service.
+/// A kind of error. Its type is `/problems/<name>`, relative to the service's URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
     Malformed,
@@ -44,22 +44,22 @@ pub enum Problem {
     Internal,
 }
 
-/// What went wrong (RFC 9457).
+/// An error (RFC 9457 problem details).
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(super) struct ProblemBody {
-    /// Which kind of error, stable: `/problems/<name>`, relative to the service.
+    /// The kind of error. Stable: `/problems/<name>`, relative to the service's URL.
     r#type: String,
-    /// The same in words.
+    /// A short description of the kind of error.
     title: &'static str,
-    /// The status of the answer.
+    /// The HTTP status code.
     status: u16,
-    /// What to do.
+    /// What to do about it.
     detail: &'static str,
 }
 
 impl Problem {
-    /// Our own fault, which stands in the log; `is_passing`: the same may go well in a few seconds.
+    /// A fault on our side, already logged. `is_passing` means that it may be temporary.
     pub const fn fault(is_passing: bool) -> Self {
         if is_passing { Self::Unavailable } else { Self::Internal }
     }
@@ -98,23 +98,20 @@ impl Problem {
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "idempotency-key-reused",
                 "The Idempotency-Key was used for another request",
-                "Make a new key for each request that is not the same. Keys are kept for 24 hours.",
+                "Use a new key for each new request. Keys are stored for 24 hours.",
             ),
             Self::RequestInProgress => (
                 StatusCode::CONFLICT,
                 "request-in-progress",
-                "The same request is being answered",
-                "Wait for as long as Retry-After says, then send it again.",
+                "The same request is still being processed",
+                "Wait for the number of seconds in Retry-After, then send it again.",
             ),
             Self::IdentifierTaken(detail) => {
                 (StatusCode::CONFLICT, "identifier-taken", "The identifier belongs to another account", detail)
             }
-            Self::Unprocessable(detail) => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "invalid-request",
-                "The request does not have the right members",
-                detail,
-            ),
+            Self::Unprocessable(detail) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", "The members of the request are invalid", detail)
+            }
             Self::UnsupportedMediaType => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported-media-type",
@@ -125,86 +122,86 @@ impl Problem {
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "too-large",
                 "The request is too large",
-                "A request may have at most 16 KiB.",
+                "A request may be at most 16 KiB long.",
             ),
             Self::MissingKey => (
                 StatusCode::UNAUTHORIZED,
                 "missing-api-key",
-                "There is no API key",
-                "Send Authorization: Bearer <key>. A key in the URL is not taken.",
+                "The API key is missing",
+                "Send Authorization: Bearer <key>. Keys in the URL are not accepted.",
             ),
             Self::InvalidKey => (
                 StatusCode::UNAUTHORIZED,
                 "invalid-api-key",
-                "The API key is not in force",
-                "Make a key with: keyback keys create NAME.",
+                "The API key is not valid",
+                "It is unknown, expired or revoked. Create a key with: keyback keys create NAME.",
             ),
             Self::InvalidCredentials => (
                 StatusCode::UNAUTHORIZED,
                 "invalid-credentials",
                 "Wrong identifier or password",
-                "Unknown accounts, wrong passwords and disabled accounts give the same answer.",
+                "Unknown accounts, wrong passwords and disabled accounts get the same answer.",
             ),
             Self::InvalidCode => (
                 StatusCode::FORBIDDEN,
                 "invalid-code",
-                "The code is refused",
-                "Wrong, expired and used-up codes give the same answer. Ask for a new one.",
+                "The code was rejected",
+                "Wrong, expired and used codes get the same answer. Request a new code.",
             ),
             Self::InvalidToken => (
                 StatusCode::FORBIDDEN,
                 "invalid-access-token",
-                "The access token is refused",
-                "Unknown, expired and used tokens give the same answer. Ask for a new reset.",
+                "The access token was rejected",
+                "Unknown, expired and used tokens get the same answer. Request a new reset.",
             ),
             Self::PasswordRejected(reason) => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "password-rejected", "The password is not taken", reason)
+                (StatusCode::UNPROCESSABLE_ENTITY, "password-rejected", "The password was rejected", reason)
             }
             Self::Forbidden => (
                 StatusCode::FORBIDDEN,
                 "forbidden",
-                "The request is refused",
-                "It did not come from a page of this service, or not over TLS.",
+                "The request was refused",
+                "It did not come from a page of this service, or was not sent over TLS.",
             ),
             Self::ForeignOrigin => (
                 StatusCode::FORBIDDEN,
                 "foreign-origin",
-                "The key is not for this origin",
-                "Name the origin when you make the key (--origin), or in api.allowed_origins.",
+                "The key does not allow this origin",
+                "Add the origin to api.allowed_origins, or create a key for it (--origin).",
             ),
             Self::MissingScope(scope) => {
-                (StatusCode::FORBIDDEN, "missing-scope", "The key may not do that", missing_scope(scope))
+                (StatusCode::FORBIDDEN, "missing-scope", "The key lacks a scope", missing_scope(scope))
             }
-            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "There is nothing here", "Check the path."),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found", "Check the path and the ID."),
             Self::MethodNotAllowed => (
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method-not-allowed",
                 "The method is not supported here",
-                "The Allow header names those that are.",
+                "The Allow header lists the methods that are.",
             ),
             Self::MisdirectedRequest => (
                 StatusCode::MISDIRECTED_REQUEST,
                 "misdirected-request",
-                "This service does not answer for that host",
+                "This service does not serve this host",
                 "Use the host of server.public_url.",
             ),
             Self::TooManyRequests { .. } => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "quota-exceeded",
                 "Too many requests",
-                "Wait for as long as Retry-After says.",
+                "Wait for the number of seconds in Retry-After, then try again.",
             ),
             Self::Busy { .. } => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "busy",
                 "Too many passwords are being hashed",
-                "Wait for as long as Retry-After says. Nothing has changed.",
+                "Wait for the number of seconds in Retry-After, then try again. Nothing has changed.",
             ),
             Self::Unavailable => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "unavailable",
-                "The service cannot answer just now",
-                "Wait for as long as Retry-After says, then try again.",
+                "The service is temporarily unavailable",
+                "Wait for the number of seconds in Retry-After, then try again.",
             ),
             Self::Internal => (
                 StatusCode::INTERNAL_SERVER_ERROR,

@@ -1,6 +1,6 @@
-//! Server functions: what the forms post to; those that ask for a message are in `asking`. A person's mistake is a notice in the session and a
-//! redirect, never an `Err`: that is for our own faults alone (a form posted without JavaScript to a
-//! function that fails would be sent to its `Referer`).
+//! Server functions to which the forms post; those that request a message are in `asking`. They answer a person's
+//! mistake with a notice in the session and a redirect. `Err` is only for faults on our side: without JavaScript,
+//! Leptos redirects a form whose function fails to its `Referer`.
 
 use leptos::prelude::*;
 
@@ -37,7 +37,7 @@ pub async fn check_code(#[server(default)] code: String) -> Result<(), ServerFnE
     }
 }
 
-/// What `/auth-redirect` was opened with.
+/// The parameters with which `/auth-redirect` was opened.
 #[server(prefix = "/actions", endpoint = "auth-redirect")]
 pub async fn arrive(
     #[server(default)] action: String,
@@ -53,9 +53,9 @@ pub async fn arrive(
     }
 }
 
-/// Moves the access token out of the address bar into the session and goes on to the form; a dead one leads to the
-/// page that says so. One that is for something else than what this browser has open gives no right yet: another
-/// site may have sent the browser here.
+/// Moves the access token from the address bar to the session and redirects to the form, or to `/link-expired` if the
+/// token is dead. A token for something other than what this browser has open grants no right yet: another site may
+/// have sent the browser here.
 pub async fn arrive_with(context: &PageContext, token: &AccessToken) -> Result<(), ServerFnError> {
     let hash = token.hash();
     let asked = context.visit.asked().await.map_err(session_fault)?.and_then(|asked| asked.challenge());
@@ -79,7 +79,8 @@ pub async fn arrive_with(context: &PageContext, token: &AccessToken) -> Result<(
     Ok(())
 }
 
-/// "Go on with this link" on `/another-link`. The form names the token that the page was drawn for.
+/// The form on `/another-link`, with which a person continues with the other link. It names the token for which the
+/// page was rendered.
 #[server(prefix = "/actions", endpoint = "another-link")]
 pub async fn go_on_with_another_link(#[server(default)] form: String) -> Result<(), ServerFnError> {
     let context = context()?;
@@ -121,7 +122,7 @@ pub async fn set_password(
     }
     match context.reset.complete(&grant, password, &context.facts.caller).await {
         Ok(()) => {
-            // The password is set: whatever happens to the session now, that is what to say.
+            // The password is set, so report success even if the session can't be ended.
             let _logged = context.visit.end().await.map_err(session_fault);
             context.see_other("/done");
             Ok(())
@@ -140,7 +141,7 @@ pub async fn set_password(
     }
 }
 
-/// The button on `/not-me`. The form names the key that the page was drawn for; without a name it is the newest.
+/// The button on `/not-me`. The form names the key for which the page was rendered; without a name, the newest is used.
 #[server(prefix = "/actions", endpoint = "not-me")]
 pub async fn not_me(#[server(default)] form: String) -> Result<(), ServerFnError> {
     let context = context()?;
@@ -155,14 +156,14 @@ pub async fn not_me(#[server(default)] form: String) -> Result<(), ServerFnError
     let what = match cancelled {
         Cancelled::Request => CancelledWhat::Request,
         Cancelled::Password => CancelledWhat::Password,
-        // The page says why.
+        // `/not-me` then shows the reason.
         Cancelled::Nothing => return Ok(context.visit.keep_cancel_key(key).await.map_err(session_fault)?),
     };
     Ok(context.visit.keep_cancelled(what, key).await.map_err(session_fault)?)
 }
 
-/// The body of the islands' `password_strength`. Without a living grant there is nothing to compare
-/// with, and the answer is empty; so it is while too many are typing, and when the reset's budget is spent.
+/// The implementation of `password_strength`. The answer is empty without a valid grant, while too many people are
+/// typing, and when the reset has used up its assessments.
 pub async fn assess_password(password: String) -> Result<Strength, ServerFnError> {
     let context = context()?;
     let grant = context.visit.grant().await.map_err(session_fault)?;
@@ -178,15 +179,15 @@ pub async fn assess_password(password: String) -> Result<Strength, ServerFnError
     }))
 }
 
-/// Whether the form for that request, or for another one with the same identifier, is open in this browser: somebody
-/// went back and typed the code again.
+/// Whether this browser has a grant for this request, or for another one with the same identifier: somebody may go
+/// back and enter the code again.
 async fn holds_a_grant_for(context: &PageContext, asked: &ChallengeId) -> Result<bool, ServerFnError> {
     let Some(grant) = context.visit.grant().await.map_err(session_fault)? else { return Ok(false) };
     Ok(context.reset.is_granted_for(&grant, asked).await.map_err(|fault| our_fault(&fault))?)
 }
 
-/// Whoever asks anew turns to that request: a form that is open for another one waits until the person comes back to
-/// it. It may have been planted before.
+/// A new request takes precedence: an open form for another request is set aside until the person returns to it,
+/// because an attacker may have planted it.
 pub(super) async fn set_aside_what_is_not_of(context: &PageContext, asked: &ChallengeId) -> Result<(), ServerFnError> {
     if !holds_a_grant_for(context, asked).await? {
         context.visit.set_grant_aside().await.map_err(session_fault)?;
@@ -205,8 +206,8 @@ async fn take_grant(context: &PageContext, token: &SecretHash) -> Result<(), Ser
     Ok(())
 }
 
-/// Ties a form to the grant that it was drawn for: a token that was planted in the session meanwhile
-/// must not take a password that was typed for another account. Not a secret.
+/// Ties a form to the grant for which it was rendered: a token that was planted in the session in the meantime must not
+/// receive a password that was entered for another account. Not a secret.
 pub fn form_name(grant: &SecretHash) -> String {
     grant.fingerprint()
 }
@@ -217,7 +218,8 @@ pub(super) async fn again(context: &PageContext, notice: Notice, path: &'static 
     Ok(())
 }
 
-/// Before a right begins a session: whether so many browsers have not done so with it yet. `false`: the answer says so.
+/// Checks the limit on sessions that start with the same link. If it is reached, returns `false` and redirects to
+/// `/slow-down`.
 pub async fn may_begin_with(context: &PageContext, right: Right<'_>) -> Result<bool, PageFault> {
     if !context.visit.is_new().await.map_err(session_fault)? {
         return Ok(true);
@@ -233,7 +235,7 @@ pub async fn may_begin_with(context: &PageContext, right: Right<'_>) -> Result<b
     Ok(admitted)
 }
 
-/// With what somebody came.
+/// The secret with which a browser arrives.
 #[derive(Clone, Copy)]
 pub enum Right<'a> {
     Token(&'a SecretHash),

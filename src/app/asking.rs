@@ -1,5 +1,5 @@
-//! Server functions that ask for a message: the form on the first page, and "send a new code". A browser without a
-//! session gets one when it has a request, which the limits on requests bound, or a mistake to be told of.
+//! Server functions that request a message: the form on the first page, and "send a new code". A browser gets a session
+//! when its request is accepted, which the rate limits bound, or when we have to show it a notice.
 
 use leptos::prelude::*;
 
@@ -39,7 +39,7 @@ pub async fn ask(
     request(&context, identifier, asking, "/forgot-password", next).await.map(|_| ())
 }
 
-/// "Send a new code" on `/code`: the same request once more, by the usual way or another.
+/// "Send a new code" on `/code`: repeats the request, by the usual channel or another one.
 #[server(prefix = "/actions", endpoint = "resend")]
 pub async fn resend(
     #[server(default)] channel: String,
@@ -63,14 +63,14 @@ pub async fn resend(
     Ok(())
 }
 
-/// What a person asks for.
+/// A message that a person requests.
 struct Asking {
     typed: String,
     wanted_channel: Option<Channel>,
     redirect_url: Option<String>,
-    /// To wait for, if very many people ask.
+    /// What to repeat after the wait, if there are too many requests right now.
     moment: Moment,
-    /// What was brought from there.
+    /// The ticket and the solution from that wait.
     pass: Option<Pass>,
 }
 
@@ -78,8 +78,8 @@ fn pass(ticket: String, proof: String) -> Option<Pass> {
     (!ticket.is_empty()).then_some(Pass { ticket, proof })
 }
 
-/// Asks for a message and goes on to `next`; where that is refused, back to `here` with a notice.
-/// Tells whether it was accepted.
+/// Requests a message and redirects to `next` or, if the request is refused, back to `here` with a notice. Returns
+/// whether the request was accepted.
 async fn request(
     context: &PageContext,
     identifier: Identifier,
@@ -120,7 +120,7 @@ async fn request(
     Ok(false)
 }
 
-/// Back to `here` with a notice, which needs a session.
+/// Redirects back to `here` with a notice. This needs a session, so new browsers are subject to a limit.
 async fn refuse(
     context: &PageContext,
     asking: &Asking,
@@ -142,7 +142,7 @@ async fn keep_typed(context: &PageContext, asking: &Asking) -> Result<(), Server
     Ok(context.visit.keep_typed(&asking.typed, registered).await.map_err(session_fault)?)
 }
 
-/// What to say of a text that is none of what may be asked with.
+/// The notice for a text that isn't an identifier that people may enter here.
 fn malformed(context: &PageContext, typed: &str) -> Notice {
     let meant = IdentifierKind::meant_by(typed, context.reset.ways_to_ask());
     Notice::IdentifierMalformed { meant: meant.map(IdentifierKind::as_str).unwrap_or_default().to_owned() }

@@ -1,5 +1,4 @@
-//! What the pages are given by the server for one request: the core, the settings that show, who
-//! asks and in which language. Provided by `server::pages`, read by the pages and the actions.
+//! The context of a request for pages and actions: the core, the settings, the caller and the language.
 
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use crate::i18n::{self, Locale, Value};
 use crate::model::{Caller, Timestamp};
 use crate::reset::{ResetService, UNAVAILABLE_RETRY_AFTER};
 
-/// What shows on every page and never changes while the server runs.
+/// The pages' settings, which never change while the server runs.
 #[derive(Debug)]
 pub struct PageSettings {
     pub product_name: String,
@@ -28,25 +27,25 @@ pub struct PageSettings {
     pub leptos_options: LeptosOptions,
 }
 
-/// The middleware's findings about one request, in its extensions.
+/// What the middleware found out about a request and stored in its extensions.
 #[derive(Clone, Debug)]
 pub struct RequestFacts {
     pub caller: Caller,
     pub locale: Locale,
-    /// When it came.
+    /// When the request arrived.
     pub now: Timestamp,
-    /// What its log lines and its trace belong to.
+    /// The span of its log lines and its trace.
     pub span: tracing::Span,
 }
 
-/// One request, as a page or an action sees it.
+/// The context of a request.
 #[derive(Clone)]
 pub struct PageContext {
     pub reset: ResetService,
     pub settings: Arc<PageSettings>,
     pub facts: RequestFacts,
     pub visit: Visit,
-    /// What this browser waits for.
+    /// The request for which this browser is waiting.
     pub moment: Option<Moment>,
     pub path: String,
     pub query: String,
@@ -54,7 +53,7 @@ pub struct PageContext {
 }
 
 impl PageContext {
-    /// Gathers it at the start of rendering; called by `server::pages` for each request.
+    /// Creates the context when rendering starts.
     pub fn provide(reset: ResetService, settings: Arc<PageSettings>) {
         let (Some(parts), Some(response)) =
             (use_context::<axum::http::request::Parts>(), use_context::<ResponseOptions>())
@@ -77,32 +76,32 @@ impl PageContext {
         });
     }
 
-    /// The context of this request; `None` while the routes are being listed at the start.
+    /// The context of this request. `None` while Leptos lists the routes at startup.
     pub fn current() -> Option<Self> {
         use_context()
     }
 
-    /// A text without values.
+    /// A text without variables, in the language of the request.
     pub fn say(&self, id: &str) -> String {
         self.text(id, &[])
     }
 
-    /// A text in the language of the request.
+    /// A text in the language of the request, with values for its variables.
     pub fn text(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
         i18n::text(self.facts.locale, id, values)
     }
 
-    /// Answers with another status than 200.
+    /// Sets the status of the answer.
     pub fn status(&self, status: axum::http::StatusCode) {
         self.response.set_status(status);
     }
 
-    /// Says when to come back.
+    /// Sets `Retry-After`.
     pub fn retry_after(&self, seconds: u64) {
         self.response.insert_header(axum::http::header::RETRY_AFTER, seconds.into());
     }
 
-    /// Answers that it is our own fault; `is_passing`: the same may go well in a few seconds.
+    /// Sets the status for a fault on our side. `is_passing` means that it may be temporary.
     pub fn fault(&self, is_passing: bool) {
         if is_passing {
             self.status(axum::http::StatusCode::SERVICE_UNAVAILABLE);
@@ -117,13 +116,13 @@ impl PageContext {
         self.response.insert_header(name, value);
     }
 
-    /// 303 to a page of ours: the browser gets it with GET, whatever it did before.
+    /// Redirects to one of our pages with 303, so that the browser uses GET.
     pub fn see_other(&self, path: &'static str) {
         self.response.insert_header(axum::http::header::LOCATION, axum::http::HeaderValue::from_static(path));
         self.response.set_status(axum::http::StatusCode::SEE_OTHER);
     }
 
-    /// The value of a query parameter; `None` when it is absent, empty or there twice.
+    /// The value of a query parameter; `None` if it is missing, empty or duplicate.
     pub fn parameter(&self, name: &str) -> Option<String> {
         let mut values = url::form_urlencoded::parse(self.query.as_bytes()).filter(|(key, _)| key == name);
         let value = values.next()?.1.into_owned();

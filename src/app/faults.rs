@@ -1,5 +1,4 @@
-//! Our own faults: written to the log once, and answered with 503 when they pass by themselves, else
-//! with 500. Called by the views and the actions.
+//! Faults on our side: logs them once, and answers with 503 if they may be temporary and with 500 otherwise.
 
 use leptos::prelude::ServerFnError;
 use serde::{Deserialize, Serialize};
@@ -9,7 +8,7 @@ use tower_sessions::session_store::Error as SessionStoreError;
 use super::context::PageContext;
 use crate::reset::Fault;
 
-/// It is our fault; the log says why, and the answer has its status.
+/// A fault on our side. It is already logged, and the status of the answer is set.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct PageFault;
 
@@ -19,15 +18,15 @@ impl From<PageFault> for ServerFnError {
     }
 }
 
-/// The session cannot be read or written. Behind it is the database alone.
+/// Handles a session that can't be read or written. A backend error comes from the database, so it may be temporary.
 pub fn session_fault(error: SessionError) -> PageFault {
-    tracing::error!(%error, "the session cannot be read or written");
+    tracing::error!(%error, "could not read or write a session; the person gets an error page");
     answer(matches!(error, SessionError::Store(SessionStoreError::Backend(_))))
 }
 
-/// A step failed.
+/// Handles a failed step of a reset.
 pub fn our_fault(fault: &Fault) -> PageFault {
-    tracing::error!(error = %fault, "a step failed");
+    tracing::error!(error = %fault, "a page or form failed; the person gets an error page");
     answer(fault.is_passing())
 }
 

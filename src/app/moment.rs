@@ -1,5 +1,5 @@
-//! The wait of a person who asks while very many people do: what they typed and their ticket are in a cookie until they
-//! pass. Not in the session, which is a row: a flood of requests that are refused writes nothing.
+//! The wait before a request while there are too many. What the person typed and their ticket are in a cookie until the
+//! request is accepted. They are not in the session, which is a row: refused requests must not write anything.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use base64::Engine;
@@ -12,38 +12,38 @@ use crate::model::{Pass, Ticket};
 
 const COOKIE: &str = "__Host-keyback-moment";
 
-/// Browsers keep 4096 octets with the name and the attributes.
+/// Browsers store at most 4096 bytes, including the name and the attributes.
 const MAX_COOKIE: usize = 3900;
 
-/// After a try that was refused although the puzzle was solved.
+/// The pause after a try that was refused although the puzzle was solved.
 const PAUSE_SECONDS: u32 = 10;
 
-/// What a person wants who waits.
+/// The request for which a person is waiting.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Moment {
     typed: String,
     redirect_url: Option<String>,
-    /// It is "send a new code", by that channel or the usual one.
+    /// `Some` for "send a new code": the channel, or empty for the usual one.
     resend: Option<String>,
     #[serde(default)]
     ticket: String,
-    /// How often it was refused although the ticket could be used.
+    /// How often the request was refused although the ticket could be used.
     #[serde(default)]
     tries: u32,
 }
 
 impl Moment {
-    /// The first page's form.
+    /// For the form on the first page.
     pub fn of_request(typed: &str, redirect_url: Option<&str>) -> Self {
         Self { typed: typed.to_owned(), redirect_url: redirect_url.map(str::to_owned), ..Self::default() }
     }
 
-    /// "Send a new code".
+    /// For "send a new code".
     pub fn of_resend(typed: &str, channel: &str) -> Self {
         Self { typed: typed.to_owned(), resend: Some(channel.to_owned()), ..Self::default() }
     }
 
-    /// What this browser waits for. Of two cookies one was planted: neither counts.
+    /// Reads the cookie. If there are two, one of them was planted, so both are ignored.
     pub fn in_headers(headers: &HeaderMap) -> Option<Self> {
         let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
         let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
@@ -53,7 +53,7 @@ impl Moment {
         ours.next().is_none().then(|| serde_json::from_slice(&json).ok())?
     }
 
-    /// Leads to `/one-moment` with a ticket: the one that was brought while it can be used, else a new one.
+    /// Redirects to `/one-moment` with a ticket: the one that was sent if it can still be used, otherwise a new one.
     pub async fn begin(self, context: &PageContext, brought: Option<&Pass>) -> Result<(), PageFault> {
         let caller = &context.facts.caller;
         let held = brought.map(|pass| pass.ticket.as_str());
@@ -65,7 +65,7 @@ impl Moment {
         Ok(())
     }
 
-    /// The wait is over.
+    /// Ends the wait by removing the cookie.
     pub fn end(context: &PageContext) {
         if context.moment.is_some() {
             set_cookie(context, "", 0);
@@ -75,7 +75,7 @@ impl Moment {
     fn keep(mut self, context: &PageContext) {
         let encoded = |moment: &Self| serde_json::to_vec(moment).map(|json| URL_SAFE_NO_PAD.encode(json));
         let mut text = encoded(&self).unwrap_or_default();
-        // Two kilobytes of URL beside an address of 320 characters that are not ASCII: the usual target will do.
+        // A very long URL together with a long non-ASCII address doesn't fit; use the default target instead.
         if text.len() > MAX_COOKIE {
             self.redirect_url = None;
             text = encoded(&self).unwrap_or_default();
@@ -94,12 +94,12 @@ fn set_cookie(context: &PageContext, value: &str, seconds: u64) {
 /// `/one-moment`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum MomentView {
-    /// Nobody waits here.
+    /// This browser isn't waiting.
     Redirecting,
     Waiting(Waiting),
 }
 
-/// What the page says, and what its form sends.
+/// What the page shows and its form sends.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Waiting {
     pub typed: String,
@@ -108,9 +108,9 @@ pub struct Waiting {
     pub ticket: String,
     pub seed: String,
     pub bits: u32,
-    /// Until the ticket passes without a solution.
+    /// Seconds until the ticket is accepted without a solution.
     pub seconds_left: u32,
-    /// Until script sends the form.
+    /// Seconds until the script may send the form.
     pub pause: u32,
     pub was_refused: bool,
 }

@@ -1,4 +1,4 @@
-//! Every page and its path. Used by the shell; `server::pages` mounts what is listed here.
+//! The paths of the pages.
 
 use leptos::prelude::*;
 use leptos_router::components::{Route, Router, Routes};
@@ -9,7 +9,7 @@ use super::pages::{
     LinkUnreadablePage, NotFoundPage, NotMePage, OneMomentPage, ResetPasswordPage, SlowDownPage,
 };
 
-/// The pages.
+/// The router of the pages.
 #[component]
 pub fn App() -> impl IntoView {
     view! {

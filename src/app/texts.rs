@@ -1,11 +1,11 @@
-//! Notices and refusals in words. Called by the pages and by the strength bar.
+//! The texts of notices and of password policy violations.
 
 use super::context::PageContext;
 use super::visit::Notice;
 use crate::model::IdentifierKind;
 use crate::reset::PolicyViolation;
 
-/// What a notice says.
+/// The text of a notice.
 pub fn notice_text(context: &PageContext, notice: &Notice) -> String {
     let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     match notice {
@@ -43,14 +43,14 @@ pub fn notice_text(context: &PageContext, notice: &Notice) -> String {
     }
 }
 
-/// With what a person may ask here, as the texts name it: `email`, `email-phone`, …
+/// The kinds of identifiers that people may enter here, in the form that the texts use: `email`, `email-phone`, …
 pub fn ways(context: &PageContext) -> String {
     let ways = context.reset.ways_to_ask();
     let known = [IdentifierKind::Email, IdentifierKind::Phone, IdentifierKind::Username];
     known.into_iter().filter(|way| ways.contains(way)).map(IdentifierKind::as_str).collect::<Vec<_>>().join("-")
 }
 
-/// What stands against a password, and what to do.
+/// Why a password is rejected, and what to do.
 pub fn violation_text(context: &PageContext, violation: PolicyViolation) -> String {
     notice_text(context, &violation.into())
 }

@@ -1,4 +1,4 @@
-//! What a page may know: plain data without a secret, gathered before anything is drawn.
+//! The view models of the pages: plain data without secrets, gathered before rendering starts.
 
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ pub struct AskView {
     pub redirect_url: Option<String>,
     pub redirect_refused: bool,
     pub identifier_is_wrong: bool,
-    /// With what a person may ask: `email`, `email-phone`, …
+    /// The kinds of identifiers that people may enter: `email`, `email-phone`, …
     pub ways: String,
     pub field_type: String,
 }
@@ -27,7 +27,7 @@ pub struct AskView {
 /// `/check-inbox`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum CheckInboxView {
-    /// Nothing was asked for in this browser.
+    /// This browser has requested nothing.
     Redirecting,
     Asked {
         typed: String,
@@ -37,25 +37,25 @@ pub enum CheckInboxView {
 /// `/code`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum CodeView {
-    /// Nothing was asked for in this browser.
+    /// This browser has requested nothing.
     Redirecting,
     Asked(AskedCode),
 }
 
-/// What the page with the code says.
+/// The view model of the code page.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AskedCode {
-    /// What went wrong.
+    /// An error.
     pub notice: Option<String>,
     pub code_is_wrong: bool,
-    /// What went right.
+    /// A success message.
     pub told: Option<String>,
     pub typed: String,
-    /// By which the message comes: `email`, `sms` or `either`.
+    /// The channel of the message: `email`, `sms` or `either`.
     pub way: String,
     pub seconds_left: u32,
     pub seconds_to_wait: u32,
-    /// By which else it may be sent: `email`, `sms`.
+    /// The other channels by which it may be sent: `email`, `sms`.
     pub other_ways: Vec<String>,
 }
 
@@ -68,7 +68,7 @@ pub enum FormView {
         form: String,
         min_length: usize,
     },
-    /// A token waits for the person's word: the answer leads there.
+    /// A token is waiting for confirmation, so the answer redirects to `/another-link`.
     Redirecting,
     SessionLost,
 }
@@ -76,27 +76,27 @@ pub enum FormView {
 /// `/auth-redirect`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ArrivalView {
-    /// The token was in order or dead: the answer leads on.
+    /// The token was valid or dead, so the answer redirects.
     Redirecting,
-    /// The link that led here was refused.
+    /// The link that led here doesn't work.
     LinkRefused,
-    /// The link that led here, or this one, cannot be read.
+    /// The link that led here can't be read.
     LinkUnreadable,
-    /// Opened without anything to do.
+    /// The page was opened without parameters.
     NothingToDo,
 }
 
 /// `/another-link`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum AnotherLinkView {
-    /// No such link waits any more: the answer leads on.
+    /// No link is waiting any more, so the answer redirects.
     Redirecting,
     Waiting {
-        /// What this browser asked with.
+        /// The identifier that was entered in this browser.
         asked: Option<String>,
-        /// Whose form this browser has open where it did not ask.
+        /// The account whose form is open in this browser.
         open: Option<String>,
-        /// Whose password the link would set.
+        /// The account whose password the link would set.
         name: String,
         form: String,
     },
@@ -106,27 +106,27 @@ pub enum AnotherLinkView {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum NotMeView {
     Redirecting,
-    /// There is something to end.
+    /// There is something to cancel.
     Question {
         notice: Option<String>,
         what: CancelledWhat,
         form: String,
     },
     Done(CancelledWhat),
-    /// The key is known and ends nothing any more.
+    /// The key is known, but there is nothing left to cancel.
     Over {
         why: OverBecause,
         time: String,
     },
-    /// The link brought a key that nobody knows.
+    /// The key in the link is unknown.
     Unknown,
-    /// The link cannot be read.
+    /// The link can't be read.
     Unreadable,
-    /// There was no link, or the session is lost.
+    /// There is no link, or the session is lost.
     NoLink,
 }
 
-/// Why a known cancel key ends nothing any more.
+/// Why a known cancel key can't cancel anything any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OverBecause {
     Cancelled,
@@ -266,7 +266,7 @@ pub async fn arrival(context: PageContext) -> Result<ArrivalView, PageFault> {
             context.see_other("/link-expired");
             return Ok(ArrivalView::Redirecting);
         }
-        // What is left of a token shall not stay in the address bar either.
+        // Redirect, so that not even a part of a token stays in the address bar.
         InLink::Unreadable => {
             context.see_other("/link-unreadable");
             return Ok(ArrivalView::Redirecting);
@@ -299,7 +299,7 @@ pub async fn another_link(context: PageContext) -> Result<AnotherLinkView, PageF
     Ok(AnotherLinkView::Waiting { asked, open, name, form: super::actions::form_name(&token) })
 }
 
-/// The token that waits for the person's word, while it is alive, and the account that it is for.
+/// The token that is waiting for confirmation, if it is still valid, and the name of its account.
 async fn waiting(context: &PageContext) -> Result<Option<(SecretHash, String)>, PageFault> {
     let Some(token) = context.visit.waiting().await.map_err(session_fault)? else { return Ok(None) };
     let name = account_name(context, &token).await?;

@@ -1,5 +1,4 @@
-//! What this browser has done so far, in its session: typed access to the few things that are kept.
-//! Read by the views, written by the actions.
+//! Typed access to a browser's session, which stores what the browser has done so far.
 
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
@@ -8,11 +7,11 @@ use tower_sessions::session::Error;
 use crate::model::{ChallengeId, NewPassword, PasswordError, SecretHash};
 use crate::reset::{GrantedAccount, PolicyViolation, Requested};
 
-/// Something to tell on the next page, once.
+/// A message that the next page shows once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Notice {
     IdentifierEmpty,
-    /// What was meant: `email`, `phone` or `username`; `extension`: a phone number with one.
+    /// What the person probably meant: `email`, `phone` or `username`; or `extension` for a phone number with one.
     IdentifierMalformed {
         meant: String,
     },
@@ -35,11 +34,11 @@ pub enum Notice {
     PasswordTooLong {
         max: usize,
     },
-    /// More octets than a password may have, and not too many characters.
+    /// Too many bytes, but not too many characters.
     PasswordTooManyOctets {
         octets: usize,
     },
-    /// More of both.
+    /// Too many bytes and too many characters.
     PasswordTooLongInAll {
         max: usize,
         octets: usize,
@@ -51,7 +50,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    /// The limit that a text passed which cannot be a password; with one of so many characters the policy's, too.
+    /// The notice for a text that can't be a password. `max` is the policy's limit in characters.
     pub fn of_password(error: PasswordError, max: usize) -> Self {
         let octets = NewPassword::MAX_OCTETS;
         match error {
@@ -74,7 +73,7 @@ impl From<PolicyViolation> for Notice {
     }
 }
 
-/// The key under which the session store looks for the account that a session has a right over.
+/// The key under which the session stores the account for which it has a right; the session store reads it.
 pub const ACCOUNT: &str = "account";
 const NOTICE: &str = "notice";
 const TYPED: &str = "typed";
@@ -85,10 +84,10 @@ const WAITING: &str = "waiting";
 const CANCEL_KEYS: &str = "cancel_keys";
 const CANCELLED: &str = "cancelled";
 
-/// So many "this wasn't me" pages may be open in one browser.
+/// How many "this wasn't me" pages may be open in one browser.
 const MAX_CANCEL_KEYS: usize = 8;
 
-/// One browser's session.
+/// A browser's session.
 #[derive(Clone, Debug)]
 pub struct Visit(Session);
 
@@ -97,8 +96,8 @@ impl Visit {
         Self(session)
     }
 
-    /// Whether this browser has no living session: what is kept would begin one. A cookie says nothing until the
-    /// database knows it.
+    /// Whether this browser has no valid session, so that storing something would start one. A cookie proves nothing
+    /// until it was found in the database.
     pub async fn is_new(&self) -> Result<bool, Error> {
         self.0.get_value(TYPED).await?;
         Ok(self.0.id().is_none())
@@ -108,12 +107,12 @@ impl Visit {
         self.0.insert(NOTICE, notice).await
     }
 
-    /// The notice, which is then gone.
+    /// Returns the notice and removes it.
     pub async fn take_notice(&self) -> Result<Option<Notice>, Error> {
         match self.0.get::<Notice>(NOTICE).await? {
             Some(_) => {
                 let notice = self.0.remove(NOTICE).await?;
-                // A session is not saved behind an answer of 5xx, which a notice may bring about.
+                // tower-sessions doesn't save the session if the status is 5xx, which some notices set.
                 self.0.save().await?;
                 Ok(notice)
             }
@@ -121,7 +120,7 @@ impl Visit {
         }
     }
 
-    /// What was typed on the first page, and where the app wants the link to lead.
+    /// What was typed on the first page, and the redirect target that the app wants.
     pub async fn typed(&self) -> Result<(Option<String>, Option<String>), Error> {
         Ok((self.0.get(TYPED).await?, self.0.get(REDIRECT_URL).await?))
     }
@@ -134,7 +133,7 @@ impl Visit {
         }
     }
 
-    /// What this browser asked for last.
+    /// The last request of this browser.
     pub async fn asked(&self) -> Result<Option<Asked>, Error> {
         self.0.get(ASKED).await
     }
@@ -143,13 +142,13 @@ impl Visit {
         self.0.insert(ASKED, asked).await
     }
 
-    /// The hash of the access token that this browser holds.
+    /// The hash of this browser's access token.
     pub async fn grant(&self) -> Result<Option<SecretHash>, Error> {
         let hash: Option<String> = self.0.get(GRANT).await?;
         Ok(hash.map(SecretHash::from_stored))
     }
 
-    /// Takes a right over an account: the session gets a new id (ASVS 7.2.4).
+    /// Stores the right to set an account's password. The session gets a new ID (ASVS 7.2.4).
     pub async fn keep_grant(&self, token: &SecretHash, account: &GrantedAccount) -> Result<(), Error> {
         self.0.cycle_id().await?;
         self.0.remove::<String>(WAITING).await?;
@@ -157,8 +156,8 @@ impl Visit {
         self.0.insert(GRANT, token.as_str()).await
     }
 
-    /// The hash of an access token that this browser was sent with and that is none of its own: it gives no right
-    /// until the person says so.
+    /// The hash of an access token that came with a link but doesn't belong to this browser's request. It grants no
+    /// right until the person confirms it.
     pub async fn waiting(&self) -> Result<Option<SecretHash>, Error> {
         let hash: Option<String> = self.0.get(WAITING).await?;
         Ok(hash.map(SecretHash::from_stored))
@@ -168,7 +167,7 @@ impl Visit {
         self.0.insert(WAITING, token.as_str()).await
     }
 
-    /// Takes the right over an account away again; its token waits.
+    /// Removes the right to set an account's password. Its token then waits for confirmation.
     pub async fn set_grant_aside(&self) -> Result<(), Error> {
         self.0.remove::<String>(ACCOUNT).await?;
         if let Some(hash) = self.0.remove::<String>(GRANT).await? {
@@ -177,13 +176,14 @@ impl Visit {
         Ok(())
     }
 
-    /// The hashes of the keys of "this wasn't me" links that were opened here, the newest last.
+    /// The hashes of the keys of "this wasn't me" links that were opened in this browser, the newest last.
     pub async fn cancel_keys(&self) -> Result<Vec<SecretHash>, Error> {
         let hashes: Option<Vec<String>> = self.0.get(CANCEL_KEYS).await?;
         Ok(hashes.unwrap_or_default().into_iter().map(SecretHash::from_stored).collect())
     }
 
-    /// Keeps one more: a link that somebody else makes this browser open does not push out the person's own.
+    /// Stores another key. Earlier keys are kept, so that a link that an attacker makes this browser open doesn't
+    /// replace the person's own.
     pub async fn keep_cancel_key(&self, key: &SecretHash) -> Result<(), Error> {
         self.0.cycle_id().await?;
         self.0.remove::<CancelledWhat>(CANCELLED).await?;
@@ -193,12 +193,12 @@ impl Visit {
         self.write_cancel_keys(keys).await
     }
 
-    /// What "this wasn't me" ended, to say so on the next page.
+    /// What "this wasn't me" has cancelled, for the next page.
     pub async fn cancelled(&self) -> Result<Option<CancelledWhat>, Error> {
         self.0.get(CANCELLED).await
     }
 
-    /// Keeps what was ended with `key`, and of the rest only the keys of other such pages.
+    /// Stores what was cancelled with `key`. Of the rest of the session, only the other cancel keys are kept.
     pub async fn keep_cancelled(&self, what: CancelledWhat, key: &SecretHash) -> Result<(), Error> {
         let mut keys = self.cancel_keys().await?;
         keys.retain(|kept| kept != key);
@@ -213,25 +213,25 @@ impl Visit {
         self.0.insert(CANCEL_KEYS, hashes).await
     }
 
-    /// Forgets everything and the session itself.
+    /// Deletes the session.
     pub async fn end(&self) -> Result<(), Error> {
         self.0.flush().await
     }
 }
 
-/// A request that this browser made. Nothing of it depends on whether there is an account.
+/// A request of this browser. Nothing in it depends on whether there is an account.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Asked {
     challenge: String,
-    /// What was typed for it.
+    /// What the person typed.
     pub typed: String,
-    /// Where the app wants its link to lead.
+    /// The redirect target that the app wants.
     pub redirect_url: Option<String>,
-    /// The ways by which its message may come.
+    /// The channels by which its message may be sent.
     pub channels: Vec<String>,
-    /// In milliseconds since 1970: when its code runs out at the earliest.
+    /// The earliest time at which its code expires, in milliseconds since 1970.
     pub code_expires_at: i64,
-    /// From when a further message may be asked for.
+    /// The time from which another message may be requested.
     pub again_at: i64,
 }
 
@@ -247,13 +247,13 @@ impl Asked {
         }
     }
 
-    /// The challenge: a code is good only together with it.
+    /// The challenge. Its code is valid only together with its ID.
     pub fn challenge(&self) -> Option<ChallengeId> {
         ChallengeId::parse(&self.challenge)
     }
 }
 
-/// What "this wasn't me" ended.
+/// What "this wasn't me" has cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CancelledWhat {
     Request,

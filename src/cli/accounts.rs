@@ -1,5 +1,5 @@
-//! `keyback accounts`: the accounts in the hands of an operator. A password is typed at a prompt or
-//! read from standard input, never given on the command line, where others can see it.
+//! `keyback accounts`: lets an operator manage accounts. Passwords are typed at a prompt or read from standard input,
+//! never given on the command line, where other users of the machine can see them.
 
 use std::fs::File;
 use std::io::{BufReader, IsTerminal, Read, stdin};
@@ -20,67 +20,67 @@ use crate::model::{EmailAddress, Identifier, IdentifierKind, NewPassword, PhoneN
 pub(super) enum AccountsVerb {
     /// Add one account.
     Add(AddArguments),
-    /// Add the accounts of a file. Bad rows are reported by line; the others are added.
+    /// Add the accounts in a file. Invalid rows are reported by line number; the others are added.
     Import {
         /// CSV with a header line, or JSON Lines. Columns: email, email_verified, phone,
         /// phone_verified, username, password_hash, mfa_required, disabled.
         file: PathBuf,
-        /// The file's form, where its name does not tell.
+        /// The format of the file, if its name doesn't show it.
         #[arg(long)]
         format: Option<FileFormat>,
     },
     /// List the accounts.
     List {
-        /// Print JSON, a line an account.
+        /// Print JSON, one line per account.
         #[arg(long)]
         json: bool,
     },
     /// Show one account.
     Show {
-        /// E-mail address, phone number (+…) or username.
+        /// Email address, phone number (+…) or username.
         identifier: String,
         /// Print JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Set a password; open resets of the account end.
+    /// Set a password. This ends the account's open resets.
     SetPassword {
-        /// E-mail address, phone number (+…) or username.
+        /// Email address, phone number (+…) or username.
         identifier: String,
     },
-    /// Change the e-mail address; open resets of the account end.
+    /// Change the email address. This ends the account's open resets.
     SetEmail {
-        /// E-mail address, phone number (+…) or username.
+        /// Email address, phone number (+…) or username.
         identifier: String,
         /// The new address.
         email: String,
-        /// The address is known to be theirs.
+        /// The address is known to belong to the person.
         #[arg(long)]
         verified: bool,
     },
-    /// Change the phone number; open resets of the account end.
+    /// Change the phone number. This ends the account's open resets.
     SetPhone {
-        /// E-mail address, phone number (+…) or username.
+        /// Email address, phone number (+…) or username.
         identifier: String,
         /// The new number, in E.164 (+…).
         phone: String,
-        /// The number is known to be theirs.
+        /// The number is known to belong to the person.
         #[arg(long)]
         verified: bool,
     },
-    /// Send codes again to an account for which too many wrong ones were typed.
+    /// Allow codes again for an account for which too many wrong codes were entered.
     OpenCodes {
-        /// E-mail address, phone number (+…) or username.
+        /// Email address, phone number (+…) or username.
         identifier: String,
     },
-    /// Let nobody sign in or reset; open resets of the account end.
+    /// Disable sign-in and resets. This ends the account's open resets.
     Disable {
-        /// E-mail address, phone number (+…) or username.
+        /// Email address, phone number (+…) or username.
         identifier: String,
     },
     /// Undo `disable`.
     Enable {
-        /// E-mail address, phone number (+…) or username.
+        /// Email address, phone number (+…) or username.
         identifier: String,
     },
 }
@@ -88,25 +88,25 @@ pub(super) enum AccountsVerb {
 #[derive(Args)]
 #[group(id = "identifiers", required = true, multiple = true, args = ["email", "phone", "username"])]
 pub(super) struct AddArguments {
-    /// The e-mail address.
+    /// The email address.
     #[arg(long)]
     email: Option<String>,
-    /// The address is known to be theirs: messages may go to it.
+    /// The address is known to belong to the person, so messages may go to it.
     #[arg(long, requires = "email")]
     email_verified: bool,
     /// The phone number in E.164 (+…).
     #[arg(long)]
     phone: Option<String>,
-    /// The number is known to be theirs.
+    /// The number is known to belong to the person.
     #[arg(long, requires = "phone")]
     phone_verified: bool,
     /// The username.
     #[arg(long)]
     username: Option<String>,
-    /// The app asks this account for a second factor.
+    /// The app requires a second factor for this account.
     #[arg(long)]
     mfa_required: bool,
-    /// Add it without a password: the first reset sets one.
+    /// Add the account without a password. Its first reset sets one.
     #[arg(long)]
     no_password: bool,
 }
@@ -157,30 +157,30 @@ pub(super) async fn obey(verb: AccountsVerb, application: Application, output: &
         AccountsVerb::SetPassword { identifier } => {
             let account = find(&application, &identifier).await?;
             accounts.set_password(&account.id, read_password()?).await?;
-            output.say("The password is set; open resets of the account have ended.")
+            output.say("The password is set. The account's open resets have ended.")
         }
         AccountsVerb::SetEmail { identifier, email, verified } => {
             let account = find(&application, &identifier).await?;
             let address = EmailAddress::parse(&email).map_err(|error| Failure::wrong(format!("{email}: {error}")))?;
             accounts.change(&account.id, AccountChange::Email { address, verified }).await?;
-            output.say("The address is changed; open resets of the account have ended.")
+            output.say("The address is changed. The account's open resets have ended.")
         }
         AccountsVerb::SetPhone { identifier, phone, verified } => {
             let account = find(&application, &identifier).await?;
             let number =
                 PhoneNumber::parse(&phone, None).map_err(|error| Failure::wrong(format!("{phone}: {error}")))?;
             accounts.change(&account.id, AccountChange::Phone { number, verified }).await?;
-            output.say("The number is changed; open resets of the account have ended.")
+            output.say("The number is changed. The account's open resets have ended.")
         }
         AccountsVerb::OpenCodes { identifier } => {
             let account = find(&application, &identifier).await?;
             accounts.open_codes(&account.id).await?;
-            output.say("Codes are sent to the account again.")
+            output.say("Codes are allowed for the account again.")
         }
         AccountsVerb::Disable { identifier } => {
             let account = find(&application, &identifier).await?;
             accounts.change(&account.id, AccountChange::Disable).await?;
-            output.say("The account is disabled; open resets of it have ended.")
+            output.say("The account is disabled. Its open resets have ended.")
         }
         AccountsVerb::Enable { identifier } => {
             let account = find(&application, &identifier).await?;
@@ -223,7 +223,7 @@ async fn import(
         Some(FileFormat::Csv) => ImportFormat::Csv,
         Some(FileFormat::Jsonl) => ImportFormat::JsonLines,
         None => {
-            return Err(Failure::wrong("the file's name does not tell its form: give --format csv or --format jsonl"));
+            return Err(Failure::wrong("the file name does not show the format: add --format csv or --format jsonl"));
         }
     };
     let file = File::open(path).map_err(|error| Failure::wrong(format!("{}: {error}", path.display())))?;
@@ -240,7 +240,7 @@ async fn import(
     if report.refused.is_empty() {
         Ok(())
     } else {
-        Err(Failure { message: "some rows are no accounts yet: mend them and import them again".into(), code: 1 })
+        Err(Failure { message: "some rows were not imported: fix them and import the file again".into(), code: 1 })
     }
 }
 
@@ -277,14 +277,14 @@ fn show(account: &Account, codes_are_closed: bool, json: bool, output: &mut Outp
     };
     let yes_or_no = |fact| if fact { "yes" } else { "no" };
     output.say(&format!("id:               {}", line.id))?;
-    output.say(&format!("e-mail:           {}", verified(line.email, line.email_verified)))?;
+    output.say(&format!("email:            {}", verified(line.email, line.email_verified)))?;
     output.say(&format!("phone:            {}", verified(line.phone, line.phone_verified)))?;
     output.say(&format!("username:         {}", line.username.unwrap_or("–")))?;
     output.say(&format!("has a password:   {}", yes_or_no(line.has_password)))?;
     let changed = account.password_changed_at.map_or_else(|| "never".to_owned(), Timestamp::for_people);
     output.say(&format!("password changed: {changed}"))?;
     output.say(&format!("second factor:    {}", yes_or_no(line.mfa_required)))?;
-    let codes = if codes_are_closed { "closed, too many wrong ones" } else { "open" };
+    let codes = if codes_are_closed { "closed, too many wrong codes" } else { "open" };
     output.say(&format!("codes:            {codes}"))?;
     output.say(&format!("disabled:         {}", yes_or_no(line.disabled)))?;
     output.say(&format!("added:            {}", account.created_at.for_people()))
@@ -314,16 +314,16 @@ async fn find(application: &Application, text: &str) -> Result<Account, Failure>
     };
     let identifier = Identifier::parse(kind, text).map_err(|error| Failure::wrong(format!("{text}: {error}")))?;
     let account = application.accounts.find(&identifier).await?;
-    account.ok_or_else(|| Failure { message: format!("there is no account {text}"), code: 1 })
+    account.ok_or_else(|| Failure { message: format!("there is no account with the identifier {text}"), code: 1 })
 }
 
-/// Asks twice at a terminal; takes the first line of anything else.
+/// Asks twice at a terminal; otherwise reads the first line of standard input.
 fn read_password() -> Result<NewPassword, Failure> {
     let text = if stdin().is_terminal() {
         let first = Zeroizing::new(rpassword::prompt_password("New password: ")?);
-        let again = Zeroizing::new(rpassword::prompt_password("Once more: ")?);
+        let again = Zeroizing::new(rpassword::prompt_password("Confirm new password: ")?);
         if *first != *again {
-            return Err(Failure::wrong("the two passwords are not the same"));
+            return Err(Failure::wrong("the two passwords differ"));
         }
         first
     } else {

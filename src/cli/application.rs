@@ -1,4 +1,4 @@
-//! Puts the layers together over one configuration. Called by every verb and by tests.
+//! Builds all parts of the application from one configuration.
 
 use crate::accounts::Hasher;
 use crate::admin::{Accounts, Keys, Overviews, SignIn};
@@ -26,13 +26,13 @@ pub struct Application {
     pub sign_in: SignIn,
     pub keys: Keys,
     pub transport: MailTransport,
-    /// None: no text message goes out.
+    /// `None` if text messages are off.
     pub texts: Option<TextTransport>,
-    /// Where messages are on their way.
+    /// The slots for messages that are being sent.
     pub lanes: Lanes,
-    /// None: nobody is told of events.
+    /// `None` if webhooks are off.
     pub webhooks: Option<WebhookTransport>,
-    /// What waits to be written into the audit.
+    /// Refusals that are waiting to be written to the audit.
     pub refusals: Refusals,
     pub clock: Clock,
     pub metrics: Metrics,
@@ -40,21 +40,21 @@ pub struct Application {
     pub readiness: Readiness,
 }
 
-/// The process cannot start.
+/// Why the process can't start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("database.url: the database cannot be opened: {0}")]
+    #[error("database.url: could not open the database: {0}")]
     Store(#[from] StoreError),
-    #[error("the hashing threads cannot be started: {0}")]
+    #[error("could not start the hashing threads: {0}")]
     Hasher(#[from] std::io::Error),
-    #[error("the client for outbound HTTP cannot be made: {0}")]
+    #[error("could not create the HTTP client: {0}")]
     HttpClient(#[from] reqwest::Error),
     #[error(transparent)]
     Transport(#[from] TransportError),
 }
 
 impl Application {
-    /// Opens the database, brings it up to date, and makes the parts. Nothing listens or sends yet.
+    /// Opens the database, migrates it and creates the parts. Nothing listens or sends yet.
     ///
     /// # Errors
     /// See [`StartError`].
@@ -111,7 +111,7 @@ impl Application {
         })
     }
 
-    /// What the HTTP server needs.
+    /// The parts that the HTTP server needs.
     pub fn server_parts(&self) -> Parts {
         Parts {
             config: self.config.clone(),
@@ -128,7 +128,7 @@ impl Application {
         }
     }
 
-    /// What sends the messages.
+    /// The worker, which sends the messages.
     pub fn worker(&self) -> Worker {
         Worker {
             reset: self.reset.clone(),

@@ -1,4 +1,4 @@
-//! `keyback check`: does everything that `serve` needs work, and if not, what to do about it.
+//! `keyback check`: checks that everything `serve` needs works, and if not, says what to do about it.
 
 use clap::Args;
 
@@ -11,7 +11,7 @@ use crate::model::{ChallengeId, PhoneNumber, Timestamp};
 
 #[derive(Args)]
 pub(super) struct CheckArguments {
-    /// Send a text message to this number, to try the provider out. It costs what a message costs.
+    /// Send a test message to this number. The provider charges for it like for any text message.
     #[arg(long, value_name = "NUMBER")]
     sms: Option<String>,
     /// Send an event of the type `keyback.check` to the webhook endpoint.
@@ -19,7 +19,7 @@ pub(super) struct CheckArguments {
     webhook: bool,
 }
 
-/// The configuration has been read already; the rest is tried here.
+/// The configuration is already loaded; this checks the rest.
 pub(super) async fn check(arguments: CheckArguments, config: Config, output: &mut Output) -> Result<(), Failure> {
     output.say("configuration: ok")?;
     let application = Application::start(config, Clock::System).await?;
@@ -44,17 +44,17 @@ async fn check_texts(application: &Application, number: Option<String>, output: 
             send_test(texts, &number, &application.config).await?;
             match texts {
                 TextTransport::Directory(folder) => {
-                    output.say(&format!("sms: ok: the message is a file in {}", folder.display()))
+                    output.say(&format!("sms: ok: the message was written to a file in {}", folder.display()))
                 }
                 texts => {
-                    output.say(&format!("sms: ok: {} took the message; it is at the phone in a moment", texts.name()))
+                    output.say(&format!("sms: ok: {} accepted the message; it should arrive shortly", texts.name()))
                 }
             }
         }
         (Some(texts), None) => {
-            output.say(&format!("sms: configured ({}), not tried: --sms NUMBER sends a message", texts.name()))
+            output.say(&format!("sms: configured ({}), not tested: add --sms NUMBER to send a message", texts.name()))
         }
-        (None, Some(_)) => Err(Failure::wrong("sms: off: choose a provider with sms.provider first")),
+        (None, Some(_)) => Err(Failure::wrong("sms: off: set sms.provider first")),
         (None, None) => output.say("sms: off"),
     }
 }
@@ -63,24 +63,24 @@ async fn check_webhooks(application: &Application, send: bool, output: &mut Outp
     match (&application.webhooks, send) {
         (Some(webhooks), true) => {
             send_test_event(webhooks, application.clock.now()).await?;
-            output.say("webhooks: ok: the endpoint took the event")
+            output.say("webhooks: ok: the endpoint accepted the event")
         }
-        (Some(_), false) => output.say("webhooks: configured, not tried: --webhook sends an event"),
-        (None, true) => Err(Failure::wrong("webhooks: off: name the endpoint with webhooks.url first")),
+        (Some(_), false) => output.say("webhooks: configured, not tested: add --webhook to send an event"),
+        (None, true) => Err(Failure::wrong("webhooks: off: set webhooks.url first")),
         (None, false) => output.say("webhooks: off"),
     }
 }
 
-/// What an operator looks for first when no text message comes, or too many.
+/// Prints today's numbers: operators need them first if no text messages arrive, or too many are sent.
 async fn tell_of_the_day(application: &Application, output: &mut Output) -> Result<(), Failure> {
     let overview = application.overviews.now().await?;
     let (used, budget) = (overview.texts_used, overview.texts_budget);
     output.say(&format!(
-        "sms: {used} of {budget} text messages of the day used; {} of {} codes typed",
+        "sms: {used} of today's {budget} text messages used; {} of {} codes entered",
         overview.text_codes_proven, overview.text_codes_sent
     ))?;
     if used >= i64::from(budget) {
-        output.say("sms: the budget is used up, and no text message goes: raise sms.daily_budget if that is right")?;
+        output.say("sms: the daily budget is used up: if this traffic is genuine, raise sms.daily_budget")?;
     }
     Ok(())
 }
@@ -90,11 +90,11 @@ async fn send_test(texts: &TextTransport, number: &str, config: &Config) -> Resu
         .map_err(|error| Failure::wrong(format!("--sms: {error}. Write it as +12025550123")))?;
     if !to.may_be_texted(&config.sms.allowed_countries) {
         return Err(Failure::wrong(
-            "--sms: Keyback sends no message to this number: it is not of a country in sms.allowed_countries, or not of a \
-             kind that people carry (a landline, a premium number, one that is not assigned)",
+            "--sms: Keyback sends no messages to this number: its country is not in sms.allowed_countries, or it is not a \
+             mobile number (but a landline, premium or unassigned number)",
         ));
     }
-    let text = format!("Keyback test message for {}. Nothing is to be done.", config.server.public_url.host());
+    let text = format!("Keyback test message for {}. No action is needed.", config.server.public_url.host());
     let id = format!("check-{}", ChallengeId::random()?);
     texts.try_out(&RenderedText { to, text, id }).await.map_err(|refusal| failure("sms", &refusal))
 }

@@ -1,5 +1,5 @@
-//! `keyback demo`: the whole service on one machine, to try it out. The database is a file in a
-//! temporary folder and begins anew each time; messages are captured and shown at `/dev/inbox`.
+//! `keyback demo`: the whole service on one machine, to try it out. The database is a file in a temporary folder and
+//! starts empty each time; messages are captured and shown at `/dev/inbox`.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -18,12 +18,12 @@ use crate::model::{EmailAddress, NewPassword, PhoneNumber, Username};
 
 #[derive(Args)]
 pub(super) struct DemoArguments {
-    /// The port to listen on, on this machine alone.
+    /// The port to listen on. Only this machine can connect.
     #[arg(long, default_value_t = 3000)]
     port: u16,
 }
 
-/// Names that belong to nobody (RFC 2606) and a number that is kept for fiction.
+/// Addresses in a reserved domain (RFC 2606), and a number that is reserved for fiction.
 const ACCOUNTS: [DemoAccount; 3] = [
     DemoAccount { email: "jane@example.com", username: "jane", verified: true, phone: None },
     DemoAccount { email: "amir@example.com", username: "amir", verified: true, phone: Some("+12025550123") },
@@ -46,7 +46,7 @@ async fn run(arguments: DemoArguments, folder: &Path, output: &mut Output) -> Re
         add(&application, account).await?;
     }
     let MailTransport::Memory(inbox) = application.transport.clone() else {
-        return Err(Failure::wrong("the demo captures its mail"));
+        return Err(Failure::wrong("the demo must capture its mail, but another mail transport is set"));
     };
     // One inbox for both kinds of message.
     application.texts = Some(TextTransport::Memory(inbox.clone()));
@@ -56,9 +56,9 @@ async fn run(arguments: DemoArguments, folder: &Path, output: &mut Output) -> Re
     let names = names.join(", ");
     let greet = |_| {
         vec![
-            format!("Ask for a reset:     {origin}/forgot-password  (as {names})"),
-            format!("Read the messages:   {origin}/dev/inbox"),
-            format!("Sign in, to see it:  {origin}/dev/sign-in"),
+            format!("Request a reset:       {origin}/forgot-password  (as {names})"),
+            format!("Read the messages:     {origin}/dev/inbox"),
+            format!("Try the new password:  {origin}/dev/sign-in"),
         ]
     };
     serve(application, stop, pages, greet, output).await

@@ -1,12 +1,12 @@
-//! Raises how many files the process may open: each connection is one, and most systems start a process with 1,024
-//! although it may have many more.
+//! Raises the limit on open files. Each connection is one, and most systems start processes with a limit of 1,024
+//! although they allow many more.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// More than the service ever opens. A system that refuses this many may allow fewer.
+/// The limits to try, in this order. The first is more than the service ever opens.
 const WANTED: [u64; 3] = [65_536, 10_240, 4_096];
 
-/// Raises the soft limit as far as it is useful and allowed; returns what it is then.
+/// Raises the soft limit as far as useful and allowed, and returns the new limit.
 pub(super) fn raise_descriptor_limit() -> usize {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     for wanted in WANTED.into_iter().map(|wanted| maximum.map_or(wanted, |maximum| wanted.min(maximum))) {
@@ -15,7 +15,9 @@ pub(super) fn raise_descriptor_limit() -> usize {
         }
         match setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum }) {
             Ok(()) => break,
-            Err(error) => tracing::debug!(%error, wanted, "the limit on open files cannot be raised"),
+            Err(error) => {
+                tracing::debug!(%error, wanted, "could not raise the limit on open files; trying a lower one")
+            }
         }
     }
     getrlimit(Resource::Nofile).current.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX)

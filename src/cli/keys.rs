@@ -1,4 +1,4 @@
-//! `keyback keys`: make, exchange, list and revoke API keys.
+//! `keyback keys`: creates, rotates, lists and revokes API keys.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::model::{KeyKind, RedirectUrl, Scope, Timestamp, WebOrigin};
 
 #[derive(Subcommand)]
 pub(super) enum KeysVerb {
-    /// Make a key and print it. It is shown this once.
+    /// Create a key and print it. It can't be shown again.
     Create(CreateArguments),
-    /// Put a new key in the place of an old one, which stays good for a while.
+    /// Replace a key with a new one. The old key remains valid for a while.
     Rotate {
-        /// The id that `list` shows.
+        /// The ID that `list` shows.
         id: String,
-        /// How long the old key stays good: 24h, 30m, 7d; 0s ends it now.
+        /// How long the old key remains valid: 24h, 30m, 7d; 0s revokes it now.
         #[arg(long, value_name = "TIME", value_parser = overlap, default_value = "24h")]
         overlap: Duration,
         /// Print JSON.
@@ -27,13 +27,13 @@ pub(super) enum KeysVerb {
     },
     /// List the keys, without their secrets.
     List {
-        /// Print JSON, a line a key.
+        /// Print JSON, one line per key.
         #[arg(long)]
         json: bool,
     },
-    /// End a key at once.
+    /// Revoke a key immediately.
     Revoke {
-        /// The id that `list` shows.
+        /// The ID that `list` shows.
         id: String,
     },
 }
@@ -42,20 +42,20 @@ pub(super) enum KeysVerb {
 pub(super) struct CreateArguments {
     /// What the key is for.
     name: String,
-    /// `secret` for a server, `publishable` for a browser or an app, where everybody can read it.
+    /// `secret` for servers, `publishable` for browsers and apps, where anybody can read it.
     #[arg(long, value_name = "KIND", value_parser = kind, default_value = "secret")]
     kind: KeyKind,
-    /// What it may do, once for each scope; without: what keys of its kind usually may.
+    /// A scope of the key; may be repeated. Without this option, the key gets the usual scopes of its kind.
     #[arg(long = "scope", value_name = "SCOPE", value_parser = scope)]
     scopes: Vec<Scope>,
-    /// From where browsers may use it, once for each origin: `https://app.example.org`.
+    /// An origin from which browsers may use the key, such as `https://app.example.org`; may be repeated.
     #[arg(long = "origin", value_name = "ORIGIN", value_parser = origin)]
     origins: Vec<WebOrigin>,
-    /// A redirect target of its own, once for each; the first is its default. Those of the configuration are then
-    /// not for it.
+    /// A redirect target of the key; may be repeated. The first is the default. The key can then no longer use the
+    /// targets in the configuration.
     #[arg(long = "redirect-url", value_name = "URL", value_parser = redirect_url)]
     redirect_urls: Vec<RedirectUrl>,
-    /// When the key ends by itself: 90d, 12h.
+    /// When the key expires: 90d, 12h.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     expires_in: Option<Duration>,
     /// Print JSON.
@@ -89,7 +89,7 @@ pub(super) async fn obey(verb: KeysVerb, application: &Application, output: &mut
             let made = application.keys.create(arguments.into()).await.map_err(failure)?;
             show(&made, json, now, output)?;
             if !json {
-                output.complain(&format!("made key {} ({name}); it is shown this once", made.summary.id));
+                output.complain(&format!("created key {} ({name}); it can't be shown again", made.summary.id));
             }
             Ok(())
         }
@@ -98,7 +98,8 @@ pub(super) async fn obey(verb: KeysVerb, application: &Application, output: &mut
             show(&made, json, now, output)?;
             if !json {
                 let until = made.summary.previous_expires_at.map(Timestamp::for_people).unwrap_or_default();
-                output.complain(&format!("the old key of {id} is good until {until}; the new one is shown this once"));
+                output
+                    .complain(&format!("the old key of {id} is valid until {until}; the new one can't be shown again"));
             }
             Ok(())
         }
@@ -139,7 +140,7 @@ impl From<CreateArguments> for NewKey {
     }
 }
 
-/// The key alone on standard output, so that a script can take it; all there is, as JSON.
+/// Prints only the key on standard output, so that scripts can use it, or everything as JSON.
 fn show(made: &MadeKey, json: bool, now: Timestamp, output: &mut Output) -> Result<(), Failure> {
     if json {
         return output.say_json(&KeyLine {
@@ -151,7 +152,7 @@ fn show(made: &MadeKey, json: bool, now: Timestamp, output: &mut Output) -> Resu
     output.say(made.key.expose())?;
     if let Some(secret) = &made.client_secret {
         let id = &made.summary.id;
-        output.complain(&format!("for the Amazon Cognito protocol: client id {id}, client secret {}", secret.expose()));
+        output.complain(&format!("for the Amazon Cognito protocol: client ID {id}, client secret {}", secret.expose()));
     }
     Ok(())
 }
@@ -189,7 +190,7 @@ fn line(key: &KeySummary, now: Timestamp) -> KeyLine<'_> {
 }
 
 fn kind(word: &str) -> Result<KeyKind, String> {
-    KeyKind::from_word(word).ok_or("write secret or publishable".into())
+    KeyKind::from_word(word).ok_or("use secret or publishable".into())
 }
 
 fn scope(word: &str) -> Result<Scope, String> {
@@ -198,7 +199,7 @@ fn scope(word: &str) -> Result<Scope, String> {
 }
 
 fn origin(text: &str) -> Result<WebOrigin, String> {
-    WebOrigin::parse(text).ok_or("write https://app.example.org, without a path and without a *".into())
+    WebOrigin::parse(text).ok_or("use the form https://app.example.org, without a path and without *".into())
 }
 
 fn redirect_url(text: &str) -> Result<RedirectUrl, String> {
@@ -217,7 +218,7 @@ fn duration(text: &str) -> Result<Duration, String> {
             .parse::<jiff::SignedDuration>()
             .ok()
             .and_then(|duration| Duration::try_from(duration).ok())
-            .ok_or("write it as 90d, 12h or 30m")?,
+            .ok_or("use the form 90d, 12h or 30m")?,
     };
-    if duration.is_zero() { Err("must be more than nothing".into()) } else { Ok(duration) }
+    if duration.is_zero() { Err("must be longer than zero".into()) } else { Ok(duration) }
 }

@@ -1,4 +1,4 @@
-//! `keyback migrate`: brings the schema up to date, and on request moves everything from another database.
+//! `keyback migrate`: migrates the schema and, on request, copies everything from another database.
 
 use clap::Args;
 
@@ -9,9 +9,9 @@ use crate::store::Store;
 
 #[derive(Args)]
 pub(super) struct MigrateArguments {
-    /// Copy everything from this database (`sqlite:FILE` or `postgres://…`) into the empty one of
-    /// `database.url`. Stop the service that uses it first, and give the new one the same server.secret_key. The
-    /// schema of the old one is brought up to date, too.
+    /// Copy everything from this database (`sqlite:FILE` or `postgres://…`) into the empty database at
+    /// `database.url`. First stop the service that uses it. The new service needs the same server.secret_key. The
+    /// schema of the old database is migrated, too.
     #[arg(long, value_name = "URL")]
     from: Option<String>,
 }
@@ -23,11 +23,11 @@ pub(super) async fn migrate(arguments: MigrateArguments, config: Config, output:
     let Some(from) = arguments.from else { return output.say("The database is up to date.") };
     let from = DatabaseUrl::parse(&from).map_err(|fix| Failure::wrong(format!("--from: {fix}")))?;
     if from == config.database.url {
-        return Err(Failure::wrong("--from: that is database.url itself"));
+        return Err(Failure::wrong("--from: this is the same database as database.url"));
     }
-    // A file that is not there would be made.
+    // Connecting would create a missing file.
     if from.sqlite_file().is_some_and(|file| !file.exists()) {
-        return Err(Failure::wrong("--from: there is no such file"));
+        return Err(Failure::wrong("--from: the file does not exist"));
     }
     let source = Store::connect(&from, connections).await.map_err(opened)?;
     source.migrate().await.map_err(opened)?;
@@ -36,9 +36,9 @@ pub(super) async fn migrate(arguments: MigrateArguments, config: Config, output:
     for (table, rows) in copied {
         output.say(&format!("{table}: {rows}"))?;
     }
-    output.say("Everything is in the database of database.url.")
+    output.say("Everything was copied to the database at database.url.")
 }
 
 fn opened(error: impl std::fmt::Display) -> Failure {
-    Failure { message: format!("--from: the database cannot be opened: {error}"), code: 1 }
+    Failure { message: format!("--from: could not open the database: {error}"), code: 1 }
 }

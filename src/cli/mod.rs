@@ -1,4 +1,4 @@
-//! The command line. Called by `main`; every verb is a file, or a few lines here.
+//! The command line. Each command has its own file, or a few lines here.
 
 mod accounts;
 mod application;
@@ -28,13 +28,13 @@ use serve::{serve, stop_signal};
 #[derive(Parser)]
 #[command(version, about, propagate_version = true)]
 struct Arguments {
-    /// The configuration file (TOML). Environment variables win over it.
+    /// The configuration file (TOML). Environment variables override it.
     #[arg(long, global = true, value_name = "FILE", env = "KEYBACK_CONFIG")]
     config: Option<PathBuf>,
     /// What to log, as a tracing filter.
     #[arg(long, global = true, value_name = "FILTER", env = "RUST_LOG", default_value = telemetry::DEFAULT_FILTER, hide_default_value = true)]
     log: String,
-    /// Log JSON, a line an event.
+    /// Log in JSON, one line per event.
     #[arg(long, global = true)]
     log_json: bool,
     #[command(subcommand)]
@@ -43,20 +43,20 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Serve the pages and the API, and send the messages.
+    /// Serve the pages and the APIs, and send the messages.
     Serve,
-    /// Serve with an embedded database, three demo accounts and captured mail, to try Keyback out.
+    /// Try Keyback out: serve with a temporary database, three demo accounts and captured messages.
     Demo(demo::DemoArguments),
-    /// Bring the database's schema up to date. `serve` does so at its start, too.
+    /// Migrate the database's schema. `serve` also does this when it starts.
     Migrate(migrate::MigrateArguments),
     /// Add, import, show and change accounts.
     #[command(subcommand)]
     Accounts(accounts::AccountsVerb),
-    /// Make, list and revoke API keys.
+    /// Create, rotate, list and revoke API keys.
     #[command(subcommand)]
     Keys(keys::KeysVerb),
-    /// Check the configuration, the database, the mail server, the provider of text messages and the
-    /// webhook endpoint, and say what to mend.
+    /// Check the configuration, the database, the mail server, the SMS provider and the webhook endpoint, and say what
+    /// to fix.
     Check(check::CheckArguments),
     /// Serve the tools for agents on standard input and output (Model Context Protocol), with an API key.
     Mcp(mcp::McpArguments),
@@ -64,8 +64,8 @@ enum Verb {
     Openapi,
 }
 
-/// The command ended badly: what to print, and the exit code. 1: it did not work; 2: the command line
-/// or the configuration is wrong.
+/// A command failed: the message, and the exit code. 1 means that it failed; 2 means that the command line or the
+/// configuration is wrong.
 #[derive(Debug)]
 pub(crate) struct Failure {
     message: String,
@@ -100,7 +100,7 @@ pub fn run() -> ExitCode {
 fn start(arguments: Arguments, output: &mut Output) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let done = runtime.block_on(obey(arguments, output));
-    // A look-up of a name that nobody answers must not hold up the end of the process.
+    // A DNS lookup without an answer must not delay the exit.
     runtime.shutdown_background();
     done
 }
@@ -108,7 +108,7 @@ fn start(arguments: Arguments, output: &mut Output) -> Result<(), Failure> {
 async fn obey(arguments: Arguments, output: &mut Output) -> Result<(), Failure> {
     let file = arguments.config.as_deref();
     let begin_log = |traces| telemetry::start(&arguments.log, arguments.log_json, traces).map_err(Failure::wrong);
-    // A server's configuration says whether there is more to set up than a log.
+    // For `serve`, logging starts later, because the configuration says whether to export traces.
     if !matches!(arguments.verb, Verb::Serve) {
         begin_log(None)?;
     }
@@ -120,7 +120,7 @@ async fn obey(arguments: Arguments, output: &mut Output) -> Result<(), Failure> 
             begin_log(traces.as_ref())?;
             let application = Application::start(config, Clock::System).await?;
             let origin = application.config.server.public_url.origin();
-            // With port 0 the system chooses one: say which.
+            // With port 0 the system chooses a port, so print it.
             let greet = |address| vec![format!("Keyback listens on {address} for {origin}")];
             let served = serve(application, stop_signal()?, axum::Router::new(), greet, output).await;
             if let Some(traces) = traces {

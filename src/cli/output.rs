@@ -1,4 +1,4 @@
-//! What a command tells: results on standard output, complaints on standard error. Used by every verb.
+//! The output of commands: results on standard output, errors and notes on standard error.
 
 use std::io::Write;
 
@@ -20,7 +20,7 @@ impl Output {
     }
 
     pub(super) fn complain(&mut self, line: &str) {
-        // When even standard error is gone there is nobody left to tell.
+        // If writing to standard error fails, there is nowhere left to report it.
         let _nobody_listens = writeln!(std::io::stderr(), "keyback: {line}");
     }
 }

@@ -1,4 +1,4 @@
-//! `/dev/inbox`: the captured mail and text messages, newest first, readable and with links that work.
+//! `/dev/inbox`: shows the captured emails and text messages, newest first, with working links.
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -17,7 +17,7 @@ struct InboxPage {
 struct Shown {
     number: usize,
     to: String,
-    /// Of a mail; a text message has none.
+    /// The subject of an email; `None` for text messages.
     subject: Option<String>,
     lines: Vec<Line>,
 }
@@ -27,7 +27,7 @@ enum Line {
     Text(String),
 }
 
-/// Mail is styled inline, as mail has to be.
+/// Allows inline styles, because emails need them.
 const MAIL_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
@@ -41,7 +41,7 @@ pub(super) async fn list(State(state): State<DemoState>) -> Response {
     page(InboxPage { messages }.render())
 }
 
-/// One mail as a mail program would show it.
+/// Shows an email as a mail program would.
 pub(super) async fn show(State(state): State<DemoState>, Path(number): Path<usize>) -> Response {
     let found = state.inbox.messages().into_iter().find(|message| message.number == number);
     match found.map(|message| message.kind) {
@@ -52,14 +52,15 @@ pub(super) async fn show(State(state): State<DemoState>, Path(number): Path<usiz
     }
 }
 
-/// With `same-origin`, so that forms work in a browser without Fetch Metadata, as `app::components::shell` has it.
+/// Renders a page. The Referrer-Policy `same-origin` makes forms work in browsers without Fetch Metadata, as in
+/// `app::components::shell`.
 pub(super) fn page(page: Result<String, askama::Error>) -> Response {
     let referrer = HeaderValue::from_static("same-origin");
     let headers = [(header::CONTENT_SECURITY_POLICY, PAGE_POLICY), (header::REFERRER_POLICY, referrer)];
     match page {
         Ok(page) => (headers, Html(page)).into_response(),
         Err(error) => {
-            tracing::error!(%error, "a page of the demo cannot be drawn");
+            tracing::error!(%error, "could not render a page of the demo; answering with a server error");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }

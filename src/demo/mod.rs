@@ -1,5 +1,5 @@
-//! The demo's own pages: the messages that were captured, and a sign-in to see that the new password
-//! works. Mounted by `cli::demo` alone; `keyback serve` has no way to them.
+//! The pages of `keyback demo`: an inbox with the captured messages, and a sign-in form to try the new password.
+//! `keyback serve` doesn't serve them.
 
 mod inbox;
 mod sign_in;
@@ -13,7 +13,7 @@ use crate::delivery::Inbox;
 /// The password of every demo account.
 pub const DEMO_PASSWORD: &str = "walnut-river-lantern";
 
-/// What the pages need.
+/// The state that the pages share.
 #[derive(Clone)]
 pub struct DemoState {
     pub inbox: Inbox,
@@ -21,7 +21,7 @@ pub struct DemoState {
     pub accounts: &'static [DemoAccount],
 }
 
-/// An account of the demo.
+/// A demo account.
 pub struct DemoAccount {
     pub email: &'static str,
     pub username: &'static str,

@@ -1,5 +1,5 @@
-//! `/dev/sign-in`: an app's sign-in in miniature, to see that a new password works, that the old one
-//! does not, and that a reset ends the sessions of the account.
+//! `/dev/sign-in`: a minimal sign-in page that shows that the new password works, the old one doesn't, and a reset ends
+//! the account's sessions.
 
 use askama::Template;
 use axum::extract::State;
@@ -79,7 +79,7 @@ async fn try_to_sign_in(
 ) -> Result<(), tower_sessions::session::Error> {
     let identifier = Identifier::parse(IdentifierKind::Email, &credentials.email);
     let (Ok(identifier), Ok(password)) = (identifier, NewPassword::parse(credentials.password)) else {
-        return session.insert(REFUSAL, "Enter an e-mail address and a password.").await;
+        return session.insert(REFUSAL, "Enter an email address and a password.").await;
     };
     match state.sign_in.check(&identifier, password, &Asker { actor: "demo", caller }).await {
         Ok(SignedIn { account }) => {
@@ -87,12 +87,10 @@ async fn try_to_sign_in(
             session.insert(ACCOUNT, &account.id).await?;
             session.insert(SIGNED_IN_AS, identifier.canonical()).await
         }
-        Err(SignInError::Refused) => session.insert(REFUSAL, "Wrong e-mail address or password.").await,
-        Err(SignInError::LimitReached(_)) => {
-            session.insert(REFUSAL, "Too many tries. Wait a quarter of an hour.").await
-        }
+        Err(SignInError::Refused) => session.insert(REFUSAL, "Wrong email address or password.").await,
+        Err(SignInError::LimitReached(_)) => session.insert(REFUSAL, "Too many tries. Wait 15 minutes.").await,
         Err(error @ (SignInError::Busy | SignInError::Store(_) | SignInError::Hashing)) => {
-            tracing::error!(%error, "a password cannot be checked");
+            tracing::error!(%error, "could not check a password; the person is asked to try again");
             session.insert(REFUSAL, "That did not work. Try again in a moment.").await
         }
     }
@@ -103,6 +101,6 @@ fn see_sign_in() -> Response {
 }
 
 fn fault(error: &tower_sessions::session::Error) -> Response {
-    tracing::error!(%error, "the session cannot be read or written");
+    tracing::error!(%error, "could not read or write a session; answering with a server error");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

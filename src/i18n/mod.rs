@@ -1,5 +1,5 @@
-//! Every text that a person reads, in every language that Keyback speaks: Fluent files beside this
-//! one, embedded in the binary. Called by the pages and by the renderer of messages.
+//! The texts of pages and messages in every language. They come from the Fluent files in this folder, which are
+//! embedded in the binary.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use fluent_langneg::{LanguageIdentifier, NegotiationStrategy, negotiate_languages};
 
-/// A language.
+/// A supported language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Locale {
     English,
@@ -16,10 +16,10 @@ pub enum Locale {
 }
 
 impl Locale {
-    /// Every language, in the order of the documentation.
+    /// All languages, in the order of the documentation.
     pub const ALL: [Self; 2] = [Self::English, Self::German];
 
-    /// The tag of BCP 47, for `lang` and for the database.
+    /// The BCP 47 tag, for `lang` attributes and the database.
     pub const fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
@@ -27,7 +27,7 @@ impl Locale {
         }
     }
 
-    /// The language of a tag that Keyback wrote or an operator typed.
+    /// The language with this tag.
     pub fn from_tag(tag: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|locale| locale.tag() == tag)
     }
@@ -39,8 +39,7 @@ impl Locale {
         }
     }
 
-    /// The best of the offered languages for an `Accept-Language` header; the first offered one
-    /// where none fits.
+    /// The best of the offered languages for an `Accept-Language` header, or the first one if none matches.
     pub fn negotiate(accept_language: &str, offered: &[Self]) -> Self {
         let fallback = offered.first().copied().unwrap_or(Self::English);
         let header: String = accept_language.chars().take(500).collect();
@@ -54,7 +53,7 @@ impl Locale {
     }
 }
 
-/// A value that a text mentions.
+/// A value for a variable in a text.
 pub enum Value<'a> {
     Text(&'a str),
     Number(u64),
@@ -72,11 +71,10 @@ impl From<u64> for Value<'_> {
     }
 }
 
-/// The text named `id` in `locale`, with its values put in. A test makes sure that every text
-/// exists in every language.
+/// The text `id` in `locale`, with its variables filled in. A test makes sure that every text exists in every language.
 pub fn text(locale: Locale, id: &str, values: &[(&str, Value<'_>)]) -> String {
     let Some(pattern) = BUNDLES.get(&locale).and_then(|bundle| Some((bundle, bundle.get_message(id)?.value()?))) else {
-        tracing::error!(id, "a text is missing");
+        tracing::error!(id, "a text is missing in the Fluent file; showing its ID instead");
         return id.to_owned();
     };
     let (bundle, pattern) = pattern;
@@ -90,7 +88,7 @@ pub fn text(locale: Locale, id: &str, values: &[(&str, Value<'_>)]) -> String {
     let mut faults = Vec::new();
     let text = bundle.format_pattern(pattern, Some(&arguments), &mut faults);
     if !faults.is_empty() {
-        tracing::error!(id, ?faults, "a text lacks a value");
+        tracing::error!(id, ?faults, "could not fill in all variables of a text");
     }
     text.into_owned()
 }
@@ -102,15 +100,18 @@ static BUNDLES: LazyLock<HashMap<Locale, Bundle>> =
 
 fn bundle(locale: Locale) -> Bundle {
     let mut bundle = Bundle::new_concurrent(locale.tag().parse().into_iter().collect());
-    // Isolation marks around values confuse screen readers and plain-text mail; no text here mixes
-    // directions.
+    // Isolation marks around values confuse screen readers and plain-text mail, and our texts have only one direction.
     bundle.set_use_isolating(false);
     let resource = FluentResource::try_new(locale.source().to_owned()).unwrap_or_else(|(resource, faults)| {
-        tracing::error!(?faults, locale = locale.tag(), "a text cannot be read");
+        tracing::error!(
+            ?faults,
+            locale = locale.tag(),
+            "could not parse a part of a Fluent file; its texts are missing"
+        );
         resource
     });
     if let Err(faults) = bundle.add_resource(resource) {
-        tracing::error!(?faults, locale = locale.tag(), "a text is there twice");
+        tracing::error!(?faults, locale = locale.tag(), "a Fluent file has duplicate texts; using the first one");
     }
     bundle
 }
@@ -121,7 +122,7 @@ mod tests {
 
     use super::*;
 
-    /// Every text of a language with the values that it mentions.
+    /// Every text of a language with its variables.
     fn texts(locale: Locale) -> BTreeMap<String, BTreeSet<String>> {
         assert!(FluentResource::try_new(locale.source().to_owned()).is_ok(), "{} can be read", locale.tag());
         let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();

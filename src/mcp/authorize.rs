@@ -1,5 +1,5 @@
-//! Whose call it is: an API key in force that is kept on a server, used from where it may be. Asked by `http` before
-//! anything of the protocol is read, and by `service` for each call on stdio.
+//! Authenticates callers: requires an active secret API key that is used from an allowed origin. Over HTTP this happens
+//! before anything of the protocol is read, on stdio for each call.
 
 use super::McpState;
 use super::failure::Failure;
@@ -7,26 +7,26 @@ use crate::admin::KeySummary;
 use crate::model::{ApiKey, Caller, KeyKind, Scope, WebOrigin};
 use crate::reset::UNAVAILABLE_RETRY_AFTER;
 
-/// Who calls.
+/// An authenticated caller.
 #[derive(Clone)]
 pub(super) struct Asker {
     key: KeySummary,
-    /// With the key.
+    /// The caller, including the key's ID.
     pub(super) caller: Caller,
 }
 
-/// Why nobody is let in.
+/// Why a caller is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeyRefusal {
-    /// There is no key.
+    /// No key was sent.
     Missing,
-    /// There is none like it in force.
+    /// The key is malformed, unknown, expired or revoked.
     NotInForce,
-    /// Everybody can read it, so it must not act for agents.
+    /// Anybody can read a publishable key, so agents must not use it.
     Publishable,
-    /// A browser used it from an origin that it is not for.
+    /// The request comes from an origin that the key doesn't allow.
     ForeignOrigin,
-    /// Our own fault; it stands in the log. `true`: the same may go well in a few seconds.
+    /// A fault on our side, already logged. `true` means that it may be temporary.
     Fault(bool),
 }
 
@@ -36,7 +36,7 @@ impl Asker {
         Self { key, caller }
     }
 
-    /// The public id of the key.
+    /// The public ID of the key.
     pub(super) fn key_id(&self) -> &str {
         &self.key.id
     }
@@ -47,10 +47,10 @@ impl Asker {
 }
 
 impl McpState {
-    /// The key while it is in force and of the kind that tools are for.
+    /// Finds an active secret key.
     pub(super) async fn secret_key(&self, key: &ApiKey) -> Result<KeySummary, KeyRefusal> {
         let found = self.keys.find(key).await.map_err(|error| {
-            tracing::error!(%error, "an API key cannot be looked up");
+            tracing::error!(%error, "could not look up an API key; the call is answered with a server error");
             KeyRefusal::Fault(error.is_unavailable())
         })?;
         let key = found.ok_or(KeyRefusal::NotInForce)?;
@@ -60,31 +60,31 @@ impl McpState {
         }
     }
 
-    /// Whether a browser may call from there with any key.
+    /// Whether browsers may call from this origin with any key.
     pub(super) fn allows_any_key_from(&self, origin: &str) -> bool {
         self.allowed_origins.iter().any(|allowed| allowed.as_str() == origin)
     }
 
-    /// Whether a browser may use the key there.
+    /// Whether browsers may use this key from this origin.
     pub(super) fn allows(&self, key: &KeySummary, origin: &str) -> bool {
         key.origins.iter().map(WebOrigin::as_str).any(|allowed| allowed == origin) || self.allows_any_key_from(origin)
     }
 }
 
 impl KeyRefusal {
-    /// What to do about it.
+    /// What is wrong, and what to do.
     pub(super) const fn words(self) -> &'static str {
         match self {
-            Self::Missing => "Send Authorization: Bearer <key>. A key in the URL is not taken.",
-            Self::NotInForce => "The API key is not in force. Make one with: keyback keys create NAME.",
-            Self::Publishable => "The tools are for programs on a server: a publishable key is not taken.",
-            Self::ForeignOrigin => "The key is not for this origin.",
-            Self::Fault(true) => "The service cannot answer just now. Try again in a few seconds.",
+            Self::Missing => "Send Authorization: Bearer <key>. Keys in the URL are not accepted.",
+            Self::NotInForce => "The API key is not valid. Create one with: keyback keys create NAME.",
+            Self::Publishable => "The tools are only for servers: publishable keys are not accepted.",
+            Self::ForeignOrigin => "The key does not allow this origin.",
+            Self::Fault(true) => "The service is temporarily unavailable. Try again in a few seconds.",
             Self::Fault(false) => "Something went wrong on our side.",
         }
     }
 
-    /// When to come back.
+    /// The seconds for `Retry-After`.
     pub(super) const fn retry_after(self) -> Option<u64> {
         match self {
             Self::Fault(true) => Some(UNAVAILABLE_RETRY_AFTER.as_secs()),

@@ -1,5 +1,4 @@
-//! Why a tool did not do what it was called for: the words, our code for it, and the name that Amazon Cognito has for
-//! it, in one table. Made by the tools, told by `tools::Tool::refuse`.
+//! Errors of the tools: one table with the message, our error code and the name of Amazon Cognito's exception.
 
 use std::borrow::Cow;
 
@@ -7,15 +6,15 @@ use super::authorize::KeyRefusal;
 use crate::model::Scope;
 use crate::reset::{CodeError, CompleteByCodeError, CompleteError, Fault, LimitReached, RequestError, first_reason};
 
-/// What went wrong.
+/// Why a tool failed.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The arguments; what they should be.
+    /// The arguments are wrong. Says what they should be.
     WrongArguments(Cow<'static, str>),
-    /// On stdio the key is looked up for each call.
+    /// The key was refused. On stdio it is looked up for each call.
     Key(KeyRefusal),
     MissingScope(Scope),
-    /// There is no such request, or it is another key's.
+    /// The request doesn't exist or belongs to another key.
     NotFound,
     LimitReached(LimitReached),
     WayForbidden,
@@ -29,16 +28,16 @@ pub(super) enum Failure {
     TooManyTries,
     PasswordRejected(&'static str),
     Busy,
-    /// Our own; `true`: the same may go well in a few seconds.
+    /// A fault on our side. `true` means that it may be temporary.
     Ours(bool),
 }
 
-/// How a failure is told.
+/// The description of a failure.
 pub(super) struct Words {
     pub(super) message: Cow<'static, str>,
-    /// As the native API names it.
+    /// The error code, as in the native API.
     pub(super) code: &'static str,
-    /// As Amazon Cognito names it.
+    /// The name of Amazon Cognito's exception.
     pub(super) exception: &'static str,
 }
 
@@ -52,50 +51,52 @@ impl Failure {
                 let message = format!("The API key needs the scope {}.", scope.as_str());
                 (message.into(), "missing-scope", "NotAuthorizedException")
             }
-            Self::NotFound => ("This API key has no such request.".into(), "not-found", "ResourceNotFoundException"),
+            Self::NotFound => {
+                ("This API key has no request with this ID.".into(), "not-found", "ResourceNotFoundException")
+            }
             Self::LimitReached(reached) => {
                 let message = format!("Too many requests. Wait {} seconds.", reached.retry_after.as_secs());
                 let of_identifier = reached.is_of_identifier();
                 let name = if of_identifier { "LimitExceededException" } else { "TooManyRequestsException" };
                 (message.into(), "quota-exceeded", name)
             }
-            Self::WayForbidden => {
-                ("That way to ask is switched off here.".into(), "invalid-request", "InvalidParameterException")
-            }
-            Self::RedirectRefused => (
-                "The redirect URL is not one of those that are registered.".into(),
+            Self::WayForbidden => (
+                "Requests with this kind of identifier are switched off.".into(),
                 "invalid-request",
                 "InvalidParameterException",
             ),
-            Self::UnknownAccount => ("There is no such account.".into(), "unknown-account", "UserNotFoundException"),
+            Self::RedirectRefused => {
+                ("The redirect URL is not registered.".into(), "invalid-request", "InvalidParameterException")
+            }
+            Self::UnknownAccount => ("The account does not exist.".into(), "unknown-account", "UserNotFoundException"),
             Self::AccountDisabled => ("The account is disabled.".into(), "account-disabled", "NotAuthorizedException"),
             Self::NoVerifiedContact => (
-                "The account has no verified e-mail address or phone number.".into(),
+                "The account has no verified email address or phone number.".into(),
                 "no-verified-contact",
                 "InvalidParameterException",
             ),
             Self::OutOfReach => (
-                "No message can be sent to what is verified of the account.".into(),
+                "No message can be sent to the verified contacts of the account.".into(),
                 "out-of-reach",
                 "CodeDeliveryFailureException",
             ),
             Self::WrongCode => ("The code is wrong.".into(), "invalid-code", "CodeMismatchException"),
             Self::CodeEnded => (
-                "The code has expired or was used, or none was asked for. Ask for a new one.".into(),
+                "The code has expired or was used, or none was requested. Request a new one.".into(),
                 "invalid-code",
                 "ExpiredCodeException",
             ),
             Self::TooManyTries => (
-                "Too many wrong codes were given. Ask for a new one.".into(),
+                "Too many wrong codes were entered. Request a new one.".into(),
                 "invalid-code",
                 "TooManyFailedAttemptsException",
             ),
             Self::PasswordRejected(reason) => {
-                let message = format!("The password is not taken: {reason} The code stays good.");
+                let message = format!("The password was rejected: {reason} The code remains valid.");
                 (message.into(), "password-rejected", "InvalidPasswordException")
             }
             Self::Busy => (
-                "Too many passwords are being hashed. Try again in a few seconds; the code stays good.".into(),
+                "Too many passwords are being hashed. Try again in a few seconds; the code remains valid.".into(),
                 "busy",
                 "TooManyRequestsException",
             ),
@@ -113,9 +114,9 @@ impl From<KeyRefusal> for Failure {
 }
 
 impl From<Fault> for Failure {
-    /// The details go into the log here.
+    /// Logs the details.
     fn from(fault: Fault) -> Self {
-        tracing::error!(error = %fault, "a step failed");
+        tracing::error!(error = %fault, "a tool call failed; the agent gets an internal error");
         Self::Ours(fault.is_passing())
     }
 }
@@ -135,7 +136,7 @@ impl From<CompleteByCodeError> for Failure {
     fn from(error: CompleteByCodeError) -> Self {
         match error {
             CompleteByCodeError::Code(CodeError::Wrong) => Self::WrongCode,
-            // The right of a code that was right a moment ago is gone: another try has won.
+            // The code was correct, but another try has used its grant in the meantime.
             CompleteByCodeError::Code(CodeError::Ended) | CompleteByCodeError::Complete(CompleteError::TokenDead) => {
                 Self::CodeEnded
             }

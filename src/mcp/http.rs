@@ -1,6 +1,6 @@
-//! `POST /mcp`: the streamable HTTP transport without sessions, one message in and one JSON answer out. Before
-//! anything of the protocol is read the key is asked for, in every request: nothing is trusted because something
-//! came before it (security.md row 73). Mounted by `server`.
+//! `POST /mcp`: the streamable HTTP transport without sessions, with one message per request and one JSON answer.
+//! Every request is authenticated before anything of the protocol is read; earlier requests create no trust
+//! (security.md row 73).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,10 +24,10 @@ use super::refusal::Refusal;
 use super::service::Service;
 use crate::model::{ApiKey, Caller, is_in_utf8};
 
-/// How long a browser may keep the answer to a preflight request.
+/// How long a browser may cache the answer to a preflight request.
 const MAX_AGE: Duration = Duration::from_secs(600);
 
-/// `/mcp`.
+/// The routes of `/mcp`.
 pub fn routes(state: McpState) -> Router {
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
@@ -40,7 +40,7 @@ pub fn routes(state: McpState) -> Router {
     Router::new().route_service("/mcp", transport).layer(from_fn_with_state(state, admit)).layer(cors)
 }
 
-/// Lets a request through with its key, and with a body that is a message.
+/// Lets a request through if its key is accepted and its body is a message.
 async fn admit(State(state): State<McpState>, request: Request, next: Next) -> Result<Response, Refusal> {
     let (mut parts, body) = request.into_parts();
     let asker = asker(&state, &parts).await?;
@@ -66,7 +66,7 @@ async fn asker(state: &McpState, parts: &Parts) -> Result<Asker, KeyRefusal> {
     };
     let mut origins = parts.headers.get_all(header::ORIGIN).iter();
     if let Some(origin) = origins.next() {
-        // A page that may not call learns nothing about a key.
+        // Check the origin first, so that a page that may not call learns nothing about a key.
         let may_call = origins.next().is_none()
             && origin.to_str().is_ok_and(|origin| match &key {
                 Ok(key) => state.allows(key, origin),
@@ -77,13 +77,13 @@ async fn asker(state: &McpState, parts: &Parts) -> Result<Asker, KeyRefusal> {
         }
     }
     let caller = parts.extensions.get::<Caller>().cloned().ok_or_else(|| {
-        tracing::error!("a request came without its facts");
+        tracing::error!("a request has no caller: the middleware did not run; answering with a server error");
         KeyRefusal::Fault(false)
     })?;
     Ok(Asker::new(key?, caller))
 }
 
-/// From the `Authorization` header and nowhere else.
+/// Reads the key, only from the `Authorization` header.
 fn key_in(headers: &HeaderMap) -> Result<ApiKey, KeyRefusal> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (value, None) = (values.next().ok_or(KeyRefusal::Missing)?, values.next()) else {
@@ -96,7 +96,7 @@ fn key_in(headers: &HeaderMap) -> Result<ApiKey, KeyRefusal> {
     ApiKey::parse(key.trim()).map_err(|_| KeyRefusal::NotInForce)
 }
 
-/// The library would answer a body that is too large, or no message, with words about something else.
+/// Checks the body, because the library's errors for a body that is too large or not a message are misleading.
 async fn message(body: Body) -> Result<Body, Refusal> {
     let octets = Bytes::from_request(Request::new(body), &()).await.map_err(|rejection| {
         let is_too_large = rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE;
@@ -112,12 +112,12 @@ async fn message(body: Body) -> Result<Body, Refusal> {
     }
 }
 
-/// Which browsers may read the answers: those of the configured origins and of the keys' own. A preflight request
-/// names no key; the call itself is held to the origins of its key.
+/// Allows the configured origins and those of the keys. A preflight request names no key; the call itself is checked
+/// against the origins of its key.
 fn cors(state: &McpState) -> CorsLayer {
     let state = state.clone();
     let allowed = AllowOrigin::async_predicate(move |origin, request| {
-        // Browsers never name two.
+        // Browsers send exactly one `Origin`.
         let is_doubled = request.headers.get_all(header::ORIGIN).iter().nth(1).is_some();
         async move {
             let Some(origin) = origin.to_str().ok().filter(|_| !is_doubled) else { return false };

@@ -1,12 +1,12 @@
-//! JSON in which no member is there twice. A gateway in front might show a person the first while the library takes
-//! the last (security.md row 5). Asked by `http`.
+//! Rejects JSON with duplicate members: a gateway in front might show a person the first one while the library uses the
+//! last one (security.md row 5).
 
 use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// Any JSON that has each member once.
+/// Any JSON without duplicate members.
 pub(super) struct OnceEach;
 
 impl<'de> Deserialize<'de> for OnceEach {
@@ -21,7 +21,7 @@ impl<'de> Visitor<'de> for Walk {
     type Value = OnceEach;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("JSON with each member once")
+        formatter.write_str("JSON without duplicate members")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<OnceEach, A::Error> {
@@ -29,7 +29,7 @@ impl<'de> Visitor<'de> for Walk {
         while let Some(name) = members.next_key::<String>()? {
             members.next_value::<OnceEach>()?;
             if !seen.insert(name) {
-                return Err(A::Error::custom("a member is there twice"));
+                return Err(A::Error::custom("duplicate member"));
             }
         }
         Ok(OnceEach)

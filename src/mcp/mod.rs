@@ -1,5 +1,4 @@
-//! The door for agents: tools over the Model Context Protocol; the README beside this file is its contract. Mounted
-//! at `/mcp` by `server`, run on stdio by `cli`.
+//! Tools for agents over the Model Context Protocol, at `/mcp` and on stdio. The contract is the README in this folder.
 
 mod authorize;
 mod failure;
@@ -18,18 +17,18 @@ use crate::reset::ResetService;
 pub use http::routes;
 pub use stdio::{StdioError, serve_stdio};
 
-/// What the door needs.
+/// The state of the MCP server.
 #[derive(Clone)]
 pub struct McpState {
     pub reset: ResetService,
     pub keys: Keys,
-    /// Of a message where a tool call names no language.
+    /// The language of messages if a tool call names none.
     pub default_locale: Locale,
-    /// Whether there are tools that take a code and a password.
+    /// Whether to offer the tools that accept a code and a password.
     pub password_tools: bool,
-    /// Origins that browsers may call from with any key, our own among them.
+    /// The origins from which browsers may call with any key, including our own.
     pub allowed_origins: Vec<WebOrigin>,
-    /// Names that the service is called by, with or without a port: the second lock against DNS rebinding, behind the
-    /// one that `server` puts before every door.
+    /// The allowed host names, with or without a port. This is a second protection against DNS rebinding, in addition
+    /// to the middleware `known_host`.
     pub allowed_hosts: Vec<String>,
 }

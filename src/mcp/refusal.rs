@@ -1,5 +1,4 @@
-//! What is answered over HTTP where no tool is reached: a status, and an error of JSON-RPC that belongs to no request.
-//! Used by `http`.
+//! HTTP errors for requests that reach no tool: a status, and a JSON-RPC error without a request ID.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -8,10 +7,10 @@ use rmcp::model::{ErrorCode, ErrorData, JsonRpcError};
 
 use super::authorize::KeyRefusal;
 
-/// "Server error", which JSON-RPC leaves to each server (JSON-RPC 2.0 §5.1).
+/// An error code that JSON-RPC reserves for servers to define (JSON-RPC 2.0 §5.1).
 const REFUSED: ErrorCode = ErrorCode(-32000);
 
-/// Why a request goes no further.
+/// Why a request is refused before it reaches a tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     Key(KeyRefusal),
@@ -39,11 +38,11 @@ impl Refusal {
             Self::UnsupportedMediaType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, REFUSED, "Send Content-Type: application/json, in UTF-8.")
             }
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, REFUSED, "A request may have at most 16 KiB."),
-            Self::Broken => (StatusCode::BAD_REQUEST, REFUSED, "The request ended too soon."),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, REFUSED, "A request may be at most 16 KiB long."),
+            Self::Broken => (StatusCode::BAD_REQUEST, REFUSED, "The request is incomplete."),
             Self::NoJson => (StatusCode::BAD_REQUEST, ErrorCode::PARSE_ERROR, "The request is not JSON."),
             Self::NoMessage => {
-                (StatusCode::BAD_REQUEST, ErrorCode::INVALID_REQUEST, "Send one message of JSON-RPC 2.0, no batch.")
+                (StatusCode::BAD_REQUEST, ErrorCode::INVALID_REQUEST, "Send one JSON-RPC 2.0 message, not a batch.")
             }
         }
     }

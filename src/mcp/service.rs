@@ -1,5 +1,4 @@
-//! What the protocol's library asks of a server: who we are, which tools there are, and what one of them does. Served
-//! by `http` and by `stdio`.
+//! The MCP server for the protocol's library: describes itself, lists the tools and dispatches tool calls.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -20,13 +19,13 @@ use super::failure::Failure;
 use super::tools::Tool;
 use crate::model::{ApiKey, Caller, CorrelationId};
 
-/// How an agent has to behave; every client shows it to its model.
+/// Rules for agents. Clients show them to their model.
 const INSTRUCTIONS: &str = include_str!("instructions.txt");
 
-/// The same where a password may pass through the agent.
+/// Additional rules if passwords may pass through the agent.
 const PASSWORD_INSTRUCTIONS: &str = include_str!("password_instructions.txt");
 
-/// The server of one message, or of one client on stdio.
+/// The server for one message over HTTP, or for the client on stdio.
 #[derive(Clone)]
 pub(super) struct Service {
     state: Arc<McpState>,
@@ -35,9 +34,10 @@ pub(super) struct Service {
 
 #[derive(Clone)]
 enum Whose {
-    /// Found out for each request, which brings it along.
+    /// The caller of each HTTP request, which the middleware has authenticated.
     Request,
-    /// That of whoever started this program; asked for at each call, so that a revoked key ends at once.
+    /// The key with which this program was started. It is looked up for each call, so that revoking it takes effect
+    /// immediately.
     Program(Arc<ApiKey>),
 }
 
@@ -95,8 +95,9 @@ impl ServerHandler for Service {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        // The name may be anything and is not repeated.
-        let tool = self.find(&request.name).ok_or_else(|| ErrorData::invalid_params("There is no such tool.", None))?;
+        // Don't repeat the name: it could contain anything.
+        let tool =
+            self.find(&request.name).ok_or_else(|| ErrorData::invalid_params("This tool does not exist.", None))?;
         let asker = match self.asker(&context).await {
             Ok(asker) => asker,
             Err(refusal) => return Ok(tool.refuse(&Failure::Key(refusal)).into()),
@@ -109,7 +110,7 @@ impl ServerHandler for Service {
 }
 
 impl Service {
-    /// What ties the log lines of a call together; over HTTP the request's own.
+    /// The span of a call's log lines. Over HTTP it is the request's span.
     fn span(&self, asker: &Asker) -> Span {
         match self.whose {
             Whose::Request => Span::current(),
@@ -118,10 +119,10 @@ impl Service {
     }
 }
 
-/// Whoever started this program, on this machine.
+/// The user who started this program on this machine.
 fn local_caller() -> Result<Caller, KeyRefusal> {
     let correlation_id = CorrelationId::random().map_err(|error| {
-        tracing::error!(%error, "no randomness");
+        tracing::error!(%error, "could not create a request ID, because the system has no randomness; the call fails");
         KeyRefusal::Fault(false)
     })?;
     let address = IpAddr::V4(Ipv4Addr::LOCALHOST);

@@ -1,4 +1,4 @@
-//! The tools on standard input and output, for a client that starts this program itself. Run by `cli`.
+//! The tools on standard input and output, for clients that start this program themselves.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use super::McpState;
 use super::service::Service;
 use crate::model::ApiKey;
 
-/// It came to a bad end.
+/// Why the server on stdio failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StdioError {
     #[error("{0}")]
     Key(&'static str),
-    /// What the client sent may be anything and is not repeated.
-    #[error("the client did not begin as the Model Context Protocol asks")]
+    /// Doesn't repeat what the client sent: it could contain anything.
+    #[error("the client did not start with a valid Model Context Protocol handshake")]
     Protocol,
-    #[error("the tools came to a bad end, see the log")]
+    #[error("the MCP server crashed; see the log for the reason")]
     Broken,
 }
 
@@ -26,7 +26,7 @@ pub enum StdioError {
 /// # Errors
 /// See [`StdioError`].
 pub async fn serve_stdio(state: McpState, key: ApiKey) -> Result<(), StdioError> {
-    // Whoever started this with a dead key is told so now and not at the first call.
+    // Check the key now, so that a wrong one is reported at startup and not at the first call.
     state.secret_key(&key).await.map_err(|refusal| StdioError::Key(refusal.words()))?;
     let service = Service::of_program(state, Arc::new(key));
     match serve_server(service, stdio_pipes()).await {

@@ -1,5 +1,5 @@
-//! Style, script, WASM, icon and logo: everything that is the same for everybody. Built by `cargo
-//! xtask` into one folder, which a release binary carries inside. Mounted by `server::build`.
+//! Serves the static files: style, script, WASM, icon and logo. `cargo xtask` builds them into one folder, which
+//! release binaries embed.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -18,17 +18,18 @@ use crate::config::{Config, readable_accent, text_colour_on};
 #[folder = "target/site"]
 struct Site;
 
-/// A file whose name holds a hash of its content never changes.
+/// For files with a hash of their content in their name, which never change.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const FOR_A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
-/// The name that the build gave to style, script and WASM. `cargo leptos` gives none.
+/// The file name of style, script and WASM. The build writes it to a file, because it contains a hash; `cargo leptos`
+/// writes no such file and uses the default name.
 pub(super) fn output_name() -> String {
     let name = Site::get("pkg/name.txt").and_then(|file| String::from_utf8(file.data.into_owned()).ok());
     name.map_or_else(|| "keyback".to_owned(), |name| name.trim().to_owned())
 }
 
-/// Where the operator's logo is served, by its kind.
+/// The URL path of the operator's logo, according to its file type.
 pub(super) fn logo_path(file: &Path) -> Option<&'static str> {
     match file.extension()?.to_str()? {
         "svg" => Some("/logo.svg"),
@@ -83,7 +84,7 @@ pub(super) fn routes(config: &Config) -> Result<Router, BuildError> {
     }
 }
 
-/// The operator's colour, as it reads well on light and on dark.
+/// The operator's accent colour, adjusted so that it is readable on light and dark backgrounds.
 fn theme(accent: &str) -> String {
     let (light, dark) = (readable_accent(accent, false), readable_accent(accent, true));
     format!(
@@ -113,7 +114,7 @@ fn serve(path: &str, headers: &HeaderMap, cache: HeaderValue) -> Response {
     response
 }
 
-/// The smallest form that the client takes.
+/// The smallest encoding of a file that the client accepts.
 fn best(path: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, Option<&'static str>)> {
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let takes = |encoding: &str| {

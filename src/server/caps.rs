@@ -1,42 +1,43 @@
-//! How many connections there may be. The numbers follow from how many files the process may open: without one left, no
-//! connection, no database and no probe would get through.
+//! Connection limits. They follow from the limit on open files: if the process ran out of files, it could neither
+//! accept connections nor open the database nor answer probes.
 
 use ipnet::IpNet;
 
-/// Files that are kept back beside the database's: the program's own, the listeners, the worker's connections to mail
-/// servers and providers, probes, and connections that are just being closed.
+/// Files reserved in addition to the database's: for the program itself, its listeners, the worker's connections to
+/// mail servers and providers, probes, and connections that are being closed.
 const RESERVE: usize = 180;
 
-/// Files of one connection to the database: with SQLite the database and its log.
+/// Open files per database connection: with SQLite, the database and its write-ahead log.
 const FILES_OF_DATABASE_CONNECTION: usize = 2;
 
-/// More connections would only cost memory: each up to 110 KiB, and as much of the kernel's (docs/SECURITY.md).
+/// The maximum. More connections would only cost memory: up to 110 KiB each, and as much in the kernel
+/// (docs/SECURITY.md).
 const MOST: usize = 4_096;
 
-/// With fewer connections the service would refuse people in normal use.
+/// The minimum. With fewer connections, the service would refuse people in normal use.
 const FEWEST: usize = 32;
 
-/// No address needs more, unless it is a proxy.
+/// The maximum per address. Only a proxy needs more.
 const MOST_OF_ADDRESS: usize = 600;
 
-/// The most connections.
+/// Limits on the number of connections.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caps {
-    /// In all.
+    /// Total.
     pub total: usize,
     /// From one IPv4 address or IPv6 /64.
     pub per_address: usize,
     /// From one IPv4 /24 or IPv6 /48.
     pub per_network: usize,
-    /// Everybody may come through them: only the total applies to them.
+    /// Anybody may connect through these proxies, so only the total applies to them.
     pub trusted_proxies: Vec<IpNet>,
 }
 
-/// The limit on open files leaves no room for connections.
+/// The limit on open files is too low to accept connections.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the limit on open files is {descriptors}, and at least {needed} are needed: set LimitNOFILE=65536 in the systemd unit, \
-     --ulimit nofile=65536 for a container, or `ulimit -n 65536` in a shell"
+    "the limit on open files is {descriptors}, but Keyback needs at least {needed}: set LimitNOFILE=65536 in the systemd \
+     unit, --ulimit nofile=65536 for a container, or `ulimit -n 65536` in a shell"
 )]
 pub struct TooFewDescriptors {
     descriptors: usize,
@@ -44,10 +45,10 @@ pub struct TooFewDescriptors {
 }
 
 impl Caps {
-    /// What a process has room for that may open so many files, of which its database takes some.
+    /// The limits for a process that may open `descriptors` files and needs some of them for its database.
     ///
     /// # Errors
-    /// When that is too little for any service.
+    /// If fewer than [`FEWEST`] connections would remain.
     pub fn within(
         descriptors: usize,
         database_connections: u32,
@@ -63,7 +64,7 @@ impl Caps {
         Ok(Self { trusted_proxies, ..Self::of(total) })
     }
 
-    /// So many in all. Neither an address nor a network around it can use up more than a part.
+    /// Limits with the given total. A single address or network can use only part of it.
     pub fn of(total: usize) -> Self {
         Self {
             total,
@@ -75,7 +76,7 @@ impl Caps {
 }
 
 impl Default for Caps {
-    /// Where the limit on open files does not matter.
+    /// For cases in which the limit on open files doesn't matter.
     fn default() -> Self {
         Self::of(MOST)
     }

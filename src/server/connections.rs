@@ -1,5 +1,5 @@
-//! Takes connections and answers what comes over them, until the end. Like `axum::serve`, but a caller
-//! who does not get on is hung up on, and nobody takes up all connections.
+//! Accepts connections and serves requests until shutdown. Unlike `axum::serve`, it closes stalled connections and
+//! limits how many connections a caller can hold.
 
 use std::io;
 use std::net::SocketAddr;
@@ -25,24 +25,24 @@ use super::slots::{Answering, Slots};
 use super::watched::Watched;
 use crate::telemetry::Metrics;
 
-/// How long a connection may be without a request: longer than proxies keep one in hand (60 seconds), so
-/// that they do not send on one that is being closed.
+/// How long a connection may be idle: longer than proxies keep idle connections (60 seconds), so that they don't send
+/// a request on a connection that is being closed.
 const IDLE: Duration = Duration::from_secs(75);
 
-/// Octets of a request's headers; more are answered with 431.
+/// The maximum size of a request's headers in bytes. Larger headers are answered with 431.
 const HEADERS: usize = 32 * 1024;
 
-/// Serves until `stop` resolves, with the usual caps.
+/// Serves until `stop` resolves, with the default connection limits.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
     serve_within(listener, router, Slots::new(Caps::default(), Metrics::default()), stop).await;
 }
 
-/// Serves until `stop` resolves, then finishes what is under way.
+/// Serves until `stop` resolves, then finishes the requests in progress.
 pub async fn serve_within(listener: TcpListener, router: Router, slots: Slots, stop: impl Future<Output = ()>) {
-    // Without it every answer waits some 40 ms for an acknowledgement that is not coming.
+    // Without it, every answer waits about 40 ms for a delayed acknowledgement (Nagle's algorithm).
     let mut listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY cannot be set");
+            tracing::debug!(%error, "could not set TCP_NODELAY; answers on this connection may be delayed");
         }
     });
     let router = router.with_state::<()>(());
@@ -55,7 +55,7 @@ pub async fn serve_within(listener: TcpListener, router: Router, slots: Slots, s
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
-        // Without a place it is closed at once.
+        // No slot is free: close the connection.
         let Some(place) = slots.admit(address.ip()) else { continue };
         let (router, answering) = (router.clone(), Arc::clone(&place));
         let answer = service_fn(move |mut request: hyper::Request<Incoming>| {
@@ -78,14 +78,14 @@ pub async fn serve_within(listener: TcpListener, router: Router, slots: Slots, s
                 () = place.evicted() => {}
             }
         });
-        // Connections that were just chosen to be closed go first: each holds a file until then.
+        // Let evicted connections close first, because each holds a file until then.
         tokio::task::yield_now().await;
     }
     drop(listener);
     connections.shutdown().await;
 }
 
-/// An answer that is under way until its last part is handed over.
+/// A response body that keeps its connection busy until its last frame has been handed over.
 struct Watching {
     body: Body,
     _answering: Answering,

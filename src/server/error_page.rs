@@ -1,5 +1,5 @@
-//! Errors that no page draws (a foreign host, a refused origin, a body that is too large), as a page
-//! for people or as a problem for programs. Used by the middleware.
+//! Errors that no handler renders (wrong host, refused origin, body too large): an HTML page for people, and the
+//! protocol's error format for programs.
 
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -18,7 +18,7 @@ struct ErrorPage<'a> {
     to_start: &'a str,
 }
 
-/// The answer: programs have each their own form.
+/// Renders an error in the format of the dialect, or as a page.
 pub(super) fn error(problem: Problem, dialect: Option<Dialect>, locale: Locale, product: &str) -> Response {
     if let Some(dialect) = dialect {
         return dialect.draw(problem);
@@ -59,7 +59,7 @@ pub(super) fn error(problem: Problem, dialect: Option<Dialect>, locale: Locale, 
     let mut response = match page.render() {
         Ok(page) => Html(page).into_response(),
         Err(error) => {
-            tracing::error!(%error, "an error page cannot be drawn");
+            tracing::error!(%error, "could not render an error page; the client gets problem details in JSON instead");
             return answer;
         }
     };
@@ -74,7 +74,7 @@ pub(super) fn error(problem: Problem, dialect: Option<Dialect>, locale: Locale, 
     response
 }
 
-/// The problem that a status code stands for, when a library or a layer gave the answer.
+/// The problem for the status code of a library's or a middleware's answer.
 pub(super) fn problem_of(status: StatusCode) -> Option<Problem> {
     match status {
         StatusCode::BAD_REQUEST => Some(Problem::Malformed),
@@ -85,7 +85,7 @@ pub(super) fn problem_of(status: StatusCode) -> Option<Problem> {
         StatusCode::METHOD_NOT_ALLOWED => Some(Problem::MethodNotAllowed),
         StatusCode::PAYLOAD_TOO_LARGE => Some(Problem::TooLarge),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Some(Problem::UnsupportedMediaType),
-        StatusCode::UNPROCESSABLE_ENTITY => Some(Problem::Unprocessable("The request does not have the right form.")),
+        StatusCode::UNPROCESSABLE_ENTITY => Some(Problem::Unprocessable("The request is malformed.")),
         StatusCode::INTERNAL_SERVER_ERROR => Some(Problem::Internal),
         _ => None,
     }

@@ -1,6 +1,5 @@
-//! `/livez` and `/readyz`, for load balancers and supervisors: whether this process answers at all, and
-//! whether it should be given work. Mounted by `server::build` outside of every check, and beside
-//! `/metrics`.
+//! `/livez` and `/readyz`, for load balancers and supervisors: whether this process responds, and whether it should
+//! receive traffic.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,16 +19,16 @@ use crate::telemetry::{Heartbeat, Metrics};
 /// How long the database may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long its answer holds: however many ask, it is asked once a second.
+/// How long the database's answer is reused, so that it is asked at most once a second.
 const HOLDS: Duration = Duration::from_secs(1);
 
-/// When a worker counts as stuck: sending may take it 45 seconds, and the database 10 on either side.
+/// When a worker counts as stuck. Sending may take 45 seconds, and the database 10 seconds before and after that.
 const STUCK: Duration = Duration::from_secs(90);
 
 const UNCACHED: (HeaderName, HeaderValue) = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 const IN_FIVE_SECONDS: (HeaderName, HeaderValue) = (header::RETRY_AFTER, HeaderValue::from_static("5"));
 
-/// Whether this process should be given work. A clone tells the same.
+/// Whether this process should receive traffic. Clones share their state.
 #[derive(Clone)]
 pub struct Readiness(Arc<Watched>);
 
@@ -38,23 +37,25 @@ struct Watched {
     heartbeat: Heartbeat,
     metrics: Metrics,
     stopping: AtomicBool,
-    /// When the database was asked last, and whether it answered. Who asks meanwhile waits for that.
+    /// When the database was last asked, and whether it answered. The lock is held during the query, so that concurrent
+    /// probes wait for its result.
     last_ping: Mutex<Option<(Instant, bool)>>,
 }
 
 impl Readiness {
-    /// Of a process over that database, whose worker has that heartbeat and whose hashing threads are counted there.
+    /// The readiness of a process with this database, whose worker has this heartbeat and whose metrics count the hashing
+    /// threads.
     pub fn new(store: Store, heartbeat: Heartbeat, metrics: Metrics) -> Self {
         let stopping = AtomicBool::new(false);
         Self(Arc::new(Watched { store, heartbeat, metrics, stopping, last_ping: Mutex::default() }))
     }
 
-    /// The process is told to stop: it is given no more work.
+    /// Reports from now on that the process is stopping and should receive no more traffic.
     pub fn stop(&self) {
         self.0.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// What stands against it, in words that may be told to anybody.
+    /// Why the process isn't ready, in words that anybody may see.
     async fn obstacles(&self) -> Vec<&'static str> {
         if self.0.stopping.load(Ordering::Relaxed) {
             return vec!["stopping"];
@@ -75,15 +76,15 @@ impl Readiness {
         let answered = match timeout(PATIENCE, self.0.store.is_ready()).await {
             Ok(Ok(true)) => true,
             Ok(Ok(false)) => {
-                tracing::warn!("not ready: the database takes no writes");
+                tracing::warn!("not ready: the database accepts no writes");
                 false
             }
             Ok(Err(error)) => {
-                tracing::warn!(%error, "not ready: the database cannot be asked");
+                tracing::warn!(%error, "not ready: the database query failed");
                 false
             }
             Err(_) => {
-                tracing::warn!("not ready: the database does not answer");
+                tracing::warn!("not ready: the database did not answer in time");
                 false
             }
         };
@@ -92,7 +93,7 @@ impl Readiness {
     }
 }
 
-/// The two paths.
+/// Routes for both paths.
 pub(super) fn routes(readiness: Readiness) -> Router {
     let alive = || async { ([UNCACHED], "ok\n") };
     Router::new().route("/livez", get(alive)).route("/readyz", get(ready)).with_state(readiness)

@@ -1,6 +1,5 @@
-//! `/metrics`, for Prometheus, on a listener of its own: whoever reaches it may read it, so it is not
-//! among the pages. What this process counts, and what the database and its pools tell at each visit.
-//! `/livez` and `/readyz` are here, too. Served by `cli`.
+//! `/metrics` for Prometheus, with this process's counters and current numbers from the database and its pools. It
+//! has a separate listener, which also serves `/livez` and `/readyz`, because anybody who can connect can read it.
 
 use std::fmt;
 use std::sync::atomic::AtomicU64;
@@ -23,10 +22,10 @@ use crate::admin::Overview;
 const OPEN_METRICS: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
 
-/// How long the database may take to tell its numbers; without them the others are told.
+/// How long the database may take to return its numbers. After that, the answer contains only the others.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The listener's paths.
+/// The routes of the metrics listener.
 pub fn metrics(parts: Parts) -> Router {
     let health = health::routes(parts.readiness.clone());
     Router::new().route("/metrics", get(tell)).with_state(parts).merge(health)
@@ -36,16 +35,16 @@ async fn tell(State(parts): State<Parts>) -> Result<([(HeaderName, HeaderValue);
     let overview = match timeout(PATIENCE, parts.overviews.now()).await {
         Ok(Ok(overview)) => Some(overview),
         Ok(Err(error)) => {
-            tracing::error!(%error, "the database's metrics cannot be read");
+            tracing::error!(%error, "could not read the database's metrics; answering without them");
             None
         }
         Err(_) => {
-            tracing::error!("the database's metrics cannot be read in time");
+            tracing::error!("could not read the database's metrics in time; answering without them");
             None
         }
     };
     let text = write(&parts, overview).map_err(|error| {
-        tracing::error!(%error, "the metrics cannot be written");
+        tracing::error!(%error, "could not encode the metrics; answering with a server error");
         StatusCode::INTERNAL_SERVER_ERROR
     })?;
     Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], text))
@@ -54,7 +53,7 @@ async fn tell(State(parts): State<Parts>) -> Result<([(HeaderName, HeaderValue);
 fn write(parts: &Parts, overview: Option<Overview>) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("keyback");
     of_process(&mut registry, parts);
-    number(&mut registry, "database_up", "Whether the database told the numbers below", overview.is_some().into());
+    number(&mut registry, "database_up", "Whether the database returned the numbers below", overview.is_some().into());
     if let Some(overview) = overview {
         of_database(&mut registry, &overview);
     }
@@ -70,7 +69,7 @@ fn of_process(registry: &mut Registry, parts: &Parts) {
     estimates.inc_by(parts.reset.password_estimates());
     registry.register("password_estimates", "Passwords whose strength was estimated", estimates);
     let age = parts.heartbeat.age().as_secs_f64();
-    seconds(registry, "worker_heartbeat_age", "How long ago the worker went round", age);
+    seconds(registry, "worker_heartbeat_age", "Time since the worker last looked for work", age);
     let (open, idle) = (Family::<[(&str, &str); 1], Gauge>::default(), Family::<[(&str, &str); 1], Gauge>::default());
     for pool in parts.store.pool_sizes() {
         let label = [("pool", pool.name)];
@@ -78,28 +77,32 @@ fn of_process(registry: &mut Registry, parts: &Parts) {
         idle.get_or_create(&label).set(i64::try_from(pool.idle).unwrap_or(i64::MAX));
     }
     registry.register("database_connections", "Open connections to the database", open);
-    registry.register("database_connections_idle", "Those of them that nobody uses", idle);
+    registry.register("database_connections_idle", "Database connections that are idle", idle);
 }
 
 fn of_database(registry: &mut Registry, overview: &Overview) {
     for (name, help, value) in [
-        ("outbox_pending", "Messages that are neither sent nor given up", overview.outbox_pending),
-        ("webhooks_pending", "Events that the app has not been told of", overview.webhooks_pending),
-        ("sms_messages_day", "Text messages that count against the budget of the day", overview.texts_used),
-        ("sms_budget_day", "Text messages that a day may have; then none goes", overview.texts_budget.into()),
-        ("sms_codes_sent_day", "Codes that went out by text message in 24 hours", overview.text_codes_sent),
-        ("sms_codes_verified_day", "Those of them that somebody typed", overview.text_codes_proven),
+        ("outbox_pending", "Messages that are waiting to be sent", overview.outbox_pending),
+        ("webhooks_pending", "Webhook events that are waiting to be delivered", overview.webhooks_pending),
+        ("sms_messages_day", "Text messages that count against today's budget", overview.texts_used),
+        ("sms_budget_day", "Text messages that may be sent per day", overview.texts_budget.into()),
+        ("sms_codes_sent_day", "Codes sent by text message in the last 24 hours", overview.text_codes_sent),
+        (
+            "sms_codes_verified_day",
+            "Codes sent by text message in the last 24 hours that were entered",
+            overview.text_codes_proven,
+        ),
     ] {
         number(registry, name, help, value);
     }
     let oldest = overview.outbox_oldest.as_secs_f64();
-    seconds(registry, "outbox_oldest", "How long the oldest message has waited", oldest);
+    seconds(registry, "outbox_oldest", "How long the oldest message has been waiting", oldest);
     let oldest = overview.webhooks_oldest.as_secs_f64();
-    seconds(registry, "webhooks_oldest", "How long the oldest event has waited", oldest);
+    seconds(registry, "webhooks_oldest", "How long the oldest webhook event has been waiting", oldest);
     if let Some(ratio) = overview.text_verify_ratio() {
         let gauge = Gauge::<f64, AtomicU64>::default();
         gauge.set(ratio);
-        let help = "Codes verified of codes sent by text message in 24 hours; low means that machines ask for them";
+        let help = "Verified share of the codes sent by text message in 24 hours; low values suggest SMS pumping";
         registry.register("sms_verify_ratio", help, gauge);
     }
 }

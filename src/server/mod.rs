@@ -1,4 +1,4 @@
-//! The HTTP server: every door merged, the layers in one visible list. Built by `cli` and by tests.
+//! The HTTP server: merges all routes and lists the middleware in one place.
 
 mod assets;
 mod caps;
@@ -37,13 +37,13 @@ pub use metrics::metrics;
 use middleware::Facts;
 pub use slots::Slots;
 
-/// The largest body that anybody may send.
+/// The maximum size of a request body in bytes.
 const BODY_LIMIT: usize = 16 * 1024;
 
-/// How long requests that are under way may take once the server is told to stop.
+/// How long requests in progress may take to finish after the stop signal.
 pub const DRAIN: Duration = Duration::from_secs(7);
 
-/// What the server is made of.
+/// The parts of the application that the server needs.
 #[derive(Clone)]
 pub struct Parts {
     pub config: Config,
@@ -60,11 +60,11 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// What the tools for agents need.
+    /// The state of the MCP server.
     pub fn mcp(&self) -> McpState {
         let public_url = &self.config.server.public_url;
         let own = WebOrigin::parse(&public_url.origin());
-        // As `known_host` has it: a service on this machine goes by all its names.
+        // As in `known_host`: a service on this machine answers to all names of the loopback.
         let of_this_machine = ["localhost", "127.0.0.1", "::1"].into_iter().filter(|_| !public_url.is_https());
         McpState {
             reset: self.reset.clone(),
@@ -82,15 +82,15 @@ fn spoken(config: &Config) -> Spoken {
     Spoken { native: api.native, agnost: api.agnost, cognito: api.cognito, productflame: api.productflame }
 }
 
-/// The server cannot be built.
+/// Why the server can't be built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    #[error("the pages' logo: {0}")]
+    #[error("pages.logo: could not read the file: {0}")]
     Logo(std::io::Error),
 }
 
-/// Everything that answers over HTTP. `extra` is merged beside the pages and shares their sessions:
-/// the demo's own pages, or nothing.
+/// Builds the router with all routes and middleware. `extra` has the demo's pages, if any; it shares the pages'
+/// sessions.
 ///
 /// # Errors
 /// See [`BuildError`].
@@ -121,7 +121,7 @@ pub fn build(parts: Parts, extra: Router) -> Result<Router, BuildError> {
         .merge(api::routes(state, spoken))
         .merge(mcp.unwrap_or_default())
         .merge(assets::routes(&parts.config)?)
-        // A request passes the layers from the last to the first.
+        // A request passes these layers from the last to the first.
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .layer(from_fn(middleware::forms))
@@ -132,7 +132,7 @@ pub fn build(parts: Parts, extra: Router) -> Result<Router, BuildError> {
         .layer(from_fn_with_state(Arc::clone(&facts), middleware::plain_errors))
         .layer(from_fn_with_state(Arc::clone(&facts), middleware::security_headers))
         .layer(from_fn_with_state(Arc::clone(&facts), middleware::request_facts))
-        // Probes come with an address for a host and every second: no check and no log is for them.
+        // Probes bypass the checks and the access log: they come every second, with an IP address as `Host`.
         .merge(health::routes(parts.readiness).layer(from_fn_with_state(facts, middleware::security_headers)))
         .layer(from_fn_with_state(parts.metrics, middleware::count_requests)))
 }

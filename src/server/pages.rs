@@ -1,4 +1,4 @@
-//! Mounts the pages and their server functions, with what each request needs to know.
+//! Routes for the pages and their server functions, and the settings that they need.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ pub(super) fn routes(config: &Config, reset: ResetService) -> Result<Router, Bui
         .with_state(leptos_options))
 }
 
-/// Where password managers send people (W3C change-password-url).
+/// The path to which password managers send people (W3C change-password-url).
 async fn change_password() -> (StatusCode, [(header::HeaderName, HeaderValue); 1]) {
     (StatusCode::SEE_OTHER, [(header::LOCATION, HeaderValue::from_static("/forgot-password"))])
 }

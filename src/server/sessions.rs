@@ -1,5 +1,5 @@
-//! Sessions in the database, behind a `__Host-` cookie. The row holds a hash of the id, so that who
-//! reads the database cannot take a session over. Used by `server::build`.
+//! Sessions in the database, behind a `__Host-` cookie. A row holds only a hash of the session ID, so that nobody who
+//! reads the database can take over a session.
 
 use std::time::Duration;
 
@@ -20,11 +20,11 @@ use crate::clock::Clock;
 use crate::model::Timestamp;
 use crate::store::Store;
 
-/// The cookie's name; `__Host-` makes browsers insist on `Secure`, `Path=/` and no `Domain`.
+/// The name of the cookie. `__Host-` makes browsers require `Secure`, `Path=/` and no `Domain`.
 pub(super) const COOKIE: &str = "__Host-keyback";
 
-/// Of two cookies of that name one was planted, by a subdomain in a browser that does not know `__Host-`; which
-/// one, nobody can tell. Both are left out.
+/// Drops the cookies of a request with two session cookies: a subdomain has planted one of them, in a browser that
+/// doesn't know `__Host-`, and we can't tell which.
 pub(super) async fn one_cookie(mut request: Request, next: Next) -> Response {
     let cookies = request.headers().get_all(header::COOKIE).iter();
     let pairs = cookies.flat_map(|value| value.as_bytes().split(|octet| *octet == b';'));
@@ -35,8 +35,8 @@ pub(super) async fn one_cookie(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// tower-sessions takes a cookie back without `Secure`, which browsers refuse for a name that begins
-/// with `__Host-`: the dead cookie would stay.
+/// Adds `Secure` when tower-sessions removes the cookie. Without it, browsers ignore the removal of a `__Host-`
+/// cookie, and the dead cookie would stay.
 pub(super) async fn secure_removal(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let removal = response.headers().get(header::SET_COOKIE).and_then(|value| value.to_str().ok());
@@ -49,18 +49,18 @@ pub(super) async fn secure_removal(request: Request, next: Next) -> Response {
     response
 }
 
-/// tower-sessions answers with a bare 500 when the session of an answer cannot be written; nothing else
-/// inside of this does. Behind it is the database alone, and it is not told what the matter is: it may pass.
+/// Turns a bare 500 into a temporary fault. Only tower-sessions answers like this, if it can't save the session. Only
+/// the database can cause this, and the library hides the reason, so we report it as temporary.
 pub(super) async fn faults(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let is_bare = response.status().is_server_error() && !response.headers().contains_key(header::CONTENT_TYPE);
     if is_bare { Problem::Unavailable.into_response() } else { response }
 }
 
-/// A session ends after so long without being written.
+/// A session expires this long after it was last written.
 const LIFETIME: CookieDuration = CookieDuration::minutes(45);
 
-/// `SameSite=Lax`, not `Strict`: the click on a link in webmail must bring the session along.
+/// `SameSite=Lax`, not `Strict`: the session must be available after a click on a link in webmail.
 pub(super) fn layer(store: Store, clock: Clock) -> SessionManagerLayer<Sessions> {
     SessionManagerLayer::new(Sessions { store, clock })
         .with_name(COOKIE)
@@ -79,13 +79,13 @@ pub(super) struct Sessions {
 
 #[async_trait::async_trait]
 impl SessionStore for Sessions {
-    /// An id has 128 random bits: that one is taken already does not happen.
+    /// IDs are 128 random bits, so we don't check for collisions.
     async fn create(&self, record: &mut Record) -> Result<()> {
         let row = self.row(record)?;
         self.store.insert_session(&row.id_hash, row.account_id, &row.data, row.expires_at).await.map_err(backend)
     }
 
-    /// A session that a reset has ended meanwhile is not brought back to life.
+    /// Only updates, so that a session that a reset has ended in the meantime isn't created again.
     async fn save(&self, record: &Record) -> Result<()> {
         let row = self.row(record)?;
         let saved = self.store.update_session(&row.id_hash, row.account_id, &row.data, row.expires_at).await;
@@ -133,8 +133,8 @@ fn hash(id: Id) -> String {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(Sha256::digest(id.0.to_be_bytes()))
 }
 
-/// tower-sessions asks the machine's clock whether a record is alive; the database has decided that
-/// already, by ours.
+/// Converts to the system clock, by which tower-sessions checks the expiry again. We have already checked it by our
+/// clock in the query.
 fn on_the_machines_clock(left: Duration) -> OffsetDateTime {
     OffsetDateTime::now_utc() + left
 }

@@ -1,8 +1,8 @@
-//! The places of a listener's connections. When there is no room, the one that has been idle longest is closed for the
-//! new one; one that is being answered is never closed for another.
+//! The connection slots of a listener. If none is free, the connection that has been idle longest is evicted for the
+//! new one; a connection with a request in progress is never evicted.
 //!
-//! All of it is decided under one lock: a connection that was chosen to be closed is no longer listed, and one that is
-//! not listed cannot begin an answer.
+//! All decisions are made under one lock: an evicted connection is no longer listed, and a connection that isn't
+//! listed can't start an answer.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -14,10 +14,10 @@ use tokio::sync::Notify;
 use super::caps::Caps;
 use crate::telemetry::Metrics;
 
-/// Connections beyond the total that are kept for probes: loopback and trusted proxies.
+/// Extra connections beyond the total, reserved for probes: from loopback addresses and trusted proxies.
 const FOR_PROBES: usize = 16;
 
-/// The connections of a listener. A clone is the same.
+/// The slots of a listener. Clones share their state.
 #[derive(Clone)]
 pub struct Slots(Arc<Shared>);
 
@@ -29,7 +29,8 @@ struct Shared {
 
 #[derive(Default)]
 struct Open {
-    /// Counts on with each connection and each answer: the order in which they became idle.
+    /// A counter that increases with each connection and each answer. It gives the order in which connections became
+    /// idle.
     order: u64,
     connections: HashMap<u64, Entry>,
     groups: HashMap<Group, Members>,
@@ -37,12 +38,12 @@ struct Open {
 
 struct Entry {
     groups: [Group; 3],
-    /// Since when; `None`: it is being answered.
+    /// The value of the counter when it became idle; `None` while a request is in progress.
     idle_since: Option<u64>,
     close: Arc<Notify>,
 }
 
-/// Connections that are counted together.
+/// A group of connections that share a limit.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Group {
     /// An IPv4 address or IPv6 /64.
@@ -55,11 +56,11 @@ enum Group {
 #[derive(Default)]
 struct Members {
     count: usize,
-    /// By the order in which they became idle.
+    /// The IDs of idle connections, in the order in which they became idle.
     idle: BTreeMap<u64, u64>,
 }
 
-/// A connection's place; free again when it is dropped.
+/// A connection's slot. Dropping it frees the slot.
 pub(super) struct Place {
     slots: Slots,
     id: u64,
@@ -68,22 +69,22 @@ pub(super) struct Place {
     requests: AtomicU64,
 }
 
-/// What a connection is doing. Only the connection itself changes it.
+// What a connection is doing. Only the connection itself changes this.
 const IDLE: u8 = 0;
 const ANSWERING: u8 = 1;
-/// The answer is handed over, and may wait to be taken.
+/// The answer has been handed over, but may not be fully written to the socket yet.
 const WRITING: u8 = 2;
 
-/// A request that is being answered, until its answer is handed over.
+/// A request in progress, until its answer has been handed over.
 pub(super) struct Answering(Arc<Place>);
 
 impl Slots {
-    /// All free.
+    /// Creates the slots, all of them free.
     pub fn new(caps: Caps, metrics: Metrics) -> Self {
         Self(Arc::new(Shared { caps, metrics, open: Mutex::default() }))
     }
 
-    /// A place for a connection from `address`; `None`: there is none, and nobody is idle.
+    /// Takes a slot for a connection from `address`. `None` if none is free and no connection is idle.
     pub(super) fn admit(&self, address: IpAddr) -> Option<Arc<Place>> {
         let caps = &self.0.caps;
         let address = address.to_canonical();
@@ -112,7 +113,7 @@ impl Slots {
         }))
     }
 
-    /// Whether there is room in a group, after the one that has been idle longest was closed if need be.
+    /// Whether the group has room. If it is full, evicts the connection that has been idle longest.
     fn make_room(&self, open: &mut Open, group: Group, most: usize) -> bool {
         let Some(members) = open.groups.get(&group).filter(|members| members.count >= most) else { return true };
         let oldest = members.idle.first_key_value().map(|(_, id)| *id);
@@ -147,7 +148,7 @@ impl Open {
         self.order
     }
 
-    /// A new connection is idle.
+    /// Adds a connection, which is idle at first.
     fn insert(&mut self, groups: [Group; 3], close: Arc<Notify>) -> u64 {
         let id = self.next();
         for group in groups {
@@ -175,7 +176,7 @@ impl Open {
         Some(entry)
     }
 
-    /// Whether it was not chosen to be closed.
+    /// Marks a connection as busy. `false` if it has been evicted.
     fn set_busy(&mut self, id: u64) -> bool {
         let Some(entry) = self.connections.get_mut(&id) else { return false };
         if let Some(since) = entry.idle_since.take() {
@@ -201,7 +202,7 @@ impl Open {
 }
 
 impl Place {
-    /// A request has come whole. `None`: its connection was chosen to be closed before, and must not answer.
+    /// Starts to answer a request. `None` if the connection has been evicted: then it must not answer.
     pub(super) fn begin(self: &Arc<Self>) -> Option<Answering> {
         self.requests.fetch_add(1, Ordering::SeqCst);
         if !self.slots.open().set_busy(self.id) {
@@ -211,24 +212,24 @@ impl Place {
         Some(Answering(Arc::clone(self)))
     }
 
-    /// Everything that was handed over is taken.
+    /// Call when everything that was handed over has been written to the socket.
     pub(super) fn all_written(&self) {
         if self.phase.compare_exchange(WRITING, IDLE, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
             self.slots.open().set_idle(self.id);
         }
     }
 
-    /// Whether a request is under way, or its answer is not yet taken.
+    /// Whether a request is in progress or its answer isn't fully written yet.
     pub(super) fn is_busy(&self) -> bool {
         self.phase.load(Ordering::SeqCst) != IDLE
     }
 
-    /// Requests so far.
+    /// The number of requests so far.
     pub(super) fn requests(&self) -> u64 {
         self.requests.load(Ordering::SeqCst)
     }
 
-    /// Resolves when its place was given to somebody else: it must be closed.
+    /// Resolves when the connection has been evicted and must be closed.
     pub(super) async fn evicted(&self) {
         self.close.notified().await;
     }
@@ -271,7 +272,7 @@ mod tests {
         let slots = slots(1, 1, 1);
         let chosen = slots.from("192.0.2.1").unwrap();
         let other = slots.from("198.51.100.1").unwrap();
-        // Its request comes before it is closed.
+        // Its request arrives before it is closed.
         assert!(chosen.begin().is_none());
         assert!(other.begin().is_some());
         assert_eq!(slots.counted(), 1);

@@ -1,5 +1,5 @@
-//! A connection whose caller must get on: a header within 10 seconds of its first octet, and an answer taken at 16 KiB
-//! in 20 seconds at least.
+//! A connection that fails if the client stalls: headers must be complete 10 seconds after their first byte, and the
+//! client must read an answer at a rate of at least 16 KiB in 20 seconds.
 
 use std::io;
 use std::pin::Pin;
@@ -13,21 +13,21 @@ use tokio::time::{Sleep, sleep};
 
 use super::slots::Place;
 
-/// How long a header may take from its first octet on.
+/// How long the headers may take, starting with their first byte.
 const HEADER: Duration = Duration::from_secs(10);
 
-/// How long [`SHARE`] of an answer may take to be read.
+/// How long the client may take to read [`SHARE`] of an answer.
 const STALLED: Duration = Duration::from_secs(20);
 
-/// Octets of an answer that must be read in [`STALLED`].
+/// How many bytes of an answer the client must read in [`STALLED`].
 const SHARE: usize = 16 * 1024;
 
 pub(super) struct Watched {
     stream: TcpStream,
     place: Arc<Place>,
-    /// The end of a header's time, and how many requests came before it.
+    /// The number of requests before these headers, and their deadline.
     header: Option<(u64, Pin<Box<Sleep>>)>,
-    /// The end of the time for a share of an answer, and what is missing from it.
+    /// How many bytes of the current share are still unread, and its deadline.
     share: Option<(usize, Pin<Box<Sleep>>)>,
 }
 
@@ -48,7 +48,7 @@ impl Watched {
         if wrote.is_pending() {
             let (_, end) = self.share.get_or_insert_with(|| (SHARE, Box::pin(sleep(STALLED))));
             ready!(end.as_mut().poll(context));
-            return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the caller does not read its answer")));
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read its answer")));
         }
         wrote
     }
@@ -73,7 +73,7 @@ impl AsyncRead for Watched {
             && let Some((_, end)) = &mut self.header
         {
             ready!(end.as_mut().poll(context));
-            return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "a header takes too long")));
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the headers took too long")));
         }
         read
     }
@@ -98,7 +98,7 @@ impl AsyncWrite for Watched {
         self.stream.is_write_vectored()
     }
 
-    /// Asked for when everything is written.
+    /// hyper flushes once it has written everything.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.share = None;
         self.place.all_written();

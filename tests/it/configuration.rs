@@ -355,10 +355,10 @@ async fn the_demo_says_where_to_look_and_answers_there() {
         serving.printed[..3],
         [
             format!(
-                "Ask for a reset:     {origin}/forgot-password  (as jane@example.com, amir@example.com, nora@example.com, +12025550123, amir)"
+                "Request a reset:       {origin}/forgot-password  (as jane@example.com, amir@example.com, nora@example.com, +12025550123, amir)"
             ),
-            format!("Read the messages:   {origin}/dev/inbox"),
-            format!("Sign in, to see it:  {origin}/dev/sign-in"),
+            format!("Read the messages:     {origin}/dev/inbox"),
+            format!("Try the new password:  {origin}/dev/sign-in"),
         ]
     );
     let mut browser = Browser::new(&serving.base, &origin);

@@ -75,8 +75,8 @@ async fn a_source_that_makes_no_sense_is_refused_with_the_fix() {
     let database = Database::sqlite();
     let program = Program::new(&database, "file:unused");
     for (from, fix) in [
-        (database.url().as_str(), "that is database.url itself"),
-        ("sqlite:/nowhere/keyback.db", "there is no such file"),
+        (database.url().as_str(), "this is the same database as database.url"),
+        ("sqlite:/nowhere/keyback.db", "the file does not exist"),
         ("mysql://localhost/keyback", "must be sqlite:FILE or postgres://user:password@host/database"),
     ] {
         let refused = program.run(&["migrate", "--from", from]).await;

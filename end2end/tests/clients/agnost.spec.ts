@@ -1,4 +1,5 @@
-// The Agnost protocol as altogic speaks it, in Node and on a page of an app. The client of Agnost itself is in no registry.
+// Uses the Agnost protocol through the altogic client, in Node and on an app's page. Agnost's own client is in no
+// registry.
 
 import { type APIError, createClient } from 'altogic';
 import type { Page } from '@playwright/test';
@@ -7,10 +8,10 @@ import { addClient, openOwnPage } from '../../fixtures/own-page.ts';
 import { targetOf, wrong } from '../../fixtures/steps.ts';
 import { expect, test } from '../../fixtures/test.ts';
 
-/** What every call of the client settles with, where it went well. */
+/** The result of a successful call of the client. */
 const DONE = { errors: null };
 
-/** What it settles with otherwise, in short. */
+/** Shortens the result of a failed call. */
 function refusal({ errors }: { errors: APIError | null }): string {
   expect(errors?.items).toHaveLength(1);
   const item = errors?.items[0] as { origin: string; code: string; message: string } | undefined;
@@ -19,7 +20,7 @@ function refusal({ errors }: { errors: APIError | null }): string {
 }
 
 test.describe('a server', () => {
-  /** Its client, as the server of an app has it: with an API key. */
+  /** The client as an app's server uses it: with an API key. */
   async function server(keyback: Keyback, redirectUrls: string[] = []) {
     const { key } = await keyback.createKey({ redirectUrls });
     return createClient(keyback.origin, key, { apiKey: key });
@@ -55,7 +56,7 @@ test.describe('a server', () => {
     expect(await keyback.signIn(phone, NEW_PASSWORD)).toBe(200);
   });
 
-  // The client writes it into its URL as it is.
+  // The client puts the address into its URL without encoding it.
   test('reaches an address with a plus', async ({ keyback, mailbox }) => {
     const email = unusedAddress('jane+tag');
     await keyback.add(['--email', email, '--email-verified']);
@@ -117,7 +118,7 @@ test.describe('a server', () => {
     ]);
   });
 
-  // The client never settles on an error that is not JSON.
+  // The promise of the client never settles if an error isn't JSON.
   test('is answered by every layer before the calls', async ({ keyback }) => {
     const { auth } = await server(keyback);
     const tooLarge = await auth.resetPwdWithToken('at-1', 'x'.repeat(20_000));
@@ -131,7 +132,7 @@ test.describe('a server', () => {
 });
 
 test.describe('a page of an app', () => {
-  /** The key that is shipped in the page: everybody can read it. */
+  /** The key that is shipped with the page, which anybody can read. */
   async function shipped(keyback: Keyback, app: { origin: string }): Promise<string> {
     const redirectUrls = [`${app.origin}/own-page`];
     return (await keyback.createKey({ kind: 'publishable', origins: [app.origin], redirectUrls })).key;
@@ -174,7 +175,7 @@ test.describe('a page of an app', () => {
     const key = await shipped(keyback, app);
     await openOwnPage(page, app, 'altogic');
     const sent = await page.evaluate(
-      // As pages do that have an API key beside the key of the client.
+      // Like pages that have an API key in addition to the client key.
       ([url, key, phone]) => altogic.createClient(url, key, { apiKey: key }).auth.sendResetPwdCode(phone),
       [keyback.origin, key, phone] as const,
     );
@@ -208,7 +209,7 @@ test.describe('a page of an app', () => {
     expect(searchParams.get('error')).toContain('Ask for a new one');
   });
 
-  // A session of the app's goes along in a header, which a preflight must allow.
+  // The client sends the app's session in a header, which the preflight must allow.
   test('reads errors too, whatever else its client sends', async ({ keyback, app, page, watch }) => {
     const key = await shipped(keyback, app);
     await openOwnPage(page, app, 'altogic');
@@ -233,7 +234,7 @@ test.describe('a page of an app', () => {
     await openOwnPage(page, app, 'altogic', app.foreignOrigin);
     watch.expectComplaint(/blocked by CORS policy|net::ERR_FAILED/);
     await expect(sendResetPwdEmail(page, keyback.origin, key, email)).rejects.toThrow(/Network request failed/);
-    // Who calls without a browser can name any origin, and is refused for it.
+    // Without a browser, a caller can send any origin, and the server refuses foreign ones.
     const forged = await fetch(`${keyback.origin}/_api/rest/v1/auth/send-reset?email=${email}`, {
       method: 'POST',
       headers: { 'x-client-key': key, origin: app.foreignOrigin },

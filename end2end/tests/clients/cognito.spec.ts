@@ -1,5 +1,5 @@
-// Amazon Cognito's own clients against Keyback, as an app has them whose endpoint was changed and nothing else: the AWS
-// SDK for JavaScript, `amazon-cognito-identity-js` and boto3, in Node, in Python and in a page of the app.
+// Runs Amazon Cognito's clients against Keyback, with only the endpoint changed: the AWS SDK for JavaScript,
+// `amazon-cognito-identity-js` and boto3, in Node, in Python and on an app's page.
 
 import { createHmac } from 'node:crypto';
 import {
@@ -18,20 +18,20 @@ import { python } from '../../fixtures/python.ts';
 import { wrong } from '../../fixtures/steps.ts';
 import { expect, test } from '../../fixtures/test.ts';
 
-/** Where a code goes. */
+/** Where a code was sent. */
 interface Delivery {
   AttributeName?: string | undefined;
   DeliveryMedium?: string | undefined;
   Destination?: string | undefined;
 }
 
-/** A client as far as a forgotten password goes. What it throws is an error with the `name` that an app looks at. */
+/** The part of a client for forgotten passwords. It throws errors with the `name` that apps check. */
 interface Client {
   forgot(username: string): Promise<Delivery | undefined>;
   confirm(username: string, code: string, password: string): Promise<void>;
 }
 
-/** What a person and an app have to do with. */
+/** The fixtures that the tests share. */
 interface Around {
   keyback: Keyback;
   mailbox: Mailbox;
@@ -39,10 +39,10 @@ interface Around {
 
 type MakeClient = (endpoint: string, key: Key) => Client;
 
-/** For the AWS SDK: that it tries once. It tries three times otherwise, and each time counts. */
+/** Makes the AWS SDK try only once. By default it tries three times, and each try counts. */
 const ONCE: CognitoIdentityProviderClientConfig = { maxAttempts: 1 };
 
-/** The members of every call. */
+/** Returns the members that every call needs. */
 function about(key: Key, Username: string): { ClientId: string; Username: string; SecretHash?: string } {
   if (key.clientSecret === undefined) return { ClientId: key.id, Username };
   const SecretHash = createHmac('sha256', key.clientSecret).update(Username + key.id).digest('base64');
@@ -102,13 +102,13 @@ function boto3(endpoint: string, key: Key): Client {
   };
 }
 
-/** What came of a call inside a page. */
+/** The outcome of a call on a page. */
 interface Outcome {
   delivery?: Delivery | undefined;
   error?: { name: string; message: string; requestId?: string | undefined };
 }
 
-/** Hands out of a page what came of a call there. */
+/** Returns the delivery of a call on a page, or throws its error. */
 function handedOut(outcome: Outcome): Delivery | undefined {
   if (outcome.error === undefined) return outcome.delivery;
   throw Object.assign(new Error(outcome.error.message), outcome.error);
@@ -170,13 +170,13 @@ function identityJsInside(page: Page): MakeClient {
   };
 }
 
-/** The name of the error that a call ends with, and what it says. */
+/** Returns the name and the message of the error with which a call fails. */
 async function refusal(call: Promise<unknown>): Promise<[string, string]> {
   const error = await call.then(() => new Error('it was not refused'), (error: unknown) => error as Error);
   return [error.name, error.message];
 }
 
-/** From the person's address to the new password. */
+/** Resets a password by email, from the request to the new password. */
 async function resetByMail(client: Client, { keyback, mailbox }: Around): Promise<void> {
   const email = await keyback.addAccount();
   const delivery = await client.forgot(email);
@@ -186,7 +186,7 @@ async function resetByMail(client: Client, { keyback, mailbox }: Around): Promis
   expect(await keyback.signIn(email, OLD_PASSWORD)).toBe(401);
 }
 
-/** Every refusal that a client without a secret can bring about by what it sends, as the client reports it. */
+/** Checks every refusal that a client without a secret can cause, as the client reports it. */
 async function expectRefusals(make: MakeClient, key: Key, { keyback, mailbox }: Around): Promise<void> {
   const endpoint = `${keyback.origin}/cognito`;
   const [client, email] = [make(endpoint, key), await keyback.addAccount()];
@@ -235,7 +235,7 @@ const INSIDE_A_PAGE: [string, 'awsCognito' | 'AmazonCognitoIdentity', (page: Pag
 ];
 
 for (const [name, make] of OUTSIDE_A_PAGE) {
-  // Each of its calls is a process of its own.
+  // boto3 starts a process for each call.
   const slowly = name === 'boto3';
 
   test(`${name} resets a password without a secret, wherever the endpoint ends`, async ({ keyback, mailbox }) => {
@@ -251,7 +251,7 @@ for (const [name, make] of OUTSIDE_A_PAGE) {
     await expectRefusals(make, await keyback.createKey({ kind: 'publishable' }), { keyback, mailbox });
   });
 
-  // It has no code to make a secret hash.
+  // This client can't compute a secret hash.
   if (name === 'amazon-cognito-identity-js') continue;
 
   test(`${name} resets a password with a secret, by mail and by text message`, async ({ keyback, mailbox, gateway }) => {

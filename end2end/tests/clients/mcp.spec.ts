@@ -1,5 +1,5 @@
-// The tools for agents as the official client calls them, by HTTP in both of its ways and on stdio, and what the
-// official conformance suite says of them.
+// Calls the tools for agents with the official client, over both HTTP transports and on stdio, and runs the official
+// conformance suite.
 
 import { Client, type CallToolResult, ProtocolError, SdkHttpError, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
@@ -10,7 +10,7 @@ import { enterPassword, expectDone, openLink, wrong } from '../../fixtures/steps
 import { expect, test as base } from '../../fixtures/test.ts';
 
 interface PerWorker {
-  /** A server with the tools that take a code and a password. */
+  /** A server with the tools that accept a code and a password. */
   withPasswordTools: Keyback;
 }
 
@@ -48,15 +48,15 @@ for (const way of WAYS) {
       expect((await client.listTools()).tools.map((tool) => tool.name)).toEqual(ALWAYS);
 
       const asked = await call(client, 'request_reset', { email });
-      expect(asked.lines[0]).toBe('The request is accepted. If there is an account, its owner gets a message by e-mail.');
+      expect(asked.lines[0]).toBe('The request is accepted. If there is an account, its owner gets a message by email.');
       const id = asked.members['id'];
       const mail = await mailbox.next(email);
       expect((await call(client, 'reset_status', { id })).lines[0]).toBe('Status: open');
 
       await openLink(page, mail);
-      // Whoever opens a link so soon after its message may be taken for a mail system.
+      // Opening a link so soon after its message may look like a mail system.
       const { lines } = await call(client, 'explain_failure', { id });
-      expect(lines.join('\n')).toMatch(/^(Somebody|A mail system) has opened the link.* \(once\)\.$/m);
+      expect(lines.join('\n')).toMatch(/^(Somebody has|A mail system has probably) opened the link \(once\)\.$/m);
       await enterPassword(page);
       await expectDone(page);
       expect((await call(client, 'reset_status', { id })).members).toMatchObject({ id, status: 'completed' });
@@ -81,7 +81,7 @@ for (const way of WAYS) {
     test('an agent that knows Cognito sets a password with the code', async ({ withPasswordTools: keyback, mailbox }) => {
       const email = await keyback.addAccount();
       const client = await connect(keyback, await keyback.createKey(), way);
-      // With the list in hand the client holds each result against its output schema.
+      // Once it has the list, the client validates each result against its output schema.
       expect((await client.listTools()).tools.map((tool) => tool.name)).toEqual([...ALWAYS, ...WITH_PASSWORDS]);
       const sent = await call(client, 'reset_password_send_code', { username: email });
       expect(sent.lines).toEqual([
@@ -113,7 +113,7 @@ for (const way of WAYS) {
       expect(unscoped.lines).toEqual(['The API key needs the scope resets:request.', 'Error code: missing-scope']);
       const unfitting = await call(client, 'reset_status', { id: 'A'.repeat(24), everybody: 'true' });
       expect(unfitting.isError).toBe(true);
-      expect(unfitting.lines[0]).toMatch(/^The arguments do not fit\. Known: id; required: id;/);
+      expect(unfitting.lines[0]).toMatch(/^The arguments are wrong\. Known: id; required: id\./);
       const unknown = client.callTool({ name: WITH_PASSWORDS[0] ?? '', arguments: {} });
       await expect(unknown).rejects.toThrow(ProtocolError);
       await expect(unknown).rejects.toMatchObject({ code: -32602 });
@@ -135,7 +135,7 @@ test('without a key in force nobody is let in', async ({ keyback }) => {
   }
 });
 
-/** What the suite asks of every server. */
+/** Scenarios that the suite requires of every server. */
 const RUN = [
   'server-initialize',
   'ping',
@@ -145,7 +145,7 @@ const RUN = [
   'server-sse-polling',
 ];
 
-/** What it asks of servers that have something which we have not, and why we have not. */
+/** Scenarios for features that we don't have, by the reason why we don't. */
 const SKIPPED = {
   'the suite calls tools of its own, such as test_simple_text, that a server has for it alone': [
     'tools-call-simple-text',

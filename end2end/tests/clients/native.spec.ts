@@ -1,5 +1,5 @@
-// The native API as apps call it that keep their own pages: in Python by `requests`, in Node and in a page by `fetch`. And
-// as schemathesis does, which sends whatever the OpenAPI document allows, and what it does not.
+// Calls the native API as apps with their own pages do: with `requests` in Python, and with `fetch` in Node and on a
+// page. Also runs schemathesis, which sends requests that the OpenAPI document allows and others that it doesn't.
 
 import type { Page } from '@playwright/test';
 import { type Keyback, NEW_PASSWORD, OLD_PASSWORD, unusedAddress } from '../../fixtures/keyback.ts';
@@ -147,14 +147,14 @@ test('schemathesis finds nothing that the OpenAPI document does not say', async 
   test.setTimeout(120_000);
   const { key } = await keyback.createKey({ scopes: SCOPES });
   const document = `${keyback.origin}/api/v1/openapi.json`;
-  // What the document allows may still be refused: an address that is none, a weak password, a code that nobody sent.
+  // Requests that match the document may still be refused: a malformed address, a weak password, an unknown code.
   const without = ['positive_data_acceptance'];
   const tried = await python<Tried>('openapi.py', { document, key, examples: 30, without });
   expect(tried.failures, tried.output).toEqual([]);
   expect([tried.code, tried.errors], tried.output).toEqual([0, []]);
   expect(tried.operations).toBe(11);
   expect(tried.cases).toBeGreaterThan(500);
-  // Of codes and tokens that nobody sent every one is refused.
+  // These operations refuse all calls, because the codes and tokens are made up.
   const refused = ['POST /api/v1/resets/complete', 'POST /api/v1/resets/verify', 'POST /api/v1/resets/{id}/verify'];
   expect(tried.unauthorized.filter((operation) => !refused.includes(operation))).toEqual([]);
 });
@@ -169,7 +169,7 @@ interface Told {
   json: Record<string, unknown>;
 }
 
-/** A program with a key that may do everything, and what it calls with it. */
+/** Creates a key with all scopes, and returns a function that calls the API with it. */
 async function program(keyback: Keyback) {
   const { key } = await keyback.createKey({ scopes: SCOPES });
   return async (method: string, path: string, body?: object, idempotencyKey?: string): Promise<Told> => {
@@ -182,7 +182,7 @@ async function program(keyback: Keyback) {
   };
 }
 
-/** The same by a script of a page. */
+/** Calls the API from a page. */
 async function postFrom(page: Page, url: string, key: string, body: object): Promise<Told> {
   return await page.evaluate(
     async ({ url, key, body }) => {
@@ -195,7 +195,7 @@ async function postFrom(page: Page, url: string, key: string, body: object): Pro
   );
 }
 
-/** Gives the app a key, and what it calls with it. */
+/** Creates a key, and returns a function that calls the API with it. */
 async function letIn(keyback: Keyback): Promise<(path: string, json: object) => Promise<Answer>> {
   const { key } = await keyback.createKey();
   const call = { method: 'POST', headers: { Authorization: `Bearer ${key}` } };

@@ -1,5 +1,6 @@
-//! What the protocol answers: nothing where it went well, else `{"errors":[{"origin","code","message","details"?}]}`.
-//! Its clients never settle on an error that is not JSON. Used by every call and by the layers in front of them.
+//! Responses of the Agnost protocol: an empty body on success, otherwise
+//! `{"errors":[{"origin","code","message","details"?}]}`. Errors are always JSON, because the promise of a client
+//! never settles on anything else.
 
 use std::time::Duration;
 
@@ -14,19 +15,19 @@ use crate::api::body::BodyFault;
 use crate::api::key::KeyRefusal;
 use crate::reset::{CompleteError, Fault, UNAVAILABLE_RETRY_AFTER, first_reason};
 
-/// Why a call did not succeed.
+/// Why a call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     MissingApiKey,
     InvalidApiKey,
-    /// A browser used the key from an origin that it is not for.
+    /// The request comes from an origin that the key doesn't allow.
     DomainNotAuthorized,
-    /// The key does not have the scope.
+    /// The key lacks the scope.
     EndpointNotAllowed,
     InvalidBodySyntax,
     BodyTooLarge,
     UnsupportedMediaType,
-    /// That field is missing or not as it must be.
+    /// A field is missing or invalid: its name, and the reason.
     Field(&'static str, &'static str),
     InvalidCredentials,
     UserNotFound,
@@ -44,11 +45,11 @@ pub(super) enum Refusal {
     RateLimitExceeded(Duration),
     ResourceNotFound,
     MethodNotAllowed,
-    /// The request was for another host.
+    /// The request names another host.
     MisdirectedRequest,
     /// The request did not come over TLS.
     Forbidden,
-    /// It passes by itself; come back after that time.
+    /// A temporary fault; the client should retry after this time.
     NotReady(Duration),
     Internal,
 }
@@ -73,20 +74,20 @@ struct Detail {
     msg: &'static str,
 }
 
-/// It is done, or nothing is told of what came of it.
+/// The answer of a call that succeeded, or whose outcome the caller may not learn.
 pub(super) fn done() -> Response {
     StatusCode::OK.into_response()
 }
 
 impl Refusal {
-    /// The new password is not taken.
+    /// The new password is rejected.
     pub(super) const fn password(why: &'static str) -> Self {
         Self::Field("newPassword", why)
     }
 
-    /// Our own fault, which goes into the log here.
+    /// Logs a fault on our side and turns it into an answer.
     pub(super) fn fault(fault: &Fault) -> Self {
-        tracing::error!(error = %fault, "a step failed");
+        tracing::error!(error = %fault, "an Agnost call failed; the client gets a server error");
         Self::of_fault(fault.is_passing())
     }
 
@@ -230,7 +231,7 @@ impl From<CompleteError> for Refusal {
     }
 }
 
-/// An error of a layer in front of the calls, in the form of the protocol.
+/// Turns an error of the middleware into the form of the protocol.
 pub(in crate::api) fn draw(problem: Problem) -> Response {
     let refusal = match problem {
         Problem::Malformed

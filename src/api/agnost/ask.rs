@@ -1,5 +1,5 @@
-//! What the two calls that send a message have in common: a request, and what is told of the account. What everybody
-//! can read (a publishable key) takes the path of every request and is told nothing.
+//! Shared by the two calls that send a message: makes the request and says what a server may learn about the
+//! account. Callers with a publishable key, which anybody can read, learn nothing.
 
 use super::answer::Refusal;
 use crate::admin::KeySummary;
@@ -31,7 +31,7 @@ pub(super) async fn ask(
     }
 }
 
-/// What a server is told of the account. A disabled one is unknown to it.
+/// What a server learns about the account. A disabled account looks like an unknown one.
 fn told(kind: IdentifierKind, account: &RevealedAccount) -> Result<(), Refusal> {
     let by_phone = kind == IdentifierKind::Phone;
     match account {

@@ -1,4 +1,4 @@
-//! What a call brings in its query and in its body: texts, each at most once. Used by every call of the protocol.
+//! Reads the query parameters and body members of the Agnost calls. Each is a string and may appear once.
 
 use axum::body::Body;
 use axum::http::HeaderMap;
@@ -10,8 +10,8 @@ use super::answer::Refusal;
 use crate::api::body::{members, octets};
 use crate::model::NewPassword;
 
-/// A parameter of a query; `None`: it is not there, or empty. Decoded as a URI and not as a form, for altogic sends
-/// an address as it is: its `+` is a plus.
+/// Reads a query parameter; `None` if it is missing or empty. The query is decoded as a URI and not as a form,
+/// because Altogic's clients send addresses unencoded: a `+` is a plus, not a space.
 pub(super) fn parameter(query: Option<&str>, name: &'static str) -> Result<Option<String>, Refusal> {
     let pairs = query.unwrap_or_default().split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     let mut values = pairs.filter(|(written, _)| percent_decode_str(written).eq(name.bytes()));
@@ -26,7 +26,7 @@ pub(super) fn parameter(query: Option<&str>, name: &'static str) -> Result<Optio
     }
 }
 
-/// A member of a body; `None`: it is not there, or null.
+/// Reads a member of a body; `None` if it is missing or null.
 pub(super) fn text(member: Option<Value>, name: &'static str) -> Result<Option<String>, Refusal> {
     match member {
         None => Ok(None),
@@ -35,7 +35,7 @@ pub(super) fn text(member: Option<Value>, name: &'static str) -> Result<Option<S
     }
 }
 
-/// The body of the two calls that set a password.
+/// The body of the calls that set a password.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PasswordBody {

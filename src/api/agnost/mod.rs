@@ -1,5 +1,5 @@
-//! The Agnost protocol, which its ancestor altogic speaks under a path of its own; the README beside this file is
-//! its contract. Mounted by `api`.
+//! The Agnost protocol. Its predecessor Altogic uses the same protocol under another path. The contract is the
+//! README in this folder.
 
 mod answer;
 mod ask;
@@ -19,11 +19,11 @@ use super::{ApiState, Problem};
 
 pub(super) use answer::draw;
 
-/// Where its clients send what belongs to signing in.
+/// The paths under which Agnost's and Altogic's clients call the authentication API.
 const PATHS: [&str; 2] = ["/agnost/auth", "/_api/rest/v1/auth"];
 
 pub(super) fn routes(state: ApiState) -> Router {
-    // Its clients in a page send every call in credentials mode, though we set no cookie here.
+    // In browsers the clients send every call with credentials, although we set no cookie here.
     let cors = cors(&state, &[Method::GET, Method::POST], ["session", "x-client", "x-client-key"], []);
     let auth = Router::new()
         .route("/send-reset", post(send_reset::send_reset))

@@ -1,4 +1,4 @@
-//! `POST …/auth/reset-pwd?key=at-…`: sets the password that the access token is good for.
+//! `POST …/auth/reset-pwd?key=at-…`: sets a new password with an access token.
 
 use axum::Extension;
 use axum::body::Body;

@@ -1,4 +1,4 @@
-//! `POST …/auth/reset-pwd-code?phone=…&code=…`: sets the password with the code of the text message.
+//! `POST …/auth/reset-pwd-code?phone=…&code=…`: sets a new password with the code from a text message.
 
 use axum::Extension;
 use axum::body::Body;

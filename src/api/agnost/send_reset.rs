@@ -1,4 +1,4 @@
-//! `POST …/auth/send-reset`: sends the message with the link. Agnost names the address in a body, altogic in the
+//! `POST …/auth/send-reset`: sends the message with the link. Agnost sends the address in the body, Altogic in the
 //! query.
 
 use axum::Extension;
@@ -17,7 +17,8 @@ use crate::api::body::{members, octets_if_any};
 use crate::api::key::Scheme;
 use crate::model::{Caller, IdentifierKind, Scope};
 
-/// `baseURL`, from which Agnost makes the link in the message, is one of the members that nothing is taken from.
+/// Other members are ignored, including `baseURL`, from which Agnost builds the link: a caller must not choose where
+/// it leads.
 #[derive(Default, Deserialize)]
 struct Asked {
     email: Option<Value>,

@@ -28,7 +28,7 @@ pub(super) async fn send_reset_code(
     Ok(done())
 }
 
-/// A phone number, in whichever of the two calls it stands.
+/// Reads the phone number of either call that has one.
 pub(super) fn number(state: &ApiState, text: &str) -> Result<Identifier, Refusal> {
     let number = state.reset.identify_as(IdentifierKind::Phone, text);
     number.map_err(|_| Refusal::Field("phone", "It is not a phone number in E.164."))

@@ -1,5 +1,5 @@
-//! `GET …/auth/verify?key=tk-…`: where the links in this protocol's messages lead. It is `/verify`, except that a dead
-//! link, too, leads to the app.
+//! `GET …/auth/verify?key=tk-…`: the target of the links in this protocol's messages. Unlike `/verify`, it also
+//! redirects to the app if the link is dead.
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;

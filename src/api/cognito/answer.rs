@@ -1,5 +1,5 @@
-//! What the protocol answers: JSON of its own media type; an error is a name and a message, the name in a header,
-//! too. Used by both operations and by the layers in front of them.
+//! Responses of the Cognito protocol: JSON with Amazon's media type. An error has a name and a message; the name is
+//! also sent in a header.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -18,14 +18,14 @@ pub(super) const MEDIA_TYPE: &str = "application/x-amz-json-1.1";
 
 pub(super) const ERROR_TYPE: &str = "x-amzn-errortype";
 
-/// Why an operation did not succeed. Where Cognito has words for it, they are Cognito's: apps show them to people.
+/// Why an operation failed. The messages are Cognito's where Cognito has one, because apps show them to people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     UnknownOperation,
     Serialization(&'static str),
     TooLarge,
     InvalidParameter(Cow<'static, str>),
-    /// There is no key in force with that client id.
+    /// No active key has this client ID.
     UnknownClient(String),
     NotAuthorized(Cow<'static, str>),
     UserNotFound,
@@ -35,11 +35,11 @@ pub(super) enum Refusal {
     ExpiredCode,
     TooManyFailedAttempts,
     InvalidPassword(&'static str),
-    /// When to come back is not told: the SDKs would wait before they tell the person anything.
+    /// Sent without `Retry-After`: the SDKs would wait that long before they report the error.
     LimitExceeded,
     TooManyRequests(Duration),
     CodeDeliveryFailure,
-    /// Our own fault; `Some`: it passes by itself, come back after that time.
+    /// A fault on our side. `Some` means that it may be temporary, and the client should retry after this time.
     InternalError(Option<Duration>),
 }
 
@@ -50,7 +50,7 @@ struct ErrorBody<'a> {
     message: &'a str,
 }
 
-/// The outcome of an operation that succeeded.
+/// The answer of an operation that succeeded.
 pub(super) fn ok(outcome: &impl Serialize) -> Response {
     let mut response = axum::Json(outcome).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
@@ -62,23 +62,23 @@ impl Refusal {
         Self::InvalidParameter(message.into())
     }
 
-    /// Too many passwords are being hashed. The code stays good.
+    /// Too many passwords are being hashed. The code remains valid.
     pub(super) const fn busy() -> Self {
         Self::TooManyRequests(BUSY_RETRY_AFTER)
     }
 
-    /// Our own fault, which goes into the log here.
+    /// Logs a fault on our side and turns it into an answer.
     pub(super) fn fault(fault: &Fault) -> Self {
-        tracing::error!(error = %fault, "a step failed");
+        tracing::error!(error = %fault, "a Cognito call failed; the client gets a server error");
         Self::our_fault(fault.is_passing())
     }
 
-    /// Our own fault, which stands in the log.
+    /// A fault on our side, already logged.
     pub(super) fn our_fault(is_passing: bool) -> Self {
         Self::InternalError(is_passing.then_some(UNAVAILABLE_RETRY_AFTER))
     }
 
-    /// The name of the error, and what it says.
+    /// The name and the message of the error.
     fn said(&self) -> (&'static str, Cow<'_, str>) {
         let (name, message) = match self {
             Self::UnknownOperation => (
@@ -157,7 +157,7 @@ impl IntoResponse for Refusal {
 impl From<KeyRefusal> for Refusal {
     fn from(refusal: KeyRefusal) -> Self {
         match refusal {
-            // This protocol proves a key in its own way.
+            // Not reached for a missing or wrong key: this protocol checks keys itself (`request.rs`).
             KeyRefusal::Missing | KeyRefusal::Invalid => Self::NotAuthorized("The client is not in force.".into()),
             KeyRefusal::ForeignOrigin => Self::NotAuthorized("The client is not for this origin.".into()),
             KeyRefusal::MissingScope(scope) => {
@@ -179,8 +179,8 @@ impl From<BodyFault> for Refusal {
     }
 }
 
-/// An error of a layer in front of the operations, in the form of the protocol. What is HTTP's own keeps its
-/// status.
+/// Turns an error of the middleware into the form of the protocol. Errors that are not faults on our side keep their
+/// HTTP status.
 pub(in crate::api) fn draw(problem: Problem) -> Response {
     let refusal = match problem {
         Problem::Unavailable => Refusal::our_fault(true),

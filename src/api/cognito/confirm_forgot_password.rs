@@ -1,4 +1,4 @@
-//! `ConfirmForgotPassword`: sets the password with the code.
+//! `ConfirmForgotPassword`: sets a new password with a code.
 
 use axum::http::HeaderMap;
 use axum::response::Response;

@@ -1,4 +1,4 @@
-//! `ForgotPassword`: sends a code, and says where it goes.
+//! `ForgotPassword`: sends a code and returns where it was sent.
 
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -43,8 +43,8 @@ pub(super) async fn forgot_password(
         max_open: None,
         pass: None,
     };
-    // Before the request: a fault here must not answer for a message that goes. What else it says waits for the
-    // limits.
+    // Look up the delivery before the request, so that a fault here can't hide that a message was sent. Any other
+    // outcome is returned only after the request has passed the rate limits.
     let told = delivery(state, &key, &identifier, wanted).await;
     if let Err(fault @ Refusal::InternalError(_)) = told {
         return Err(fault);
@@ -53,7 +53,7 @@ pub(super) async fn forgot_password(
     Ok(ok(&Sent { code_delivery_details: details(told?) }))
 }
 
-/// Where the code goes, for ears that may hear it.
+/// The delivery target, as far as this caller may see it.
 async fn delivery(
     state: &ApiState,
     key: &KeySummary,
@@ -61,7 +61,7 @@ async fn delivery(
     wanted: Option<Channel>,
 ) -> Result<RevealedDelivery, Refusal> {
     let shown = match key.kind {
-        // What was typed, masked, where it is a contact itself: it says nothing that the person does not know.
+        // The typed contact, masked: this reveals nothing that the person doesn't know.
         KeyKind::Publishable => state.reset.shown_delivery(identifier, None),
         KeyKind::Secret if state.reset.conceals_accounts() => {
             state.reset.reveal_delivery(identifier, wanted).await.map_err(|fault| Refusal::fault(&fault))?

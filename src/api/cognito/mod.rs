@@ -1,5 +1,4 @@
-//! The Amazon Cognito protocol, as far as a forgotten password goes; the README beside this file is its contract.
-//! Mounted by `api`.
+//! The password-reset part of the Amazon Cognito protocol. The contract is the README in this folder.
 
 mod answer;
 mod confirm_forgot_password;
@@ -17,16 +16,16 @@ use super::{ApiState, Problem};
 pub(super) use answer::draw;
 pub(super) use operation::is_spoken;
 
-/// Where the clients look for the number of their request.
+/// The response header in which clients expect the request ID.
 pub(super) const REQUEST_ID: &str = "x-amzn-requestid";
 
-/// What the clients send beside the content type: Amazon's own for JavaScript, and `amazon-cognito-identity-js`.
+/// Headers that Amazon's JavaScript SDK and `amazon-cognito-identity-js` send in addition to the content type.
 const SENT: [&str; 5] =
     ["amz-sdk-invocation-id", "amz-sdk-request", "cache-control", "x-amz-target", "x-amz-user-agent"];
 
 const READ: [&str; 2] = [REQUEST_ID, answer::ERROR_TYPE];
 
-/// The door at these paths.
+/// The routes of the protocol, at these paths.
 pub(super) fn at(paths: &[&str], state: ApiState) -> Router {
     let door = paths.iter().fold(Router::new(), |door, path| door.route(path, post(operation::call)));
     door.method_not_allowed_fallback(|| async { draw(Problem::MethodNotAllowed) })

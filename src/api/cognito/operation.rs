@@ -1,4 +1,4 @@
-//! A call: every one is a POST to the same place, and a header names the operation.
+//! Dispatches Cognito calls. All of them are POSTs to the same path; a header names the operation.
 
 use axum::Extension;
 use axum::body::Body;
@@ -22,8 +22,8 @@ enum Operation {
     ConfirmForgotPassword,
 }
 
-/// Whether a request is a call of this protocol, wherever it goes: it names its operation, or it is the question of
-/// a browser whether it may.
+/// Whether a request is a call of this protocol, whatever its path: it names an operation, or it is the preflight
+/// request for such a call.
 pub(in crate::api) fn is_spoken<B>(request: &Request<B>) -> bool {
     let names = |list: &str| list.split(',').any(|name| name.trim().eq_ignore_ascii_case(TARGET));
     let headers = request.headers();

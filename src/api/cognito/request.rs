@@ -1,5 +1,5 @@
-//! What a call brings: read strictly, then held to the client that it names. Whether there is an account is not
-//! asked here. Used by both operations.
+//! The body of a Cognito call: reads it strictly, then checks the client that it names. Accounts are not looked up
+//! here.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,12 @@ use crate::admin::KeySummary;
 use crate::api::ApiState;
 use crate::model::{Code, Identifier, KeyKind, NewPassword, Scope};
 
-/// Characters at most, as in Amazon's model of the service.
+/// Maximum lengths in characters, from Amazon's service model.
 const LONGEST_ID: usize = 128;
 const LONGEST_CODE: usize = 2048;
 const LONGEST_PASSWORD: usize = 256;
 
-/// The members of both operations; those that are not listed are not looked at.
+/// The members of both operations. Other members are ignored.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Given {
@@ -25,7 +25,7 @@ pub(super) struct Given {
     secret_hash: Option<String>,
     confirmation_code: Option<String>,
     password: Option<String>,
-    // Read for their types alone: what an app says of its person is no proof of anything.
+    // Only their types are checked: what an app claims about a person proves nothing.
     #[serde(rename = "ClientMetadata")]
     _client_metadata: Option<Texts>,
     #[serde(rename = "UserContextData")]
@@ -36,7 +36,7 @@ pub(super) struct Given {
 
 type Texts = BTreeMap<String, Option<String>>;
 
-/// What every operation has: which client, and whose password. Of the right form, and not proven yet.
+/// The client and the account that a call names. Well-formed, but not authenticated yet.
 pub(super) struct Subject {
     client_id: String,
     username: String,
@@ -58,7 +58,7 @@ impl Given {
         Ok(Subject { client_id, username, secret_hash: self.secret_hash.take() })
     }
 
-    /// What is no code, but could be one of Amazon's, is a wrong one.
+    /// A text that isn't one of our codes but could be one of Amazon's counts as a wrong code.
     pub(super) fn code(&mut self) -> Result<Code, Refusal> {
         let code = present(self.confirmation_code.take(), "ConfirmationCode is missing.")?;
         let has_spaces = code.contains(char::is_whitespace) && !is_as_mails_print_it(&code);
@@ -71,7 +71,7 @@ impl Given {
     pub(super) fn password(&mut self) -> Result<NewPassword, Refusal> {
         let refusal = || Refusal::invalid("Password has 1 to 256 characters, not all of them spaces.");
         let password = present(self.password.take(), "Password is missing.")?;
-        // Spaces inside are a passphrase, which Cognito takes as well.
+        // A passphrase may contain spaces; Cognito accepts them, too.
         if !has_length(&password, LONGEST_PASSWORD) || password.chars().all(char::is_whitespace) {
             return Err(refusal());
         }
@@ -80,7 +80,7 @@ impl Given {
 }
 
 impl Subject {
-    /// The key behind the client id, proven and allowed, and who is meant.
+    /// Authenticates the client, checks its scope, and returns its key and the identifier.
     pub(super) async fn admit(
         &self,
         state: &ApiState,
@@ -88,7 +88,7 @@ impl Subject {
         scope: Scope,
     ) -> Result<(KeySummary, Identifier), Refusal> {
         let found = state.keys.find_by_id(&self.client_id).await.map_err(|error| {
-            tracing::error!(%error, "an API key cannot be looked up");
+            tracing::error!(%error, "could not look up an API key; the call is answered with a server error");
             Refusal::our_fault(error.is_unavailable())
         })?;
         let key = found.ok_or_else(|| Refusal::UnknownClient(self.client_id.clone()))?;
@@ -101,7 +101,7 @@ impl Subject {
         Ok((key, identifier))
     }
 
-    /// Everybody knows a client id: what a secret key is told needs its secret.
+    /// Client IDs are public, so what only a secret key may learn requires its secret.
     fn prove(&self, state: &ApiState, key: &KeySummary) -> Result<(), Refusal> {
         let id = &key.id;
         let refused = |message: String| Err(Refusal::NotAuthorized(message.into()));
@@ -127,7 +127,7 @@ fn has_length(text: &str, longest: usize) -> bool {
     (1..=longest).contains(&text.chars().count())
 }
 
-/// `1234 5678`: what a person copies out of a mail.
+/// `1234 5678`: the form in which our emails show codes, so people paste it.
 fn is_as_mails_print_it(code: &str) -> bool {
     code.split_once(' ').is_some_and(|(first, second)| {
         [first, second].iter().all(|half| half.len() == 4 && half.bytes().all(|octet| octet.is_ascii_digit()))

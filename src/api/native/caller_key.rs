@@ -1,4 +1,4 @@
-//! The API key of a call. Asked for by every handler of the native API before it reads the body.
+//! Extractors for the API key of a call, one per scope.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -24,16 +24,16 @@ macro_rules! caller_key {
 }
 
 caller_key! {
-    /// A key that may ask for resets.
+    /// A key that may request resets.
     MayRequest: ResetsRequest;
     /// A key that may check codes and set passwords.
     MayComplete: ResetsComplete;
-    /// A key that may read what became of a reset.
+    /// A key that may read resets.
     MayRead: ResetsRead;
-    /// A key that may ask whether a password is right.
+    /// A key that may check passwords.
     MayAuthenticate: AccountsAuthenticate;
     /// A key that may read accounts.
-    #[expect(dead_code, reason = "that it may is all there is to know")]
+    #[expect(dead_code, reason = "the handlers need only the check, not the key")]
     MayReadAccounts: AccountsRead;
     /// A key that may add and change accounts.
     MayWriteAccounts: AccountsWrite;

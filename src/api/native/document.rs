@@ -1,6 +1,6 @@
-//! The OpenAPI document of the native API: what the handlers say of themselves, and the errors of each from one
-//! table. Served beside them, printed by `keyback openapi`, committed as `docs/openapi.json`; tests hold every
-//! answer to it.
+//! Builds the OpenAPI document of the native API from the handlers' annotations and a table of their errors. It is
+//! served with the API, printed by `keyback openapi` and committed as `docs/openapi.json`. Tests check every answer
+//! against it.
 
 use std::collections::BTreeMap;
 
@@ -15,30 +15,30 @@ use super::{for_browsers, for_servers};
 use crate::api::Problem;
 use crate::api::problem::ProblemBody;
 
-/// Where the native API lives.
+/// The path prefix of the native API.
 pub(super) const BASE: &str = "/api/v1";
 
-/// What is the same for every operation.
+/// The parts of the document that aren't specific to an operation.
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Keyback",
         version = "1",
-        description = "The native API: resets in an app's own pages, and accounts for apps that let Keyback keep them. \
-                       Times are in milliseconds since 1970.",
+        description = "The native API: password resets in an app's own pages, and accounts for apps that store them in \
+                       Keyback. Times are in milliseconds since 1970.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     servers((url = "/", description = "This service")),
     tags(
-        (name = "resets", description = "A reset in an app's own pages: ask, take the code, set the password."),
-        (name = "accounts", description = "The accounts and their passwords.")
+        (name = "resets", description = "Password resets in an app's own pages: request a reset, check the code, set the password."),
+        (name = "accounts", description = "Accounts and their passwords.")
     ),
     components(schemas(ProblemBody)),
     modifiers(&Key)
 )]
 struct Document;
 
-/// How a program shows its key.
+/// Adds the security scheme: an API key as a bearer token.
 struct Key;
 
 impl Modify for Key {
@@ -46,14 +46,14 @@ impl Modify for Key {
         let bearer = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .description(Some(
-                "An API key, made with `keyback keys create NAME`. The scopes that an operation needs stand beside it.",
+                "An API key. Create one with `keyback keys create NAME`. Each operation lists the scopes that it needs.",
             ))
             .build();
         document.components.get_or_insert_default().add_security_scheme("key", SecurityScheme::Http(bearer));
     }
 }
 
-/// Of every operation: the key is missing or wrong, the layers in front refuse, or it is our own fault.
+/// Errors of every operation: a missing or invalid key, a refusal by the middleware, or a fault on our side.
 const ALWAYS: &[Problem] = &[
     Problem::MissingKey,
     Problem::InvalidKey,
@@ -67,13 +67,13 @@ const ALWAYS: &[Problem] = &[
     Problem::Unavailable,
 ];
 
-/// Of operations with a body.
+/// Errors of operations with a body.
 const BODY: &[Problem] = &[Problem::Malformed, Problem::UnsupportedMediaType, Problem::Unprocessable("")];
 
-/// Of operations with an id in the path.
+/// Errors of operations with an ID in the path.
 const ID: &[Problem] = &[Problem::Malformed, Problem::NotFound];
 
-/// Of operations that take an `Idempotency-Key`.
+/// Errors of operations that accept an `Idempotency-Key`.
 const IDEMPOTENT: &[Problem] =
     &[Problem::MalformedIdempotencyKey, Problem::IdempotencyKeyReused, Problem::RequestInProgress];
 
@@ -81,7 +81,7 @@ const LIMITED: Problem = Problem::TooManyRequests { retry_after: 0 };
 const TAKEN: Problem = Problem::IdentifierTaken("");
 const BUSY: Problem = Problem::Busy { retry_after: 0 };
 
-/// The errors of each operation by its id, beside those of all.
+/// The errors of each operation by its ID, in addition to [`ALWAYS`].
 const ERRORS: [(&str, &[&[Problem]]); 11] = [
     ("requestReset", &[BODY, IDEMPOTENT, &[LIMITED]]),
     ("verifyCode", &[BODY, &[Problem::InvalidCode]]),
@@ -96,10 +96,10 @@ const ERRORS: [(&str, &[&[Problem]]); 11] = [
     ("authenticate", &[BODY, &[Problem::InvalidCredentials, LIMITED, BUSY]]),
 ];
 
-/// Bodies that name one person, by exactly one of three members.
+/// Bodies that name an account by exactly one of three members.
 const NAMES_ONE: [&str; 3] = ["NewReset", "GivenCodeOf", "Credentials"];
 
-/// The whole document.
+/// The complete document.
 pub(super) fn document() -> utoipa::openapi::OpenApi {
     let operations = for_browsers().merge(for_servers());
     let mut document = OpenApiRouter::with_openapi(Document::openapi()).nest(BASE, operations).into_openapi();
@@ -120,7 +120,7 @@ pub(super) fn document() -> utoipa::openapi::OpenApi {
     document
 }
 
-/// Puts references to its errors into an operation; gives what they refer to, by name.
+/// Adds references to an operation's errors, and returns the responses that they refer to, by name.
 fn add_errors(operation: &mut Operation) -> Vec<(String, Response)> {
     let own =
         ERRORS.iter().find(|(id, _)| operation.operation_id.as_deref() == Some(id)).map(|(_, problems)| *problems);
@@ -138,7 +138,7 @@ fn add_errors(operation: &mut Operation) -> Vec<(String, Response)> {
     responses
 }
 
-/// One answer, for the problems of one status.
+/// The response for all problems with the same status.
 fn error(problems: &[Problem]) -> Response {
     let kinds = problems.iter().map(|problem| problem.kind());
     let kind = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(kinds));
@@ -153,18 +153,20 @@ fn error(problems: &[Problem]) -> Response {
         HeaderBuilder::new().schema(Some(Object::with_type(kind))).description(Some(description)).build()
     };
     if waits {
-        response = response.header("Retry-After", header(Type::Integer, "Seconds to wait."));
+        response =
+            response.header("Retry-After", header(Type::Integer, "How many seconds to wait before the next try."));
     }
     if problems.contains(&Problem::MissingKey) {
-        response = response.header("WWW-Authenticate", header(Type::String, "`Bearer`, where the key is the matter."));
+        let description = "Sent as `Bearer` when the API key is missing or invalid.";
+        response = response.header("WWW-Authenticate", header(Type::String, description));
     }
     if problems.contains(&Problem::MethodNotAllowed) {
-        response = response.header("Allow", header(Type::String, "The methods that are supported here."));
+        response = response.header("Allow", header(Type::String, "The methods that this path supports."));
     }
     response.build()
 }
 
-/// The same body, with exactly one of the three.
+/// The same body, with the condition that exactly one of the three members is present.
 fn names_exactly_one(body: Object) -> Schema {
     let named = ["email", "phone", "username"].into_iter().fold(OneOfBuilder::new(), |one, name| {
         one.item(ObjectBuilder::new().property(name, Object::with_type(Type::String)).required(name))

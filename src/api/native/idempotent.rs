@@ -1,5 +1,5 @@
-//! The header `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a request that is sent again, because
-//! nobody knows whether the first one arrived, is done once. Used by the operations that make something.
+//! The header `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a client that doesn't know whether its
+//! request arrived can send it again, and it is processed only once.
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderValue;
@@ -12,11 +12,11 @@ use crate::admin::{Claim, Idempotency, KeySummary, Lease};
 use crate::api::{ApiState, Problem};
 use crate::model::{Caller, KeyKind};
 
-/// What the document says of the header.
-pub(super) const TOLD: &str = "A random string of your own, at most 255 visible ASCII characters, which makes it safe \
-    to send the same request again: for 24 hours the answer is that of the first, and nothing is done twice.";
+/// The header's description in the OpenAPI document.
+pub(super) const TOLD: &str = "A random string of at most 255 visible ASCII characters that makes it safe to retry a \
+    request: for 24 hours, a request with the same key gets the answer of the first one and nothing is done twice.";
 
-/// The key of a request; `None`: it names none.
+/// The idempotency key of a request; `None` if it has none.
 pub(super) struct IdempotencyKey(pub(super) Option<String>);
 
 impl FromRequestParts<ApiState> for IdempotencyKey {
@@ -33,7 +33,8 @@ impl FromRequestParts<ApiState> for IdempotencyKey {
 }
 
 impl IdempotencyKey {
-    /// Everybody can read a publishable key: there, what one caller has begun is not another one's answer.
+    /// Anybody can read a publishable key. So with one, idempotency keys count per network, and no caller gets the
+    /// answer to another caller's request.
     pub(super) fn of(self, key: &KeySummary, caller: &Caller) -> Self {
         match key.kind {
             KeyKind::Secret => self,
@@ -42,8 +43,8 @@ impl IdempotencyKey {
     }
 }
 
-/// A string of the structured fields (RFC 9651), as the draft has it, or the same characters without quotation marks,
-/// as most programs send it.
+/// Accepts a structured-field string (RFC 9651), as the draft requires, or the same characters without quotation
+/// marks, as most clients send it.
 fn read(value: &HeaderValue) -> Option<String> {
     let text = value.to_str().ok()?.trim();
     let key = match text.strip_prefix('"') {
@@ -54,8 +55,8 @@ fn read(value: &HeaderValue) -> Option<String> {
     (is_plain && (1..=255).contains(&key.len())).then(|| key.to_owned())
 }
 
-/// Does `act` unless the same was done for that key of `client` before, and gives the answer of that. Only what went
-/// well is kept. `request` is what makes it another one.
+/// Runs `act`, unless `client` has already sent the same request with this key: then returns the stored answer. Only
+/// successful answers are stored. `request` identifies the request.
 pub(super) async fn once<T>(
     state: &ApiState,
     client: &str,
@@ -68,7 +69,7 @@ where
 {
     let Some(key) = key.0 else { return act.await };
     let claim = state.idempotency.claim(client, &key, request).await.map_err(|error| {
-        tracing::error!(%error, "an idempotency key cannot be claimed");
+        tracing::error!(%error, "could not claim an idempotency key; the request was not processed");
         Problem::fault(error.is_unavailable())
     })?;
     let lease = match claim {
@@ -77,12 +78,12 @@ where
         Claim::OtherRequest => return Err(Problem::IdempotencyKeyReused),
         Claim::Answered(answer) => {
             return serde_json::from_str(&answer).map_err(|error| {
-                tracing::error!(%error, "an answer that was kept cannot be read");
+                tracing::error!(%error, "could not read the stored answer for an idempotency key; answering with an error");
                 Problem::Internal
             });
         }
     };
-    // Who hangs up and comes again finds the answer: what has begun goes on, whoever listens.
+    // Run it in a task, so that it finishes even if the client disconnects. A retry then finds the answer.
     let idempotency = state.idempotency.clone();
     let act = async move {
         let outcome = act.await;
@@ -90,7 +91,7 @@ where
         outcome
     };
     tokio::spawn(act.in_current_span()).await.unwrap_or_else(|error| {
-        tracing::error!(%error, "a request with an idempotency key did not end");
+        tracing::error!(%error, "a request with an idempotency key did not finish; the client gets a server error");
         Err(Problem::Internal)
     })
 }
@@ -98,15 +99,17 @@ where
 async fn settle<T: Serialize>(idempotency: &Idempotency, lease: &Lease, outcome: &Result<T, Problem>) {
     let settled = match outcome.as_ref().map(serde_json::to_string) {
         Ok(Ok(answer)) => idempotency.keep(lease, &answer).await,
-        Ok(Err(error)) => return tracing::error!(%error, "an answer cannot be kept"),
+        Ok(Err(error)) => {
+            return tracing::error!(%error, "could not serialize an answer; retries are refused until the lease ends");
+        }
         Err(problem) if problem.status().is_client_error() || matches!(problem, Problem::Busy { .. }) => {
             idempotency.release(lease).await
         }
-        // It may have been done, and the fault came after: nobody does it again before the lease is over.
+        // The request may have taken effect before the fault, so keep the key blocked until its lease ends.
         Err(_) => return,
     };
     if let Err(error) = settled {
-        tracing::error!(%error, "an idempotency key is blocked until its lease ends");
+        tracing::error!(%error, "could not settle an idempotency key; retries are refused until its lease ends");
     }
 }
 

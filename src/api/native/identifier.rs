@@ -1,9 +1,9 @@
-//! The one identifier that a body names. Used by the handlers that are about somebody.
+//! Reads the one identifier that a body or a query names.
 
 use crate::api::{ApiState, Problem};
 use crate::model::{Identifier, IdentifierError, IdentifierKind};
 
-/// What a body may name; exactly one of them is taken.
+/// The identifiers of a request. Exactly one of them must be present.
 pub(super) struct Named {
     pub(super) email: Option<String>,
     pub(super) phone: Option<String>,
@@ -21,9 +21,9 @@ pub(super) fn named_identifier(state: &ApiState, named: &Named) -> Result<Identi
         return Err(Problem::Unprocessable("Name exactly one of email, phone and username."));
     };
     state.reset.identify_as(kind, text).map_err(|error| match error {
-        IdentifierError::Extension => Problem::Unprocessable("A text message cannot reach an extension: leave it out."),
+        IdentifierError::Extension => Problem::Unprocessable("Text messages cannot reach an extension. Leave it out."),
         IdentifierError::Empty | IdentifierError::TooLong | IdentifierError::Malformed => {
-            Problem::Unprocessable("The identifier does not have the right form.")
+            Problem::Unprocessable("The identifier is malformed.")
         }
     })
 }

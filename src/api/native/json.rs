@@ -1,4 +1,4 @@
-//! A JSON body with the native API's errors. Used by every handler of the native API that takes a body.
+//! An extractor for JSON bodies that answers with the native API's errors.
 
 use axum::extract::{FromRequest, Request};
 use serde::de::DeserializeOwned;
@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::api::Problem;
 use crate::api::body::{BodyFault, members, octets};
 
-/// A body that was read into `T`.
+/// A JSON body, read into `T`.
 pub(super) struct Json<T>(pub(super) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {

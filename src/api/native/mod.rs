@@ -1,4 +1,4 @@
-//! The native API under `/api/v1`; the README beside this file is its contract. Mounted by `api`.
+//! The native API under `/api/v1`. The contract is the README in this folder.
 
 mod accounts;
 mod caller_key;
@@ -21,7 +21,7 @@ use crate::reset::Fault;
 use accounts::{authenticate, change, create, read};
 use resets::{cancel, complete, request, timeline, verify};
 
-/// What a page in a browser may call with a publishable key.
+/// Operations that a page in a browser may call with a publishable key.
 fn for_browsers() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(request::request))
@@ -30,7 +30,7 @@ fn for_browsers() -> OpenApiRouter<ApiState> {
         .routes(routes!(complete::complete))
 }
 
-/// What needs a secret key.
+/// Operations that need a secret key.
 fn for_servers() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(timeline::timeline, cancel::cancel))
@@ -66,8 +66,8 @@ pub fn openapi_text() -> Result<String, serde_json::Error> {
     Ok(document::document().to_pretty_json()? + "\n")
 }
 
-/// Our own fault, which goes into the log here.
+/// Logs a fault on our side and turns it into an answer.
 fn our_fault(fault: &Fault) -> Problem {
-    tracing::error!(error = %fault, "a step failed");
+    tracing::error!(error = %fault, "a call of the native API failed; the client gets a server error");
     Problem::fault(fault.is_passing())
 }

@@ -1,5 +1,4 @@
-//! What the protocol answers: `{"message":"ok"}`, or `{"error","message"}` with one of four words. Used by both
-//! calls and by the layers in front of them.
+//! Responses of the Productflame protocol: `{"message":"ok"}`, or `{"error","message"}` with one of four error names.
 
 use std::time::Duration;
 
@@ -13,13 +12,13 @@ use crate::api::body::BodyFault;
 use crate::api::key::KeyRefusal;
 use crate::reset::{Fault, UNAVAILABLE_RETRY_AFTER};
 
-/// Why a call did not succeed.
+/// Why a call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     BadRequest(&'static str),
     Unauthorized(&'static str),
     TooManyRequests(Duration),
-    /// Our own fault; `Some`: it passes by itself, come back after that time.
+    /// A fault on our side. `Some` means that it may be temporary, and the client should retry after this time.
     UnknownError(Option<Duration>),
 }
 
@@ -34,15 +33,15 @@ struct OkBody {
     message: &'static str,
 }
 
-/// It is done, or there is nobody to do it for.
+/// The answer of a call that succeeded, or for which no account matches.
 pub(super) fn ok() -> Response {
     Json(OkBody { message: "ok" }).into_response()
 }
 
 impl Refusal {
-    /// Our own fault, which goes into the log here.
+    /// Logs a fault on our side and turns it into an answer.
     pub(super) fn fault(fault: &Fault) -> Self {
-        tracing::error!(error = %fault, "a step failed");
+        tracing::error!(error = %fault, "a Productflame call failed; the client gets a server error");
         Self::UnknownError(fault.is_passing().then_some(UNAVAILABLE_RETRY_AFTER))
     }
 
@@ -107,7 +106,7 @@ impl From<BodyFault> for Refusal {
     }
 }
 
-/// An error of a layer in front of the calls, in the form of the protocol.
+/// Turns an error of the middleware into the form of the protocol.
 pub(in crate::api) fn draw(problem: Problem) -> Response {
     let status = problem.into_response().status();
     let refusal = match problem {

@@ -1,4 +1,4 @@
-//! The Productflame protocol; the README beside this file is its contract. Mounted by `api`.
+//! The Productflame protocol. The contract is the README in this folder.
 
 mod answer;
 mod new_password;

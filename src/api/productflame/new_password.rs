@@ -1,4 +1,4 @@
-//! `POST /v1/auth/new-password`: sets the password that a request id or an access token is good for.
+//! `POST /v1/auth/new-password`: sets a new password with a request ID or an access token.
 
 use axum::Extension;
 use axum::body::Body;
@@ -15,7 +15,7 @@ use crate::api::body::{members, octets};
 use crate::model::{AccessToken, ActivationId, Caller, NewPassword, Scope};
 use crate::reset::{CompleteError, first_reason};
 
-/// Unknown, expired, used, and not proven yet: one answer.
+/// The same answer for an ID that is unknown, expired or used, or whose link nobody has opened yet.
 const DEAD: Refusal = Refusal::BadRequest(
     "The request id is unknown, expired or used, or the person has not opened the link yet. Send the access_token \
      that the link brings, or a request id of a key with the scope resets:return_link.",
@@ -39,7 +39,8 @@ pub(super) async fn new_password(
     let password = NewPassword::parse(given.new_password);
     let password = password.map_err(|_| Refusal::BadRequest("newPassword must have 1 to 1024 octets."))?;
     let caller = caller.of_client(key.client());
-    // An access token is the right itself; a request id that was handed out opens one.
+    // An access token sets the password directly. A request ID does so only if it was returned to a key with
+    // `resets:return_link`.
     let outcome = match (AccessToken::parse(&given.request_id), ActivationId::parse(&given.request_id)) {
         (Ok(token), _) => state.reset.complete(&token.hash(), password, &caller).await,
         (Err(_), Ok(id)) => state.reset.complete_by_activation(&id, password, &caller).await,

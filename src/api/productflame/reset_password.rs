@@ -1,4 +1,4 @@
-//! `POST /v1/auth/reset-password`: opens a reset for an e-mail address and answers with its id.
+//! `POST /v1/auth/reset-password`: requests a reset for an email address and returns its ID.
 
 use axum::body::Body;
 use axum::extract::State;
@@ -15,7 +15,7 @@ use crate::api::key::Scheme;
 use crate::model::{Caller, Door, IdentifierKind, KeyKind, Scope};
 use crate::reset::{RequestError, ResetRequest, RevealedAccount};
 
-/// Open requests that an address may have, unless the call says otherwise.
+/// How many open requests an address may have, unless the call says otherwise.
 const MAX_REQUESTS: u32 = 3;
 
 #[derive(Deserialize)]
@@ -66,14 +66,14 @@ pub(super) async fn reset_password(
         let handed_out = state.reset.hand_out_activation(request, !prevent_email_sending).await.map_err(refusal)?;
         return Ok(answer(handed_out.secret.as_ref().map(crate::model::ActivationId::expose)));
     }
-    // Before the request: a fault here must not answer for a message that goes.
+    // Look up the account before the request, so that a fault here can't hide that a message was sent.
     let revealed = state.reset.reveal_account(&identifier, None).await.map_err(|fault| Refusal::fault(&fault))?;
     let requested = state.reset.request(request).await.map_err(refusal)?;
     let is_reached = matches!(revealed, RevealedAccount::Reached { .. });
     Ok(answer(is_reached.then(|| requested.challenge_id.as_str())))
 }
 
-/// The protocol is for servers alone.
+/// Finds the key of a call. Only servers may use this protocol, so publishable keys are refused.
 pub(super) async fn secret_key(state: &ApiState, headers: &HeaderMap, scope: Scope) -> Result<KeySummary, Refusal> {
     let key = state.key_of(headers, Scheme::BareOrBearer, scope).await?;
     match key.kind {

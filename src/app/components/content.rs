@@ -1,5 +1,4 @@
-//! The inside of a page: waits for what the page may know, draws it, and says so when it is our
-//! fault. Used by every page.
+//! The content of a page: waits for its view model and renders it, or an error if gathering the view model failed.
 
 use std::future::Future;
 
@@ -12,7 +11,7 @@ use tracing::Instrument;
 use crate::app::context::PageContext;
 use crate::app::faults::PageFault;
 
-/// Gathers a view with `gather` and draws it with `draw`.
+/// Gathers a view model with `gather` and renders it with `draw`.
 #[component]
 pub fn Content<V, G, D, F>(gather: G, draw: D) -> impl IntoView
 where
@@ -21,9 +20,9 @@ where
     F: Future<Output = Result<V, PageFault>> + Send + 'static,
     D: Fn(&PageContext, V) -> AnyView + Copy + Send + Sync + 'static,
 {
-    // Without a request (the routes are being listed at the start) there is nothing to draw.
+    // Without a request (while Leptos lists the routes at startup) there is nothing to render.
     let context = PageContext::current()?;
-    // It runs as a task of its own, whose log lines shall bear the number of the request all the same.
+    // This runs as a separate task, so attach the span: its log lines need the request ID, too.
     let view = OnceResource::new_blocking(gather(context.clone()).instrument(context.facts.span.clone()));
     Some(view! {
         <Suspense>

@@ -1,5 +1,4 @@
-//! The parts that pages are made of. Used by `pages` and, for the document around them, by
-//! `server::pages`.
+//! The components that the pages share, including the HTML document around them.
 
 mod content;
 mod notice;

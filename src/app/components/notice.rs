@@ -1,5 +1,5 @@
-//! What went wrong and what to do next, above a form. Read out at once by screen readers; the form's
-//! field refers to it by its id.
+//! The box above a form that says what went wrong and what to do next. Screen readers announce it immediately; the
+//! form's field refers to it by its ID.
 
 use leptos::prelude::*;
 

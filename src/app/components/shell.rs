@@ -1,5 +1,4 @@
-//! The document around every page, and its Content-Security-Policy. Called by `server::pages` for
-//! each request.
+//! The HTML document around every page, its Content-Security-Policy and its Referrer-Policy.
 
 use axum::http::{HeaderValue, header};
 use leptos::nonce::use_nonce;
@@ -11,10 +10,10 @@ use crate::app::App;
 use crate::app::context::PageContext;
 use crate::model::{AccessToken, ApiKey, CancelKey, LinkKey};
 
-/// Pages that hold an island: only these load script and WASM.
+/// Pages with an island. Only these load script and WASM.
 const PAGES_WITH_ISLANDS: [&str; 3] = ["/code", "/one-moment", "/reset-password"];
 
-/// Pages with a form, none of whose addresses holds a secret. A test keeps the list complete.
+/// Pages with a form. Their URLs contain no secret. A test keeps this list complete.
 const PAGES_WITH_FORMS: [&str; 7] =
     ["/", "/forgot-password", "/one-moment", "/code", "/another-link", "/reset-password", "/not-me"];
 
@@ -22,7 +21,7 @@ const PAGES_WITH_FORMS: [&str; 7] =
 pub fn shell() -> impl IntoView {
     provide_meta_context();
     let context = PageContext::current()?;
-    // Only islands are drawn again in the browser: what the rest was drawn from is not sent along.
+    // Only islands are hydrated, so don't serialize the data of the rest into the page.
     if let Some(shared) = Owner::current_shared_context() {
         shared.set_is_hydrating(false);
     }
@@ -66,27 +65,27 @@ pub fn shell() -> impl IntoView {
     })
 }
 
-/// With `no-referrer`, which all other answers have, a browser sends `Origin: null` with a form: one without Fetch
-/// Metadata could not prove where the form comes from. Our own server may see the address of a page without a
-/// secret in it, and nobody else sees any.
+/// All other answers have `no-referrer`. With it, browsers send `Origin: null` with a form, and those without Fetch
+/// Metadata couldn't prove where the form comes from. With `same-origin`, only our server sees the URL of the page,
+/// which must not contain a secret.
 fn set_referrer_policy(context: &PageContext) {
     let (path, query) = (context.path.as_str(), context.query.as_str());
-    // An app may add words of its own to a link to the first page.
+    // An app may add its own parameters to a link to the first page.
     let is_clean = query.is_empty() || (path != "/not-me" && !holds_secret(query));
     if PAGES_WITH_FORMS.contains(&path) && is_clean {
         context.header(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     }
 }
 
-/// Whether one of our secrets may stand in a query, put there by mistake.
+/// Whether a query may contain one of our secrets, added by mistake.
 fn holds_secret(query: &str) -> bool {
     let prefixes = [LinkKey::PREFIX, CancelKey::PREFIX, AccessToken::PREFIX, ApiKey::PREFIX];
     url::form_urlencoded::parse(query.as_bytes())
         .any(|(name, value)| prefixes.iter().any(|prefix| value.contains(prefix) || name.contains(prefix)))
 }
 
-/// Only our own files; scripts only with this answer's nonce (ASVS 3.4.3). WASM needs
-/// `wasm-unsafe-eval`, without which the islands stay asleep.
+/// Allows only our own files, and scripts only with this answer's nonce (ASVS 3.4.3). WASM needs `wasm-unsafe-eval`;
+/// without it, the islands stay inactive.
 fn set_policy(context: &PageContext, nonce: &str) {
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \

@@ -1,18 +1,16 @@
-//! Loads the script and the WASM of the islands and hands each island its element. Used by the shell
-//! on pages that hold one.
+//! Loads the script and the WASM of the islands and hydrates each island.
 //!
-//! In place of Leptos' `HydrationScripts`. That looks for the WASM under another name unless `cargo
-//! leptos` compiled it; preloads it in browsers that run no script, too, which is most of the page's
-//! weight for nothing; and carries 2 KB for what we have none of (islands inside islands). What both
-//! rely on are the names that `#[island]` gives: the attribute `data-component` holds the name of a
-//! function of the script, which takes the element.
+//! This replaces Leptos' `HydrationScripts`, which expects another file name for the WASM unless `cargo leptos` built
+//! it, preloads the WASM even in browsers without JavaScript (most of the page's weight, for nothing), and contains
+//! 2 KB of code for nested islands, which we don't have. Both rely on the names that `#[island]` generates: the
+//! attribute `data-component` names a function of the script, which takes the element.
 
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
-/// A module script waits until the page is there, and without it the page works as it is. Script and
-/// WASM are fetched side by side.
+/// A module script runs after the page has been parsed; the page works without it. Script and WASM are fetched in
+/// parallel.
 #[component]
 pub fn WakeIslands(options: LeptosOptions) -> impl IntoView {
     let files = format!("/{}/{}", options.site_pkg_dir, options.output_name);

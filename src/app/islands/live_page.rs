@@ -1,6 +1,6 @@
-//! What script adds to `/code` and `/one-moment`: times that run, and the code out of a text message that is bound to
-//! this page (WebOTP), or the solution of the puzzle. It draws nothing: the pages are whole without it. By hand rather than with signals,
-//! which would add a tenth to the WASM of every page with an island.
+//! Enhances `/code` and `/one-moment` with countdowns and with the code from a text message (WebOTP) or the solution of
+//! the puzzle. It renders nothing: the pages work without it. It doesn't use signals, because they would add a tenth to
+//! the WASM of every page with an island.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -10,8 +10,8 @@ use web_sys::{Element, HtmlInputElement, Node};
 
 use super::solve_puzzle;
 
-/// Works on elements of the page: the field `code`, the field `proof`, and each `role="timer"`. One island for both
-/// pages: a second one would add half a kilobyte to each.
+/// Works with elements of the page: the field `code`, the field `proof`, and each `role="timer"`. Both pages share one
+/// island, because a second one would add half a kilobyte to each page.
 #[island]
 pub fn LivePage() -> impl IntoView {
     Effect::new(|_| {
@@ -19,12 +19,12 @@ pub fn LivePage() -> impl IntoView {
         if solve_puzzle::start().is_some() {
             return;
         }
-        // No such interface, no message, or the person would rather type.
+        // Errors don't matter: the browser has no WebOTP, no message arrived, or the person prefers to type.
         spawn_local(async { drop(fill_from_text_message().await) });
     });
 }
 
-/// Lets the times on the page run.
+/// Starts the countdowns on the page.
 fn run_timers() {
     if let Ok(timers) = document().query_selector_all("[role=timer]") {
         for index in 0..timers.length() {
@@ -33,8 +33,7 @@ fn run_timers() {
     }
 }
 
-/// Counts the seconds in `data-seconds` down. When they are up, the sentence around them makes way for the
-/// one behind it.
+/// Counts down the seconds in `data-seconds`. At zero, the next sentence replaces the one with the countdown.
 fn run(timer: Option<Node>) {
     let Some(timer) = timer.and_then(|timer| timer.dyn_into::<Element>().ok()) else { return };
     let seconds: u32 = timer.get_attribute("data-seconds").and_then(|text| text.parse().ok()).unwrap_or(0);
@@ -52,12 +51,12 @@ fn run(timer: Option<Node>) {
     every(1000, Box::new(tick));
 }
 
-/// Boxed, so that all callers share the code behind it.
+/// Takes a boxed closure, so that all callers share the same compiled code.
 pub(super) fn every(milliseconds: u64, turn: Box<dyn Fn()>) {
     set_interval(turn, std::time::Duration::from_millis(milliseconds));
 }
 
-/// `9:05`, for the page and for what counts it down.
+/// Formats minutes and seconds: `9:05`.
 pub fn time(seconds: u32) -> String {
     let (minutes, seconds) = (seconds / 60, seconds % 60);
     let zero = if seconds < 10 { "0" } else { "" };

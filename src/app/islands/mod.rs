@@ -1,5 +1,5 @@
-//! The parts of pages that run in the browser too: all that reaches WASM. Each works as plain HTML
-//! before it wakes up, and without ever waking up.
+//! The parts of pages that also run in the browser, as WASM. Each works as plain HTML before it is hydrated, and if it
+//! never is.
 
 mod live_page;
 mod password_fields;

@@ -1,5 +1,4 @@
-//! The two password fields with "show password" and a strength bar. Without JavaScript they are two
-//! ordinary fields. Used by the page `/reset-password`.
+//! The two password fields with "show password" and a strength bar. Without JavaScript they are two ordinary fields.
 
 use std::time::Duration;
 
@@ -8,10 +7,10 @@ use leptos::task::spawn_local;
 
 use super::password_strength::{Strength, ask_password_strength};
 
-/// How long somebody must stop typing before the server is asked.
+/// How long to wait after the last keystroke before asking the server.
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// The fields, in the person's language. `invalid` marks them after a refused try.
+/// The fields, in the person's language. `invalid` marks them after a rejected try.
 #[island]
 pub fn PasswordFields(
     label: String,

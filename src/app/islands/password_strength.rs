@@ -1,5 +1,5 @@
-//! Asks the server how strong the typed password is: the same policy that decides in the end, so the
-//! bar never promises what the form then refuses. Called by the password fields while somebody types.
+//! Asks the server how strong the typed password is. The server applies the same policy as to the form, so the bar
+//! never promises what the form then rejects.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -7,24 +7,24 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestInit, Response, UrlSearchParams};
 
-/// What the bar shows.
+/// What the strength bar shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Strength {
-    /// 0 to 4; below 3 the form refuses.
+    /// 0 to 4. The form rejects passwords below 3.
     pub score: u8,
-    /// In words, in the person's language: how strong, or what to do.
+    /// How strong the password is or what to do, in the person's language.
     pub hint: String,
 }
 
-/// The strength of `password` for the account whose form is open in this browser. The password
-/// travels in the body of a POST, as it does when the form is sent, and is not kept.
+/// The strength of `password` for the account whose form is open in this browser. Like in the form, the password is
+/// sent in the body of a POST. It isn't stored.
 #[server(prefix = "/actions", endpoint = "password-strength")]
 pub async fn password_strength(#[server(default)] password: String) -> Result<Strength, ServerFnError> {
     crate::app::actions::assess_password(password).await
 }
 
-/// Calls [`password_strength`] with the browser's own `fetch`: the client that comes with server
-/// functions would add a fifth to the WASM of this page. `None`: no answer, and no bar.
+/// Calls [`password_strength`] with the browser's `fetch`, because the client that Leptos generates would add a fifth
+/// to the WASM of this page. `None` means that there is no answer, and the bar isn't shown.
 pub async fn ask_password_strength(password: &str) -> Option<Strength> {
     let form = UrlSearchParams::new().ok()?;
     form.append("password", password);

@@ -1,5 +1,4 @@
-//! What script adds to `/one-moment`: it solves the puzzle in short turns, so that the page stays usable, and sends the
-//! form. Called by the island `LivePage`.
+//! Solves the puzzle on `/one-moment` in short turns, so that the page stays responsive, and sends the form.
 
 use std::cell::Cell;
 
@@ -10,13 +9,13 @@ use web_sys::HtmlInputElement;
 use super::live_page::every;
 use crate::puzzle::Puzzle;
 
-/// How long one turn takes, in milliseconds.
+/// The length of one turn, in milliseconds.
 const TURN: f64 = 10.0;
 
-/// Numbers that are tried between two looks at the clock.
+/// How many numbers to try before looking at the clock again.
 const AT_ONCE: u32 = 256;
 
-/// Works on the field `proof`, its form, and the sentence behind that. `None`: this is another page.
+/// Works with the field `proof`, its form, and the sentence after the field. `None` means that this is another page.
 pub(super) fn start() -> Option<()> {
     let field: HtmlInputElement = document().get_element_by_id("proof")?.dyn_into().ok()?;
     let form = field.form()?;

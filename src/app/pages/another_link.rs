@@ -1,6 +1,6 @@
-//! `/another-link`: a link was opened that is for something else than what this browser has open. It may be the person's
-//! own, of another request; it may have been sent by somebody who wants a password typed for their own account.
-//! The masks of two addresses can be equal, so the page says what was asked for here in full, and the person decides.
+//! `/another-link`: asks for confirmation when a link is for something other than what this browser has open. It may
+//! come from another request of the same person, or from an attacker who wants the person to enter a password for the
+//! attacker's account. Two masked addresses can look the same, so the page shows what was entered here in full.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -9,7 +9,7 @@ use crate::app::components::Content;
 use crate::app::context::PageContext;
 use crate::app::views::{self, AnotherLinkView};
 
-/// Asks whether to go on with it.
+/// Asks whether to continue with the link.
 #[component]
 pub fn AnotherLinkPage() -> impl IntoView {
     view! { <Content gather=views::another_link draw/> }

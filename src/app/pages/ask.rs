@@ -1,4 +1,4 @@
-//! `/` and `/forgot-password`: where a reset begins, with an address, a number or a name. An app may
+//! `/` and `/forgot-password`: where a reset starts, with an email address, a phone number or a username. An app may
 //! name one of its registered redirect targets as `?redirect_url=`.
 
 use leptos::prelude::*;
@@ -8,7 +8,7 @@ use crate::app::components::{Content, NoticeBox};
 use crate::app::context::PageContext;
 use crate::app::views::{self, AskView};
 
-/// Asks whose password it is.
+/// Asks for the identifier.
 #[component]
 pub fn AskPage() -> impl IntoView {
     view! { <Content gather=views::ask draw/> }

@@ -1,6 +1,5 @@
-//! `/auth-redirect`: the redirect target of a verified link where no app brings its own. With
-//! `action=reset-pwd` and an access token it leads on at once; with error parameters it says so in
-//! our words, never in those of the address bar.
+//! `/auth-redirect`: the default redirect target of links. With `action=reset-pwd` and an access token it redirects
+//! immediately; with error parameters it shows our own message, never the text in the URL.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -11,7 +10,7 @@ use crate::app::components::Content;
 use crate::app::context::PageContext;
 use crate::app::views::{self, ArrivalView};
 
-/// Takes the token out of the address bar.
+/// Moves the token from the URL to the session.
 #[component]
 pub fn AuthRedirectPage() -> impl IntoView {
     view! { <Content gather=views::arrival draw/> }

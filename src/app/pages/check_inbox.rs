@@ -1,5 +1,5 @@
-//! `/check-inbox`: the same for known and unknown addresses. Who reads mail on another device goes on
-//! to `/code`.
+//! `/check-inbox`: says that a message may have been sent, in the same way for known and unknown addresses. It links to
+//! `/code` for people who read their email on another device.
 
 use leptos::prelude::*;
 use leptos_meta::Title;

@@ -1,5 +1,5 @@
-//! `/code`: takes the code from a text message or a mail. The same for known and unknown accounts:
-//! what it says of the message and of the time that is left comes from what was asked alone.
+//! `/code`: asks for the code from a text message or an email. It is the same for known and unknown accounts: what it
+//! says about the message and the remaining time depends only on the request.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -9,7 +9,7 @@ use crate::app::context::PageContext;
 use crate::app::islands::{LivePage, time};
 use crate::app::views::{self, AskedCode, CodeView};
 
-/// Takes the code, and sends a new one.
+/// Asks for the code, and offers a new one.
 #[component]
 pub fn CodePage() -> impl IntoView {
     view! { <Content gather=views::code draw/> }
@@ -72,7 +72,7 @@ fn draw_form(context: &PageContext, page: &AskedCode) -> AnyView {
 }
 
 fn draw_resend(context: &PageContext, page: &AskedCode) -> AnyView {
-    // Where the ways are named one by one, "a new code" would be a third name for one of them.
+    // If two channels are offered, "send a new code" would duplicate one of them.
     let usual = (page.other_ways.len() < 2).then(|| {
         view! { <button type="submit" class="button secondary">{context.say("resend-submit")}</button> }
     });
@@ -93,7 +93,7 @@ fn draw_resend(context: &PageContext, page: &AskedCode) -> AnyView {
     .into_any()
 }
 
-/// A time that runs out, as it is now; with script it goes on. `over` is said when it is up.
+/// A countdown. Without JavaScript it shows the time at page load. `over` replaces it at zero.
 pub(super) fn draw_timer(context: &PageContext, text: &str, over: &str, seconds: u32) -> AnyView {
     let text = context.text(text, &[("time", "{}".into())]);
     let (before, after) = text.split_once("{}").unwrap_or((&text, ""));

@@ -1,11 +1,11 @@
-//! `/done`: the password is set. Nobody is signed in by a reset; a plain link leads back to the app.
+//! `/done`: says that the password is set. A reset signs nobody in, so a plain link leads back to the app.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::app::context::PageContext;
 
-/// Says so, and leads back.
+/// Says that the password is set, and links back to the app.
 #[component]
 pub fn DonePage() -> impl IntoView {
     let context = PageContext::current()?;

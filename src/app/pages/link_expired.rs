@@ -1,5 +1,4 @@
-//! `/link-expired`: the same page for unknown, expired, used and cancelled links, one click from a
-//! new one.
+//! `/link-expired`: the same page for unknown, expired, used and cancelled links, with a button to request a new one.
 
 use axum::http::StatusCode;
 use leptos::prelude::*;
@@ -7,7 +6,7 @@ use leptos_meta::Title;
 
 use crate::app::context::PageContext;
 
-/// Says that the link is dead.
+/// Says that the link no longer works.
 #[component]
 pub fn LinkExpiredPage() -> impl IntoView {
     let context = PageContext::current()?;
@@ -15,7 +14,7 @@ pub fn LinkExpiredPage() -> impl IntoView {
     Some(draw_link_expired(&context))
 }
 
-/// The inside of the page, for `/auth-redirect` as well.
+/// The content of the page, which `/auth-redirect` also shows.
 pub fn draw_link_expired(context: &PageContext) -> AnyView {
     view! {
         <Title text=context.say("expired-title")/>

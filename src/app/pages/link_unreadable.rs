@@ -1,5 +1,5 @@
-//! `/link-unreadable`: a link of which a part is missing or changed. That says nothing about the request: it may be open,
-//! and its link may work as soon as it is whole.
+//! `/link-unreadable`: for links with a missing or changed part. The request may still be open, and its complete link
+//! may work.
 
 use axum::http::StatusCode;
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ pub fn LinkUnreadablePage() -> impl IntoView {
     Some(draw_link_unreadable(&context))
 }
 
-/// The inside of the page, for `/auth-redirect` as well.
+/// The content of the page, which `/auth-redirect` also shows.
 pub fn draw_link_unreadable(context: &PageContext) -> AnyView {
     view! {
         <Title text=context.say("unreadable-title")/>

@@ -1,4 +1,4 @@
-//! The pages, a file each. Every one is plain HTML that works without JavaScript.
+//! The pages, one file per page. All of them are plain HTML that works without JavaScript.
 
 mod another_link;
 mod ask;

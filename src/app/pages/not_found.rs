@@ -1,4 +1,4 @@
-//! Any other path.
+//! The page for all other paths.
 
 use axum::http::StatusCode;
 use leptos::prelude::*;
@@ -6,7 +6,7 @@ use leptos_meta::Title;
 
 use crate::app::context::PageContext;
 
-/// Says that there is no such page.
+/// Says that the page doesn't exist.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
     let context = PageContext::current()?;

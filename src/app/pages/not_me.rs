@@ -1,5 +1,5 @@
-//! `/not-me`: from the "this wasn't me" link of a message. Opening it ends nothing (scanners open
-//! links, too); the button does.
+//! `/not-me`: the target of the "this wasn't me" link in messages. Opening it cancels nothing, because scanners also
+//! open links; the button does.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -9,7 +9,7 @@ use crate::app::context::PageContext;
 use crate::app::views::{self, NotMeView, OverBecause};
 use crate::app::visit::CancelledWhat;
 
-/// Ends a request, or locks a password that somebody else chose.
+/// Cancels a request, or removes a password that somebody else has set.
 #[component]
 pub fn NotMePage() -> impl IntoView {
     view! { <Content gather=views::not_me draw/> }
@@ -61,7 +61,7 @@ fn draw_question(context: &PageContext, notice: Option<String>, what: CancelledW
     .into_any()
 }
 
-/// What is true of a request that is over, and no more: it says nothing about other requests.
+/// Says only what is true of this request, nothing about others.
 fn draw_over(context: &PageContext, why: OverBecause, time: &str) -> AnyView {
     let (title, text, next) = match why {
         OverBecause::Cancelled => ("not-me-over-title", "not-me-over-cancelled", "not-me-each-message"),

@@ -1,5 +1,6 @@
-//! `/one-moment`: very many people are asking, and this browser's network has asked before. With script the page solves
-//! a puzzle and goes on by itself; without, the button works after a short wait. The same for known and unknown accounts.
+//! `/one-moment`: shown when there are too many requests and this browser's network has already made one. With
+//! JavaScript, the page solves a puzzle and continues automatically; without it, the button works after a short wait.
+//! It is the same for known and unknown accounts.
 
 use leptos::prelude::*;
 use leptos_meta::Title;

@@ -1,5 +1,6 @@
-//! `/reset-password`: the form. It names the account, so that somebody who was sent another person's
-//! link notices (in full only where the same browser typed it); password managers find a user name and two new-password fields.
+//! `/reset-password`: the form for the new password. It names the account, so that people notice if a link is for
+//! somebody else's account; the name is masked unless it was entered in this browser. Password managers find a username
+//! and two new-password fields.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -9,7 +10,7 @@ use crate::app::context::PageContext;
 use crate::app::islands::PasswordFields;
 use crate::app::views::{self, FormView};
 
-/// Takes the new password.
+/// Asks for the new password.
 #[component]
 pub fn ResetPasswordPage() -> impl IntoView {
     view! { <Content gather=views::form draw/> }

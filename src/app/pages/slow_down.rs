@@ -1,4 +1,4 @@
-//! `/slow-down`: for a browser whose network has begun too many sessions. Needs no session itself.
+//! `/slow-down`: for browsers whose network has started too many sessions. The page itself needs no session.
 
 use axum::http::StatusCode;
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ use crate::app::context::PageContext;
 /// The window of the limit, in seconds.
 const WINDOW: u64 = 15 * 60;
 
-/// Says when to come back.
+/// Says when to try again.
 #[component]
 pub fn SlowDownPage() -> impl IntoView {
     let context = PageContext::current()?;

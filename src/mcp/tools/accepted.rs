@@ -1,5 +1,4 @@
-//! What is told of a request that was accepted: the same whether there is an account or not. Used by `request_reset`
-//! and `resend`.
+//! The result for an accepted request, which is the same whether or not there is an account.
 
 use rmcp::model::CallToolResult;
 use rmcp::schemars::JsonSchema;
@@ -12,13 +11,13 @@ use crate::reset::Requested;
 #[derive(Serialize, JsonSchema)]
 #[schemars(crate = "rmcp::schemars")]
 pub(super) struct Accepted {
-    /// Names the request for the other tools. It opens nothing.
+    /// The ID of the request, for the other tools. It is not a secret.
     id: String,
-    /// The ways by which a message may come, the likeliest first: email, sms.
+    /// The channels by which a message may be sent, the most likely first: email, sms.
     channels: Vec<&'static str>,
-    /// The request is good at least until then (RFC 3339).
+    /// The earliest time at which the request expires (RFC 3339).
     expires_at: String,
-    /// From when a further message may be asked for (RFC 3339).
+    /// The time from which another message may be requested (RFC 3339).
     again_at: String,
 }
 
@@ -32,16 +31,16 @@ pub(super) fn accepted(requested: &Requested) -> CallToolResult {
     let ways: Vec<&str> = requested.channels.iter().map(|channel| in_words(*channel)).collect();
     let lines = [
         format!("The request is accepted. If there is an account, its owner gets a message by {}.", ways.join(" or ")),
-        format!("Request id: {}", accepted.id),
-        format!("Good until: {}", accepted.expires_at),
-        format!("Ask again not before: {}", accepted.again_at),
+        format!("Request ID: {}", accepted.id),
+        format!("Valid until: {}", accepted.expires_at),
+        format!("Do not request again before: {}", accepted.again_at),
     ];
     told(lines, &accepted)
 }
 
 const fn in_words(channel: Channel) -> &'static str {
     match channel {
-        Channel::Email => "e-mail",
+        Channel::Email => "email",
         Channel::Sms => "text message",
     }
 }

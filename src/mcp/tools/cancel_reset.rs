@@ -1,4 +1,4 @@
-//! `cancel_reset`: takes a request back.
+//! `cancel_reset`: cancels a request.
 
 use rmcp::schemars::JsonSchema;
 use serde::Serialize;
@@ -8,8 +8,8 @@ use crate::mcp::McpState;
 use crate::mcp::authorize::Asker;
 use crate::mcp::failure::Failure;
 
-pub(super) const WHAT: &str = "Takes back a reset that this key has asked for: its link and its code are dead then. A \
-password that was set already stays.";
+pub(super) const WHAT: &str = "Cancels a reset that was requested with this key: its link and its code stop working. A \
+password that was already set stays.";
 
 pub(super) const HINTS: Hints = Hints {
     title: "Cancel a password reset",
@@ -33,8 +33,8 @@ pub(super) async fn call(state: &McpState, asker: &Asker, named: Named) -> Answe
         return Err(Failure::NotFound);
     }
     let lines = [
-        "The request is over: its link and its code are dead. A password that was set before stays.".to_owned(),
-        format!("Request id: {id}"),
+        "The request has ended: its link and its code no longer work. A password that was set before stays.".to_owned(),
+        format!("Request ID: {id}"),
     ];
     Ok(told(lines, &Over { id: id.as_str().to_owned(), over: true }))
 }

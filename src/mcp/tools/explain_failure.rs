@@ -1,4 +1,4 @@
-//! `explain_failure`: in plain words why nothing has arrived, or why a request ended.
+//! `explain_failure`: explains in plain words why no message has arrived or why a reset ended.
 
 use rmcp::schemars::JsonSchema;
 use serde::Serialize;
@@ -9,11 +9,11 @@ use super::{Answer, Hints, Named, told};
 use crate::mcp::McpState;
 use crate::mcp::authorize::Asker;
 
-pub(super) const WHAT: &str = "Explains in plain words why nothing has arrived or why a reset ended, and what can be done, \
-for resets that this key or a person on the hosted pages has asked for.";
+pub(super) const WHAT: &str = "Explains in plain words why no message has arrived or why a reset ended, and what to do, \
+for resets that were requested with this key or on the hosted pages.";
 
 pub(super) const HINTS: Hints = Hints {
-    title: "Explain why a reset does not get on",
+    title: "Explain why a reset does not work",
     read_only: true,
     destructive: false,
     idempotent: true,
@@ -26,9 +26,9 @@ pub(super) struct Explained {
     id: String,
     /// open, completed, cancelled or expired.
     status: &'static str,
-    /// What is known, a sentence each.
+    /// What is known, one sentence per item.
     findings: Vec<String>,
-    /// What can be done, a sentence each.
+    /// What to do, one sentence per item.
     advice: Vec<String>,
 }
 

@@ -1,18 +1,19 @@
-//! Puts a timeline into plain words: what is known, and what can be done. While accounts are concealed the timeline
-//! has left out what would tell whether there is one, and then so does this. Called by `explain_failure`.
+//! Turns a timeline into plain words: what is known, and what to do. If accounts are concealed, the timeline doesn't
+//! contain anything that reveals whether there is one, so the explanation doesn't either.
 
 use crate::model::Timestamp;
 use crate::reset::{ResetStatus, RevealedMessage, RevealedStep, RevealedTimeline};
 
-/// Sentences.
+/// An explanation, as a list of sentences.
 pub(super) struct Explanation {
     pub(super) findings: Vec<String>,
     pub(super) advice: Vec<String>,
 }
 
-const WAIT_AND_LOOK: &str = "Look into the spam folder, and wait some minutes.";
-const ASK_AGAIN: &str = "Ask again with resend, if the person still wants it; the newest message counts.";
-const ASK_AN_OPERATOR: &str = "Ask an operator of Keyback, who sees the account and the log.";
+const WAIT_AND_LOOK: &str = "Check the spam folder, and wait a few minutes.";
+const ASK_AGAIN: &str =
+    "If the person still wants to reset the password, request it again with resend, and use the newest message.";
+const ASK_AN_OPERATOR: &str = "Ask an operator of Keyback, who can see the account and the log.";
 
 impl Explanation {
     fn finds(&mut self, sentence: impl Into<String>) {
@@ -26,7 +27,7 @@ impl Explanation {
     }
 }
 
-/// Everything that is known of a reset that does not get on.
+/// Explains the state of a reset.
 pub(super) fn explain(timeline: &RevealedTimeline) -> Explanation {
     let mut explanation = Explanation { findings: Vec::new(), advice: Vec::new() };
     let seen = Seen::of(&timeline.steps);
@@ -44,14 +45,14 @@ pub(super) fn explain(timeline: &RevealedTimeline) -> Explanation {
 fn of_status(explanation: &mut Explanation, timeline: &RevealedTimeline) {
     match timeline.status {
         ResetStatus::Completed => {
-            explanation.finds("The password was set. Nothing has failed, and the request is over.");
+            explanation.finds("The password was set. Nothing has failed, and the request is complete.");
         }
         ResetStatus::Open if timeline.messages.is_none() => {
-            explanation.finds("The request has not ended, as far as may be told here.");
+            explanation.finds("The request has not ended, as far as this tool may reveal.");
         }
         ResetStatus::Open => explanation.finds("The request is open: it can still lead to a new password."),
         ResetStatus::Expired => {
-            explanation.finds("The time of the request ran out before a password was set.");
+            explanation.finds("The request expired before a password was set.");
             explanation.advises(ASK_AGAIN);
         }
         ResetStatus::Cancelled => of_the_end(explanation, timeline.cancelled_because.as_deref().unwrap_or_default()),
@@ -61,46 +62,47 @@ fn of_status(explanation: &mut Explanation, timeline: &RevealedTimeline) {
 fn of_the_end(explanation: &mut Explanation, because: &str) {
     match because {
         "superseded" => {
-            explanation.finds("Newer requests with the same identifier have taken its place.");
-            explanation.advises("Use the newest message; the links and codes of older ones may be dead.");
+            explanation.finds("Newer requests with the same identifier have replaced it.");
+            explanation.advises("Use the newest message; the links and codes of older ones may no longer work.");
         }
         "not_me" => {
-            explanation.finds("Whoever got the message has said that they did not ask for it.");
-            explanation
-                .advises("Do not ask again unless the account's owner asks for it: somebody else may have tried.");
+            explanation.finds("The person who received the message has said that they did not request it.");
+            explanation.advises(
+                "Do not request it again unless the account's owner asks you to: somebody else may have tried.",
+            );
         }
         "by_client" => {
-            explanation.finds("It was taken back with cancel_reset.");
+            explanation.finds("It was cancelled with cancel_reset.");
             explanation.advises(ASK_AGAIN);
         }
         "reset_elsewhere" => {
-            explanation.finds("The password was set by another request of the same account, which ends all others.");
+            explanation.finds("The password was set with another request for the same account, which ends all others.");
         }
         "account_changed" => {
             explanation.finds("The account was changed or disabled, or its password was set, after the request.");
             explanation.advises(ASK_AN_OPERATOR);
         }
-        _ => explanation.finds("It was ended."),
+        _ => explanation.finds("The request was ended."),
     }
 }
 
 fn of_message(explanation: &mut Explanation, timeline: &RevealedTimeline) {
     let Some(messages) = &timeline.messages else {
         explanation.finds(
-            "Whether there is an account, and what became of its message, is not told here (api.conceal_accounts).",
+            "This tool does not reveal whether an account exists and whether a message was sent (api.conceal_accounts).",
         );
         explanation.finds(
-            "Where nothing has arrived: there may be no such account, or none with a verified address or number; it may \
-             have had too many messages; or the message is on its way, or in the spam folder.",
+            "Possible reasons why nothing has arrived: the account does not exist or has no verified address or number; it \
+             has received too many messages; or the message is on its way or in the spam folder.",
         );
         explanation.advises(WAIT_AND_LOOK);
-        explanation.advises("Make sure that the identifier is the one that the account has.");
+        explanation.advises("Make sure that the identifier belongs to the account.");
         explanation.advises(ASK_AN_OPERATOR);
         return;
     };
     match messages.iter().find(|message| message.kind == "reset") {
         Some(message) => of_one_message(explanation, message),
-        None => explanation.finds("No message belongs to it: the program that asked was to send one itself."),
+        None => explanation.finds("Keyback sends no message for it: the program that requested it sends its own."),
     }
 }
 
@@ -110,41 +112,43 @@ fn of_one_message(explanation: &mut Explanation, message: &RevealedMessage) {
     let tries = if message.attempts == 1 { "one try".to_owned() } else { format!("{} tries", message.attempts) };
     match message.outcome.as_deref() {
         Some("sent") => {
-            explanation.finds("The mail system, or the provider of text messages, has taken the message.");
+            explanation.finds("The mail server or the SMS provider has accepted the message.");
             explanation.advises(WAIT_AND_LOOK);
         }
         Some("nobody") => {
             explanation.finds(
-                "There is nobody to send to: no account has that identifier, or it is disabled, or it has no verified \
-                 address or number that a message may go to.",
+                "There is no matching account: no account has this identifier, or it is disabled, or it has no verified \
+                 address or number to which a message may be sent.",
             );
-            explanation.advises("Make sure that the identifier is the one that the account has.");
+            explanation.advises("Make sure that the identifier belongs to the account.");
             explanation.advises(ASK_AN_OPERATOR);
         }
         Some("withheld") => {
             explanation.finds(
-                "The message was kept back: the account or the number has had too many, or the budget of the day for text \
-                 messages is used up.",
+                "The message was withheld: the account or the number has received too many messages, or today's budget for \
+                 text messages is used up.",
             );
             explanation.advises(ASK_AN_OPERATOR);
         }
         Some("failed") => {
-            explanation.finds(format!("The message was given up after {tries}{reason}."));
+            explanation
+                .finds(format!("The message could not be sent after {tries}{reason}. Keyback has stopped retrying."));
             explanation.advises(ASK_AN_OPERATOR);
         }
-        Some(_) => explanation.finds("The request had ended before the message could go."),
+        Some(_) => explanation.finds("The request ended before the message could be sent."),
         None if message.attempts == 0 => {
-            explanation.finds(format!("The message waits to be sent since {due_at}."));
-            explanation.advises("If it goes on waiting, an operator must look whether `keyback serve` is running.");
+            explanation.finds(format!("The message has been waiting to be sent since {due_at}."));
+            explanation.advises("If it keeps waiting, ask an operator to check whether `keyback serve` is running.");
         }
         None => {
-            explanation.finds(format!("The message has not gone after {tries}{reason}. The next is at {due_at}."));
+            explanation
+                .finds(format!("The message has not been sent after {tries}{reason}. The next try is at {due_at}."));
             explanation.advises("Wait for the next try.");
         }
     }
 }
 
-/// How often what was seen of the link and of the code.
+/// How often the link and the code were used, with which results.
 struct Seen {
     scanned: usize,
     opened: usize,
@@ -155,7 +159,7 @@ struct Seen {
     rejected: usize,
 }
 
-/// How often the steps happened.
+/// The total number of times that the steps happened.
 fn times<'a>(steps: impl Iterator<Item = &'a RevealedStep>) -> usize {
     usize::try_from(steps.map(|step| step.row.hits).sum::<i64>()).unwrap_or(usize::MAX)
 }
@@ -177,19 +181,19 @@ impl Seen {
         }
     }
 
-    /// Only somebody who has the message can open its link or type its code.
+    /// Only a person who has received the message can open its link or enter its code.
     const fn has_arrived(&self) -> bool {
         self.scanned + self.opened + self.proven > 0
     }
 
     fn tell(&self, explanation: &mut Explanation) {
         for (count, what) in [
-            (self.scanned, "A mail system has opened the link, as far as can be told"),
+            (self.scanned, "A mail system has probably opened the link"),
             (self.opened, "Somebody has opened the link"),
-            (self.dead, "The link was opened when it was dead already"),
-            (self.proven, "The right code was typed"),
-            (self.refused, "A wrong or dead code was typed"),
-            (self.rejected, "A new password was not taken"),
+            (self.dead, "The link was opened when it no longer worked"),
+            (self.proven, "The correct code was entered"),
+            (self.refused, "A code was entered that was wrong or no longer valid"),
+            (self.rejected, "A new password was rejected"),
         ] {
             match count {
                 0 => {}
@@ -198,7 +202,7 @@ impl Seen {
             }
         }
         if self.closed > 0 {
-            explanation.finds("Too many wrong codes were typed: codes are switched off for a while.");
+            explanation.finds("Too many wrong codes were entered: codes are switched off for a while.");
         }
     }
 
@@ -207,17 +211,18 @@ impl Seen {
             explanation.advises(WAIT_AND_LOOK);
         }
         if self.opened + self.proven > 0 {
-            explanation.advises("The account's owner can go on: open the link again and choose a password.");
+            explanation.advises("The account's owner can continue: open the link again and choose a password.");
         }
         if self.rejected > 0 {
             explanation.advises("Choose another password: a longer one that is not common.");
         }
         if self.closed > 0 {
-            explanation
-                .advises("Use the link of a mail, or ask an operator to open codes (keyback accounts open-codes).");
+            explanation.advises(
+                "Use the link in an email, or ask an operator to allow codes again (keyback accounts open-codes).",
+            );
         } else if self.refused > 0 {
             explanation.advises(
-                "Use the newest message: after some wrong tries its code is dead; the link of a mail works on.",
+                "Use the newest message. After several wrong tries its code no longer works; the link in an email does.",
             );
         }
     }

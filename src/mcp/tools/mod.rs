@@ -1,4 +1,4 @@
-//! The tools, a file each: what it takes, what it gives, and one call of the core. Called by `service`.
+//! The tools, one file per tool with its arguments, its result and one call to the core.
 
 mod accepted;
 mod cancel_reset;
@@ -32,23 +32,23 @@ pub(super) enum Tool {
     Resend,
     CancelReset,
     ExplainFailure,
-    /// From here on the tools of an agent that was made for Amazon Cognito: their texts are those of that agent's server.
+    /// The tools from here on are for agents that were built for Amazon Cognito, with the texts of the original.
     SendCode,
     VerifyCode,
-    /// The same under the name that the original has.
+    /// The same tool under the misspelled name of the original.
     VeryifyCode,
 }
 
-/// What a tool answers.
+/// The result of a tool call.
 pub(super) type Answer = Result<CallToolResult, Failure>;
 
-/// What a client may tell its human of a tool before it is called.
+/// What clients may show to their user about a tool before calling it.
 struct Hints {
     title: &'static str,
     read_only: bool,
     destructive: bool,
     idempotent: bool,
-    /// A message goes to a person.
+    /// Whether the tool sends a message to a person.
     open_world: bool,
 }
 
@@ -57,7 +57,7 @@ impl Tool {
         [Self::RequestReset, Self::ResetStatus, Self::Resend, Self::CancelReset, Self::ExplainFailure, Self::SendCode];
     const WITH_PASSWORDS: [Self; 2] = [Self::VerifyCode, Self::VeryifyCode];
 
-    /// Those that there are here.
+    /// The tools that are switched on.
     pub(super) fn offered(password_tools: bool) -> impl Iterator<Item = Self> {
         let more = password_tools.then_some(Self::WITH_PASSWORDS);
         Self::ALWAYS.into_iter().chain(more.into_iter().flatten())
@@ -76,7 +76,7 @@ impl Tool {
         }
     }
 
-    /// What a key must be allowed for it.
+    /// The scope that the key needs.
     const fn scope(self) -> Scope {
         match self {
             Self::RequestReset | Self::Resend | Self::CancelReset | Self::SendCode => Scope::ResetsRequest,
@@ -85,7 +85,7 @@ impl Tool {
         }
     }
 
-    /// As a client lists it.
+    /// The description of the tool for clients.
     pub(super) fn described(self) -> ToolDescription {
         let name = self.name();
         match self {
@@ -110,7 +110,7 @@ impl Tool {
         }
     }
 
-    /// Does it.
+    /// Calls the tool.
     pub(super) async fn call(self, state: &McpState, asker: &Asker, arguments: JsonObject) -> Answer {
         asker.needs(self.scope())?;
         match self {
@@ -124,7 +124,7 @@ impl Tool {
         }
     }
 
-    /// Says why it was not done: two lines, the second a code.
+    /// Reports why the tool failed: two lines, of which the second is a code.
     pub(super) fn refuse(self, failure: &Failure) -> CallToolResult {
         let Words { message, code, exception } = failure.words();
         let (message, code) = match self {
@@ -138,18 +138,18 @@ impl Tool {
     }
 }
 
-/// The one argument of tools that are about a request.
+/// The argument of tools for an existing request.
 #[derive(serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(crate = "rmcp::schemars")]
 struct Named {
-    /// The id that request_reset gave.
+    /// The ID that request_reset returned.
     #[schemars(regex(pattern = r"^[A-Za-z0-9_-]{24}$"))]
     id: String,
 }
 
 impl Named {
-    /// What is no id is the id of no request.
+    /// Parses the ID. A malformed ID is answered like an unknown one.
     fn id(&self) -> Result<ChallengeId, Failure> {
         ChallengeId::parse(&self.id).ok_or(Failure::NotFound)
     }
@@ -172,7 +172,8 @@ where
         .with_annotations(annotations)
 }
 
-/// Arguments, strictly. What is wrong is told by the schema: the words of the library repeat what was given.
+/// Reads arguments strictly. The error message comes from the schema, because the library's message would repeat the
+/// arguments.
 fn read<Input: DeserializeOwned + JsonSchema + 'static>(arguments: JsonObject) -> Result<Input, Failure> {
     serde_json::from_value(Value::Object(arguments)).map_err(|_| {
         let schema = schema_for_input::<Input>().unwrap_or_default();
@@ -182,14 +183,14 @@ fn read<Input: DeserializeOwned + JsonSchema + 'static>(arguments: JsonObject) -
         let required: Vec<&str> = required.into_iter().flatten().filter_map(Value::as_str).collect();
         let required = if required.is_empty() { "none".to_owned() } else { required.join(", ") };
         let message = format!(
-            "The arguments do not fit. Known: {}; required: {required}; each is a text, and no other is taken.",
+            "The arguments are wrong. Known: {}; required: {required}. All are strings; no others are accepted.",
             known.join(", ")
         );
         Failure::WrongArguments(message.into())
     })
 }
 
-/// A result in lines for a model, and in members for a program.
+/// A result as lines of text for a model and as structured content for a program.
 fn told(lines: impl IntoIterator<Item = String>, members: &impl Serialize) -> CallToolResult {
     let mut result = CallToolResult::success(lines.into_iter().map(ContentBlock::text).collect());
     result.structured_content = serde_json::to_value(members).ok();

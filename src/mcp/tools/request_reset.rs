@@ -1,4 +1,4 @@
-//! `request_reset`: asks for a reset for one person, as the hosted page does.
+//! `request_reset`: requests a reset for one person, like the hosted page does.
 
 use rmcp::schemars::JsonSchema;
 use serde::Deserialize;
@@ -12,8 +12,9 @@ use crate::mcp::failure::Failure;
 use crate::model::{Door, Identifier, IdentifierKind};
 use crate::reset::ResetRequest;
 
-pub(super) const WHAT: &str = "Sends one person the message with which they choose a new password on a hosted page. Ask \
-the human you work for first. Name exactly one of email, phone and username. Whether there is such an account is not told.";
+pub(super) const WHAT: &str = "Sends one person a message with which they choose a new password on a hosted page. Ask the \
+human you work for first. Name exactly one of email, phone and username. The result does not reveal whether the \
+account exists.";
 
 pub(super) const HINTS: Hints = Hints {
     title: "Request a password reset",
@@ -27,16 +28,16 @@ pub(super) const HINTS: Hints = Hints {
 #[serde(deny_unknown_fields)]
 #[schemars(crate = "rmcp::schemars")]
 pub(super) struct Asked {
-    /// Whose password, by e-mail address.
+    /// The email address of the account.
     #[schemars(length(min = 1, max = 254))]
     email: Option<String>,
-    /// Whose password, by phone number: +12025550123.
+    /// The phone number of the account: +12025550123.
     #[schemars(length(min = 1, max = 40))]
     phone: Option<String>,
-    /// Whose password, by username.
+    /// The username of the account.
     #[schemars(length(min = 1, max = 128))]
     username: Option<String>,
-    /// Where the link leads: one of the registered URLs. Without: the default.
+    /// Where the link leads: one of the registered URLs. If missing, the default is used.
     #[schemars(length(max = 2048))]
     redirect_url: Option<String>,
     /// The language of the message: en, de.
@@ -46,7 +47,7 @@ pub(super) struct Asked {
 
 pub(super) async fn call(state: &McpState, asker: &Asker, asked: Asked) -> Answer {
     let locale = match asked.locale.as_deref() {
-        Some(tag) => Locale::from_tag(tag).ok_or(Failure::WrongArguments("locale is en or de.".into()))?,
+        Some(tag) => Locale::from_tag(tag).ok_or(Failure::WrongArguments("locale must be en or de.".into()))?,
         None => state.default_locale,
     };
     let request = ResetRequest {
@@ -72,6 +73,6 @@ fn identifier(state: &McpState, asked: &Asked) -> Result<Identifier, Failure> {
     let (Some((kind, text)), None) = (named.next(), named.next()) else {
         return Err(Failure::WrongArguments("Name exactly one of email, phone and username.".into()));
     };
-    let malformed = || Failure::WrongArguments("The identifier does not have the right form.".into());
+    let malformed = || Failure::WrongArguments("The identifier is malformed.".into());
     state.reset.identify_as(kind, text).map_err(|_| malformed())
 }

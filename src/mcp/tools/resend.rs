@@ -1,4 +1,4 @@
-//! `resend`: the same request once more.
+//! `resend`: repeats a request.
 
 use super::accepted::accepted;
 use super::{Answer, Hints, Named};
@@ -7,8 +7,8 @@ use crate::mcp::authorize::Asker;
 use crate::mcp::failure::Failure;
 use crate::model::Door;
 
-pub(super) const WHAT: &str = "Asks once more for a reset that this key has asked for, where its message did not come. \
-Ask the human you work for first. It is a request of its own, with an id of its own; the newest message counts.";
+pub(super) const WHAT: &str = "Repeats a reset request of this key if its message did not arrive. Ask the human you work \
+for first. The result is a new request with its own ID; use the newest message.";
 
 pub(super) const HINTS: Hints = Hints {
     title: "Send the message again",

@@ -1,5 +1,5 @@
-//! `reset_status`: how a request stands, and what happened so far. Only words that Keyback wrote itself: what callers
-//! say of themselves (their browser's name) could speak to the agent.
+//! `reset_status`: the status of a request and its history. It contains only words of Keyback itself, because values
+//! from callers (such as their user agent) could contain instructions to the agent.
 
 use rmcp::schemars::JsonSchema;
 use serde::Serialize;
@@ -11,8 +11,8 @@ use crate::mcp::failure::Failure;
 use crate::model::{ChallengeId, Timestamp};
 use crate::reset::{ResetStatus, RevealedStep, RevealedTimeline};
 
-pub(super) const WHAT: &str = "Tells how a reset stands and what happened so far, for resets that this key or a person on \
-the hosted pages has asked for.";
+pub(super) const WHAT: &str = "Returns the status and the history of a reset that was requested with this key or on the \
+hosted pages.";
 
 pub(super) const HINTS: Hints = Hints {
     title: "Status of a password reset",
@@ -22,7 +22,7 @@ pub(super) const HINTS: Hints = Hints {
     open_world: false,
 };
 
-/// Steps that are told at most, the newest.
+/// How many of the newest steps to return.
 const STEPS: usize = 20;
 
 #[derive(Serialize, JsonSchema)]
@@ -31,7 +31,7 @@ pub(super) struct Status {
     id: String,
     /// open, completed, cancelled or expired.
     status: &'static str,
-    /// Of a cancelled one: superseded, not_me, by_client, reset_elsewhere or account_changed.
+    /// If cancelled: superseded, not_me, by_client, reset_elsewhere or account_changed.
     cancelled_because: Option<String>,
     /// RFC 3339.
     requested_at: String,
@@ -46,13 +46,13 @@ struct Step {
     at: String,
     /// reset.requested, reset.dispatched, reset.link_opened and so on.
     event: String,
-    /// ok, or how it ended otherwise.
+    /// ok, or the reason why the step failed.
     result: String,
-    /// person, worker, or key: with the id of a key.
+    /// person, worker, or key: followed by the ID of a key.
     actor: String,
-    /// How often it happened: what is repeated beyond 20 times is counted in one step.
+    /// How often it happened. Repetitions beyond 20 are counted in one step.
     hits: i64,
-    /// A link that was likely opened by a mail system and not by a person.
+    /// Whether the link was probably opened by a mail system rather than a person.
     likely_scanner: bool,
 }
 
@@ -70,7 +70,7 @@ pub(super) async fn call(state: &McpState, asker: &Asker, named: Named) -> Answe
     let because = status.cancelled_because.as_ref().map(|because| format!(" ({because})")).unwrap_or_default();
     let head = [format!("Status: {}{because}", status.status), format!("Requested at: {}", status.requested_at)];
     let steps = status.steps.iter().map(|step| {
-        let scanner = if step.likely_scanner { ", likely a mail system" } else { "" };
+        let scanner = if step.likely_scanner { ", probably a mail system" } else { "" };
         let times = if step.hits > 1 { format!(", {} times", step.hits) } else { String::new() };
         format!("{} {} {} by {}{times}{scanner}", step.at, step.event, step.result, step.actor)
     });
@@ -78,7 +78,7 @@ pub(super) async fn call(state: &McpState, asker: &Asker, named: Named) -> Answe
     Ok(told(lines, &status))
 }
 
-/// The timeline of a request that this key may read.
+/// The timeline of a request, if this key may read it.
 pub(super) async fn revealed(state: &McpState, asker: &Asker, id: &ChallengeId) -> Result<RevealedTimeline, Failure> {
     state.reset.reveal_timeline(id, asker.key_id()).await?.ok_or(Failure::NotFound)
 }

@@ -1,5 +1,5 @@
-//! `reset_password_send_code`: the tool of an agent that was made for Amazon Cognito, with the texts of its server
-//! and the destination as Cognito tells it.
+//! `reset_password_send_code`: for agents that were built for Amazon Cognito, with the texts of the original and the
+//! destination in Cognito's form.
 
 use rmcp::schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,9 +11,9 @@ use crate::mcp::failure::Failure;
 use crate::model::{Channel, Door, Identifier};
 use crate::reset::{ResetRequest, RevealedAccount, RevealedDelivery};
 
-pub(super) const WHAT: &str = "Sends one person the message with which they choose a new password, for agents that know \
-the tools of Amazon Cognito; otherwise use request_reset. Ask the human you work for first. username is a username, an \
-e-mail address or a phone number.";
+pub(super) const WHAT: &str = "Sends one person a message with which they choose a new password, for agents that know the \
+tools of Amazon Cognito; otherwise use request_reset. Ask the human you work for first. username is a username, an \
+email address or a phone number.";
 
 pub(super) const HINTS: Hints = Hints {
     title: "Send a password reset code",
@@ -23,14 +23,14 @@ pub(super) const HINTS: Hints = Hints {
     open_world: true,
 };
 
-/// For what the original prints where Cognito did not say.
+/// What the original prints for missing values.
 const UNKNOWN: &str = "Unknown";
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(crate = "rmcp::schemars")]
 pub(super) struct Asked {
-    /// Whose password: a username, an e-mail address or a phone number.
+    /// The account: a username, an email address or a phone number.
     #[schemars(length(min = 1, max = 254))]
     username: String,
 }
@@ -38,11 +38,11 @@ pub(super) struct Asked {
 #[derive(Serialize, JsonSchema)]
 #[schemars(crate = "rmcp::schemars")]
 pub(super) struct Sent {
-    /// Names the request for the other tools. It opens nothing.
+    /// The ID of the request, for the other tools. It is not a secret.
     id: String,
     /// EMAIL or SMS.
     delivery_method: Option<&'static str>,
-    /// Masked.
+    /// The masked contact.
     destination: Option<String>,
     /// email or phone_number.
     attribute_name: Option<&'static str>,
@@ -61,8 +61,8 @@ pub(super) async fn call(state: &McpState, asker: &Asker, asked: Asked) -> Answe
         max_open: None,
         pass: None,
     };
-    // Before the request: a fault here must not answer for a message that goes. What else it says waits for the
-    // limits.
+    // Look up the delivery before the request, so that a fault here can't hide that a message was sent. Any other
+    // outcome is returned only after the request has passed the rate limits.
     let delivery = delivery(state, &identifier, wanted_channel).await;
     if let Err(fault @ Failure::Ours(_)) = delivery {
         return Err(fault);
@@ -89,13 +89,13 @@ pub(super) async fn call(state: &McpState, asker: &Asker, asked: Asked) -> Answe
     Ok(told(lines, &sent))
 }
 
-/// What a username of Cognito may be.
+/// Parses a Cognito username, which may be any kind of identifier.
 pub(super) fn identifier(state: &McpState, username: &str) -> Result<Identifier, Failure> {
-    let malformed = "username is no username, no e-mail address and no phone number.";
+    let malformed = "username must be a username, an email address or a phone number.";
     state.reset.identify(username).map_err(|_| Failure::WrongArguments(malformed.into()))
 }
 
-/// Where the message goes. Where accounts are concealed, an account that there is not has a destination, too.
+/// The delivery target. If accounts are concealed, accounts that don't exist have one, too.
 async fn delivery(
     state: &McpState,
     identifier: &Identifier,

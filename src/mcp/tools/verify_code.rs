@@ -1,5 +1,5 @@
-//! `reset_password_verify_code`: sets a new password with the code of a message. Off unless the operator switches it
-//! on: code and password pass through the agent.
+//! `reset_password_verify_code`: sets a new password with a code. Off by default, because the code and the password
+//! pass through the agent.
 
 use rmcp::schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
@@ -11,10 +11,10 @@ use crate::mcp::authorize::Asker;
 use crate::mcp::failure::Failure;
 use crate::model::{Code, NewPassword};
 
-pub(super) const WHAT: &str = "Sets a new password with the code of a message. Only with what the account's owner gave you \
-for this one reset; the link in the message is the better way, by which neither code nor password passes through you.";
+pub(super) const WHAT: &str = "Sets a new password with the code from a message. Use it only with a code and a password that \
+the account's owner gave you for this reset. Prefer the link in the message, because then neither passes through you.";
 
-pub(super) const ALIAS: &str = "The same as reset_password_verify_code, under the name that some agents know.";
+pub(super) const ALIAS: &str = "The same as reset_password_verify_code, under a name that some agents know.";
 
 pub(super) const HINTS: Hints = Hints {
     title: "Set a new password with a code",
@@ -28,10 +28,10 @@ pub(super) const HINTS: Hints = Hints {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(crate = "rmcp::schemars")]
 pub(super) struct Given {
-    /// What the code was asked for with.
+    /// The identifier with which the code was requested.
     #[schemars(length(min = 1, max = 254))]
     username: String,
-    /// The digits of the message.
+    /// The digits of the code in the message.
     #[schemars(length(min = 1, max = 64))]
     code: String,
     /// The password that the account's owner has chosen.
@@ -43,14 +43,14 @@ pub(super) struct Given {
 #[schemars(crate = "rmcp::schemars")]
 pub(super) struct Set {
     username: String,
-    /// Without its middle; it is used up.
+    /// The used code, with its middle masked.
     verification_code: String,
-    /// In characters.
+    /// The length of the password in characters.
     #[schemars(schema_with = "whole_number")]
     password_length: usize,
 }
 
-/// Without the name that the library has for the type in this program.
+/// An integer without the format name that the library derives from the Rust type.
 fn whole_number(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "integer", "minimum": 1 })
 }
@@ -63,7 +63,7 @@ pub(super) async fn call(state: &McpState, asker: &Asker, given: Given) -> Answe
     let password_length = password.length();
     state.reset.complete_by_code(&identifier, &code, password, &asker.caller).await?;
     let set = Set {
-        // On one line, whatever stood between the digits of a number.
+        // Keep it on one line, whatever whitespace a phone number contained.
         username: given.username.split_whitespace().collect::<Vec<_>>().join(" "),
         verification_code: masked(&code),
         password_length,
@@ -77,7 +77,7 @@ pub(super) async fn call(state: &McpState, asker: &Asker, given: Given) -> Answe
     Ok(told(lines, &set))
 }
 
-/// Always four stars, as the original writes it.
+/// Always four stars, like the original.
 fn masked(code: &Code) -> String {
     let digits = code.expose();
     format!("{}****{}", &digits[..2], &digits[digits.len() - 2..])

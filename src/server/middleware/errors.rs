@@ -1,5 +1,5 @@
-//! Errors that a library or a layer answered with become a page for people or a problem for programs;
-//! a panic and a request that takes too long are errors like any other.
+//! Turns errors of libraries and middleware into a page for people or an error of the protocol for programs. Panics
+//! and timeouts are handled here, too.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::app::context::RequestFacts;
 use crate::i18n::Locale;
 use crate::server::error_page::{error, problem_of};
 
-/// No request takes longer: hashing waits two seconds at most, the database ten.
+/// Longer than any healthy request takes: hashing waits at most two seconds, the database at most ten.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(in crate::server) async fn plain_errors(State(facts): State<Arc<Facts>>, request: Request, next: Next) -> Response {
@@ -26,7 +26,7 @@ pub(in crate::server) async fn plain_errors(State(facts): State<Arc<Facts>>, req
     let locale = request.extensions().get::<RequestFacts>().map_or(Locale::English, |facts| facts.locale);
     let response = next.run(request).await;
     let problem = if response.status().is_redirection() && is_form {
-        // A form leads to one of our pages. A server function that failed names its caller's page.
+        // A form leads to one of our pages. If a server function fails, Leptos redirects to the referring page.
         (!leads_to_our_page(response.headers(), &facts)).then_some(Problem::Internal)
     } else if is_drawn(response.headers(), dialect) {
         None
@@ -50,13 +50,13 @@ pub(in crate::server) fn timeout() -> TimeoutLayer {
     TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT)
 }
 
-/// The payload may hold anything; where it happened is in the log by the panic hook.
+/// Ignores the payload, which may contain secrets. The panic hook has already logged the location.
 pub(in crate::server) fn after_panic(_payload: Box<dyn Any + Send>) -> Response {
-    tracing::error!("a request panicked");
+    tracing::error!("a request handler panicked; the client gets a server error");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
-/// Pages draw their own errors, and so does each protocol.
+/// Whether the handler has already rendered the error in its own format.
 fn is_drawn(headers: &HeaderMap, dialect: Option<Dialect>) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     content_type.starts_with(match dialect {

@@ -1,6 +1,5 @@
-//! Who asks, in which language, under which number: found out once a request and put into its
-//! extensions. Writes the access log, with the pattern that a path has matched and without query strings: they hold
-//! secrets.
+//! Determines the caller, the language and the request ID of each request and stores them in its extensions. Writes
+//! the access log with route patterns instead of paths and query strings, which may contain secrets.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -22,7 +21,7 @@ use crate::i18n::Locale;
 use crate::model::{Caller, CorrelationId};
 use crate::telemetry::{request_answered, request_begun};
 
-/// The settings that the layers go by.
+/// The settings that the middleware needs.
 pub(in crate::server) struct Facts {
     pub(super) public_url: PublicUrl,
     pub(super) trusted_proxies: Vec<IpNet>,
@@ -52,7 +51,7 @@ impl Facts {
             client: None,
         };
         let locale = Locale::negotiate(header(header::ACCEPT_LANGUAGE), &self.locales);
-        // At the level of errors: whatever an operator's filter lets through bears the number.
+        // At error level, so that every log line that passes an operator's filter has the request ID.
         let span = tracing::error_span!("request", id = caller.correlation_id.as_str());
         Some(RequestFacts { caller, locale, now: self.clock.now(), span })
     }
@@ -62,20 +61,20 @@ impl Facts {
         self.trusted_proxies.iter().any(|network| network.contains(&address))
     }
 
-    /// The trace that a trusted proxy has begun.
+    /// The trace that a trusted proxy has started.
     fn trusted_parent<'a>(&self, request: &'a Request) -> Option<&'a str> {
         let socket = request.extensions().get::<ConnectInfo<SocketAddr>>()?.0.ip();
         only(request.headers(), "traceparent").ok().flatten().filter(|_| self.is_trusted_proxy(socket))
     }
 
-    /// The socket's address; behind trusted proxies the right-most address that is none of theirs.
-    /// What stands further left was written by the caller and proves nothing (CVE-2026-108162).
+    /// The socket's address or, behind trusted proxies, the right-most address that isn't one of theirs. Anything
+    /// further left was written by the caller and proves nothing (CVE-2026-108162).
     fn caller_address(&self, socket: IpAddr, headers: &HeaderMap) -> IpAddr {
         if !self.is_trusted_proxy(socket) {
             return socket.to_canonical();
         }
         let mut address = socket;
-        // What the caller wrote may be no text at all; what the proxy appended behind it still counts.
+        // The caller's part may not even be UTF-8; what the proxy appended to it still counts.
         let forwarded =
             headers.get_all("x-forwarded-for").iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
         let forwarded = forwarded.collect::<Vec<_>>().join(",");
@@ -97,11 +96,13 @@ pub(in crate::server) async fn request_facts(
     next: Next,
 ) -> Response {
     let Some(found) = facts.of(&request) else {
-        tracing::error!("a request has no socket, or the system has no randomness");
+        tracing::error!(
+            "a request has no socket address, or the system has no randomness; answering with a server error"
+        );
         return Problem::Internal.into_response();
     };
     let (correlation_id, span) = (found.caller.correlation_id.clone(), found.span.clone());
-    // Of a path that we do not have, nothing: the caller has made it up, and may have put a secret there.
+    // Nothing of an unknown path is logged: the caller made it up, and it may contain a secret.
     let (method, route) = (known_method(&request), route_of(&request));
     let for_clients = Dialect::of(&request).and_then(Dialect::request_id_header);
     request.extensions_mut().insert(found.caller.clone());

@@ -1,6 +1,6 @@
-//! Reads a form strictly before a server function does: the right content type, UTF-8, no field
-//! twice, no field of a nested form. A server function that cannot read its form would answer with a
-//! redirect; this answers with what is wrong (security.md rows 5, 27 and 56).
+//! Checks forms strictly before a server function reads them: the right content type, UTF-8, no duplicate and no
+//! nested fields. A server function that can't read its form would answer with a redirect; this answers with the
+//! actual error (security.md rows 5, 27 and 56).
 
 use std::collections::HashSet;
 
@@ -35,7 +35,7 @@ pub(in crate::server) async fn forms(request: Request, next: Next) -> Response {
     next.run(Request::from_parts(parts, Body::from(body))).await
 }
 
-/// Every name and value is UTF-8, every name is a plain word and there once.
+/// Whether all names and values are UTF-8 and all names are plain words that occur once.
 fn is_plain(body: &[u8]) -> bool {
     let mut seen = HashSet::new();
     body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).all(|pair| {

@@ -1,5 +1,5 @@
-//! Headers that every answer carries, whatever it is (security.md rows 55, 57 to 59). A page sets its
-//! own Content-Security-Policy and, where it holds a form, its own Referrer-Policy; files set their own caching.
+//! Security headers for every answer (security.md rows 55, 57 to 59). Pages set their own Content-Security-Policy and,
+//! if they contain a form, their own Referrer-Policy; files set their own caching.
 
 use std::sync::Arc;
 

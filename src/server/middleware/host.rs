@@ -1,4 +1,4 @@
-//! Answers for our own host alone (security.md row 14), and for passwords over TLS alone (row 44).
+//! Refuses requests for other hosts (security.md row 14) and requests that didn't come over TLS (row 44).
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub(in crate::server) async fn known_host(State(facts): State<Arc<Facts>>, reque
 }
 
 impl Facts {
-    /// One `Host` header, and in an absolute-form target the same: ours.
+    /// Whether there is exactly one `Host` header, it names our host, and an absolute-form target names the same.
     fn is_our_host(&self, request: &Request) -> bool {
         let mut hosts = request.headers().get_all(header::HOST).iter();
         let host = hosts.next().and_then(|host| host.to_str().ok());
@@ -32,7 +32,7 @@ impl Facts {
         in_target.is_none_or(|target| target.eq_ignore_ascii_case(host)) && self.is_ours(host)
     }
 
-    /// The host of the public URL. A service on a loopback host goes by all names of the loopback.
+    /// Whether this is the host of the public URL. A service on a loopback host answers to all names of the loopback.
     pub(super) fn is_ours(&self, host: &str) -> bool {
         let ours = self.public_url.authority();
         if host.eq_ignore_ascii_case(&ours) {
@@ -45,10 +45,10 @@ impl Facts {
         ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| host.eq_ignore_ascii_case(&format!("{name}{port}")))
     }
 
-    /// A trusted proxy says that some part of the way was not HTTPS, though we are reached by it.
+    /// Whether a trusted proxy reports that some hop was not HTTPS, although our public URL is HTTPS.
     fn came_without_tls(&self, request: &Request) -> bool {
         let socket = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        // Behind several proxies it is a list, or there several times; what the caller wrote may stand in it.
+        // Behind several proxies, the header is a list or occurs several times, and may include the caller's own value.
         let words = request
             .headers()
             .get_all("x-forwarded-proto")
@@ -58,7 +58,8 @@ impl Facts {
         plain && self.public_url.is_https() && socket.is_some_and(|socket| self.is_trusted_proxy(socket))
     }
 
-    /// A page is at another address; a program is told to mend its URL before it sends a secret again.
+    /// Redirects page requests to HTTPS. Programs get an error instead, so that somebody fixes the URL before the
+    /// program sends a secret again.
     fn send_to_tls(&self, request: &Request) -> Response {
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
         let is_page = matches!(*request.method(), Method::GET | Method::HEAD) && Dialect::of(request).is_none();

@@ -1,5 +1,4 @@
-//! What every request passes before a door sees it and after it has answered. Listed in order in
-//! `server::build`.
+//! The middleware of the server. `server::build` lists it in order.
 
 mod errors;
 mod facts;

@@ -1,5 +1,4 @@
-//! Counts every request for the metrics, by the pattern that its path has matched: what a caller makes
-//! up is `other`.
+//! Counts every request for the metrics, by its route pattern, so that callers can't create labels.
 
 use std::time::Instant;
 
@@ -23,12 +22,12 @@ pub(in crate::server) async fn count_requests(
     response
 }
 
-/// The pattern of a path that we have; `other`: there is nothing.
+/// The route pattern that the path matched, or `other` if it matched none.
 pub(super) fn route_of(request: &Request) -> String {
     request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned()
 }
 
-/// A method can be any word.
+/// A known method, or `other`: a client can send any word as the method.
 pub(super) fn known_method(request: &Request) -> &'static str {
     match *request.method() {
         Method::GET => "GET",

@@ -1,14 +1,13 @@
-//! A header that decides something must be there once: of two, one part of the way may go by the first and another
-//! by the last.
+//! Reads headers that must occur only once: with two, a proxy might use the first one and we the last.
 
 use axum::http::HeaderMap;
 use axum::http::header::AsHeaderName;
 
-/// There is more than one, or one that is no text.
+/// The header occurs more than once, or isn't text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Doubtful;
 
-/// The one value of a header; `None`: it is not there.
+/// The value of a header; `None` if it is missing.
 pub(super) fn only(headers: &HeaderMap, name: impl AsHeaderName) -> Result<Option<&str>, Doubtful> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {

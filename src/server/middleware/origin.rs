@@ -1,8 +1,9 @@
-//! Forms are taken from our own pages alone (security.md row 60): Fetch Metadata where the browser
-//! sends it, else `Origin`, which browsers send as `null` from a page whose Referrer-Policy is `no-referrer`, so that
-//! pages with forms have another (`app::components::shell`). With neither, or with one of them twice, nothing is
-//! changed. The API has no cookies to abuse and
-//! asks for a key instead.
+//! CSRF protection: accepts forms only from our own pages (security.md row 60). It checks Fetch Metadata or, if the
+//! browser doesn't send it, `Origin`. Requests with neither, or with one of them twice, are refused. The APIs need no
+//! protection, because they use keys and not cookies.
+//!
+//! On pages with the Referrer-Policy `no-referrer`, browsers send `Origin: null`, so pages with forms have another
+//! policy (`app::components::shell`).
 
 use std::sync::Arc;
 

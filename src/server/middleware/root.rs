@@ -1,5 +1,5 @@
-//! `/` is a page, and for clients that know no more of us than our host it is the address of their protocol. What
-//! speaks one goes to its door; everything else goes on to the page. Around the pages alone.
+//! Routes API calls to `/`. Some clients are configured with only our host and send their calls there. All other
+//! requests for `/` get the page.
 
 use axum::Router;
 use axum::extract::{Request, State};

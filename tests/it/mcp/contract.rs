@@ -178,7 +178,7 @@ async fn while_too_many_passwords_are_hashed_the_code_stays_good() {
     assert_eq!(
         busy.lines,
         [
-            "Password reset failed: Too many passwords are being hashed. Try again in a few seconds; the code stays good.",
+            "Password reset failed: Too many passwords are being hashed. Try again in a few seconds; the code remains valid.",
             "Error code: TooManyRequestsException",
         ]
     );

@@ -10,12 +10,12 @@ use crate::support::{OLD_PASSWORD, TestApp, on_both_databases};
 async fn not_found(agent: &Agent<'_>, tool: &str, id: &str) {
     let told = agent.call(tool, json!({ "id": id })).await;
     assert!(told.is_error, "{tool}");
-    assert_eq!(told.lines, ["This API key has no such request.", "Error code: not-found"], "{tool}");
+    assert_eq!(told.lines, ["This API key has no request with this ID.", "Error code: not-found"], "{tool}");
 }
 
 /// What an answer tells beside ids and times.
 fn comparable(told: &Told) -> Vec<&str> {
-    let changing = ["Request id: ", "Good until: ", "Ask again not before: "];
+    let changing = ["Request ID: ", "Valid until: ", "Do not request again before: "];
     told.lines
         .iter()
         .map(|line| line.split_inclusive(": ").next().filter(|head| changing.contains(head)).unwrap_or(line))
@@ -29,10 +29,10 @@ on_both_databases! {
         let agent = Agent::new(&app);
         let asked = agent.succeed("request_reset", json!({ "email": "Known@Example.org", "locale": "de" })).await;
         assert_eq!(asked.lines, [
-            "The request is accepted. If there is an account, its owner gets a message by e-mail.",
-            &format!("Request id: {}", asked.id()),
-            "Good until: 2026-11-22T14:33:00Z",
-            "Ask again not before: 2026-11-22T14:04:00Z",
+            "The request is accepted. If there is an account, its owner gets a message by email.",
+            &format!("Request ID: {}", asked.id()),
+            "Valid until: 2026-11-22T14:33:00Z",
+            "Do not request again before: 2026-11-22T14:04:00Z",
         ]);
         assert_eq!(asked.members, json!({
             "id": asked.id(), "channels": ["email"], "expires_at": "2026-11-22T14:33:00Z", "again_at": "2026-11-22T14:04:00Z",
@@ -77,18 +77,18 @@ on_both_databases! {
     async fn one_identifier_is_named_and_redirects_are_registered_ones(database) {
         let app = TestApp::start_with(database, &[("RESET__CHANNELS", "email")]).await;
         let agent = Agent::new(&app);
-        let form = "The identifier does not have the right form.";
+        let form = "The identifier is malformed.";
         let which = "Name exactly one of email, phone and username.";
         for (arguments, message) in [
             (json!({}), which),
             (json!({ "email": "known@example.org", "username": "known" }), which),
             (json!({ "email": "known" }), form),
             (json!({ "email": "known@example.org\r\nBcc: evil@example.org" }), form),
-            (json!({ "email": "known@example.org", "locale": "xx" }), "locale is en or de."),
-            (json!({ "username": "known" }), "That way to ask is switched off here."),
+            (json!({ "email": "known@example.org", "locale": "xx" }), "locale must be en or de."),
+            (json!({ "username": "known" }), "Requests with this kind of identifier are switched off."),
             (
                 json!({ "email": "known@example.org", "redirect_url": "https://evil" }),
-                "The redirect URL is not one of those that are registered.",
+                "The redirect URL is not registered.",
             ),
         ] {
             let told = agent.call("request_reset", arguments).await;

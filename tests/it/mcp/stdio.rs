@@ -82,13 +82,13 @@ on_both_databases! {
         program.succeed(&["keys", "revoke", made["id"].as_str().unwrap()]).await;
         let told = call(&mut client, "cancel_reset", id).await;
         assert_eq!(told.lines, [
-            "The API key is not in force. Make one with: keyback keys create NAME.",
+            "The API key is not valid. Create one with: keyback keys create NAME.",
             "Error code: invalid-api-key",
         ]);
         assert_eq!(client.hang_up().await.code, 0);
         let again = program.run(&["mcp", "--api-key-file", file]).await;
         assert_eq!((again.code, again.stdout.as_str()), (1, ""));
-        assert_eq!(again.stderr, "keyback: The API key is not in force. Make one with: keyback keys create NAME.\n");
+        assert_eq!(again.stderr, "keyback: The API key is not valid. Create one with: keyback keys create NAME.\n");
         database.remove().await;
     }
 }
@@ -102,12 +102,8 @@ async fn without_a_secret_key_nothing_is_served() {
                 NAME makes one\n";
     for (key, code, complaint) in [
         (None, 2, none),
-        (Some("hunter2"), 2, "keyback: what should be the API key is none: it begins with kb-\n"),
-        (
-            Some(publishable.trim()),
-            1,
-            "keyback: The tools are for programs on a server: a publishable key is not taken.\n",
-        ),
+        (Some("hunter2"), 2, "keyback: this is not an API key: keys start with kb-\n"),
+        (Some(publishable.trim()), 1, "keyback: The tools are only for servers: publishable keys are not accepted.\n"),
     ] {
         let program = key.map_or_else(|| program.clone(), |key| program.clone().with("API_KEY", key));
         let finished = program.run(&["mcp"]).await;

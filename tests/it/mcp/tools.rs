@@ -51,7 +51,7 @@ async fn tools_that_take_a_password_are_off_by_default() {
     for (name, arguments, _) in &every_tool()[6..] {
         let message = request("tools/call", &json!({ "name": name, "arguments": arguments }));
         let answer = Agent::new(&app).send(&[], &message).await.json();
-        assert_eq!(answer["error"], json!({ "code": -32602, "message": "There is no such tool." }));
+        assert_eq!(answer["error"], json!({ "code": -32602, "message": "This tool does not exist." }));
     }
     app.finish().await;
 }
@@ -82,7 +82,7 @@ async fn arguments_that_do_not_fit_are_refused_and_not_repeated() {
         for arguments in unfitting {
             let told = agent.call(tool, arguments.clone()).await;
             assert!(told.is_error, "{tool} {arguments}");
-            assert!(told.lines[0].contains("The arguments do not fit. Known: "), "{told:?}");
+            assert!(told.lines[0].contains("The arguments are wrong. Known: "), "{told:?}");
             let text = told.lines.concat();
             assert!(!text.contains("hunter2") && !text.contains("8888888"), "{told:?}");
         }

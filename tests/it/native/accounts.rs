@@ -146,7 +146,7 @@ on_both_databases! {
         let program = Program::with(&app, &SCOPES).await;
         add(&program, json!({"email": "a@example.org", "phone": "+12025550123", "username": "jane"})).await;
         for (body, detail) in [
-            (json!({"email": "A@EXAMPLE.org"}), "The e-mail address belongs to another account."),
+            (json!({"email": "A@EXAMPLE.org"}), "The email address belongs to another account."),
             (json!({"email": "b@example.org", "phone": "+12025550123"}), "The phone number belongs to another account."),
             (json!({"email": "b@example.org", "username": "JANE"}), "The username belongs to another account."),
         ] {

@@ -26,8 +26,8 @@ async fn without_the_flag_nothing_is_sent_and_it_says_so() {
     assert_eq!(
         told,
         "configuration: ok\ndatabase: ok\nmail: ok\n\
-         sms: 0 of 1000 text messages of the day used; 0 of 0 codes typed\n\
-         sms: configured (Twilio), not tried: --sms NUMBER sends a message\n\
+         sms: 0 of today's 1000 text messages used; 0 of 0 codes entered\n\
+         sms: configured (Twilio), not tested: add --sms NUMBER to send a message\n\
          webhooks: off\n"
     );
     assert!(provider.received().is_empty());
@@ -43,8 +43,8 @@ async fn a_budget_that_is_used_up_is_told() {
                 VALUES ('texts_day', 'everybody', 0, 9000000000000, 5)";
     database.change(used).await;
     let told = program.succeed(&["check"]).await;
-    assert!(told.contains("sms: 5 of 5 text messages of the day used"), "{told}");
-    assert!(told.contains("no text message goes: raise sms.daily_budget"), "{told}");
+    assert!(told.contains("sms: 5 of today's 5 text messages used"), "{told}");
+    assert!(told.contains("if this traffic is genuine, raise sms.daily_budget"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

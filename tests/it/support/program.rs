@@ -188,7 +188,7 @@ impl Program {
             let line = tokio::time::timeout(PATIENCE, lines.next_line()).await.expect("a line").unwrap();
             let Some(line) = line else { panic!("it does not serve: {}", stderr.lock().unwrap()) };
             let address = line.strip_prefix("Keyback listens on ").and_then(|rest| rest.split(' ').next());
-            let of_demo = line.strip_prefix("Sign in, to see it:  ").and_then(|url| url.strip_suffix("/dev/sign-in"));
+            let of_demo = line.strip_prefix("Try the new password:  ").and_then(|url| url.strip_suffix("/dev/sign-in"));
             let base = address.map(|address| format!("http://{address}")).or(of_demo.map(str::to_owned));
             printed.push(line);
             if let Some(base) = base {

@@ -38,11 +38,11 @@ async fn without_the_flag_nothing_is_sent_and_it_says_so() {
     let database = Database::sqlite();
     let endpoint = Provider::start().await;
     let told = program(&database, &endpoint.url()).succeed(&["check"]).await;
-    assert_eq!(told, format!("{HEAD}webhooks: configured, not tried: --webhook sends an event\n"));
+    assert_eq!(told, format!("{HEAD}webhooks: configured, not tested: add --webhook to send an event\n"));
     assert!(endpoint.received().is_empty());
     assert_eq!(bare(&database).succeed(&["check"]).await, format!("{HEAD}webhooks: off\n"));
     let finished = bare(&database).run(&["check", "--webhook"]).await;
-    assert_eq!(complaint(&finished), "webhooks: off: name the endpoint with webhooks.url first");
+    assert_eq!(complaint(&finished), "webhooks: off: set webhooks.url first");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -51,7 +51,12 @@ async fn an_event_goes_to_the_endpoint() {
     let endpoint = Provider::start().await;
     endpoint.behave(ProviderBehaviour::answer(200, ""));
     let finished = check(&program(&database, &endpoint.url())).await;
-    assert_eq!(finished.stdout, format!("{HEAD}webhooks: ok: the endpoint took the event\n"), "{}", finished.stderr);
+    assert_eq!(
+        finished.stdout,
+        format!("{HEAD}webhooks: ok: the endpoint accepted the event\n"),
+        "{}",
+        finished.stderr
+    );
     let received = endpoint.received();
     assert_eq!(received.len(), 1);
     assert!(received[0].header("webhook-id").starts_with("check-"));

@@ -1,5 +1,4 @@
-//! `POST /api/v1/accounts/authenticate`: is this the password of that account? For apps that let
-//! Keyback keep the passwords.
+//! `POST /api/v1/accounts/authenticate`: checks a password, for apps that store their passwords in Keyback.
 
 use axum::extract::State;
 use axum::{Extension, Json as Answer};
@@ -27,13 +26,13 @@ pub(in crate::api::native) struct Credentials {
     password: String,
 }
 
-/// The password is right.
+/// The password is correct.
 #[derive(Serialize, ToSchema)]
 pub(in crate::api::native) struct Authenticated {
     account: AuthenticatedAccount,
 }
 
-/// Whose it is.
+/// The account whose password it is.
 #[derive(Serialize, ToSchema)]
 struct AuthenticatedAccount {
     id: String,
@@ -43,16 +42,16 @@ struct AuthenticatedAccount {
     phone: Option<String>,
     #[schema(required)]
     username: Option<String>,
-    /// Asking for the second factor is the app's part; a reset leaves this as it is.
+    /// The app is responsible for the second factor. A reset does not change this value.
     mfa_required: bool,
-    /// End every session of the account that is older.
+    /// The app should end all sessions of the account that are older than this.
     #[schema(required)]
     password_changed_at: Option<i64>,
 }
 
 /// Check a password.
 ///
-/// Unknown accounts, wrong passwords and disabled accounts give the same answer. At most ten tries for one identifier
+/// Unknown accounts, wrong passwords and disabled accounts get the same answer. Each identifier has at most ten tries
 /// in 15 minutes.
 #[utoipa::path(
     post,
@@ -61,7 +60,7 @@ struct AuthenticatedAccount {
     tag = "accounts",
     security(("key" = ["accounts:authenticate"])),
     request_body = Credentials,
-    responses((status = 200, description = "The password is right.", body = Authenticated))
+    responses((status = 200, description = "The password is correct.", body = Authenticated))
 )]
 pub(in crate::api::native) async fn authenticate(
     State(state): State<ApiState>,
@@ -92,11 +91,11 @@ pub(in crate::api::native) async fn authenticate(
         }
         Err(SignInError::Busy) => Err(Problem::Busy { retry_after: BUSY_RETRY_AFTER.as_secs() }),
         Err(SignInError::Store(error)) => {
-            tracing::error!(%error, key = key.id, "a password cannot be checked");
+            tracing::error!(%error, key = key.id, "could not check a password; the client gets a server error");
             Err(Problem::fault(error.is_unavailable()))
         }
         Err(SignInError::Hashing) => {
-            tracing::error!(key = key.id, "a password cannot be hashed");
+            tracing::error!(key = key.id, "could not hash a password to check it; the client gets a server error");
             Err(Problem::Internal)
         }
     }

@@ -1,5 +1,5 @@
-//! `PATCH /api/v1/accounts/{id}`: the app says that an address, a number or the state of an account has changed. Open
-//! resets of the account end where it matters to them (security.md row 22).
+//! `PATCH /api/v1/accounts/{id}`: changes an address, a number or the state of an account. The account's open resets
+//! end if the change affects them (security.md row 22).
 
 use axum::Extension;
 use axum::extract::{Path, State};
@@ -14,12 +14,12 @@ use crate::api::native::json::Json;
 use crate::api::{ApiState, Problem};
 use crate::model::{Caller, ChallengeId, Scope};
 
-/// What is to be different; what is left out stays as it is.
+/// The changes. Members that are left out stay as they are.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = AccountChange)]
 pub(in crate::api::native) struct Change {
-    /// Another address is not verified unless `email_verified` says so.
+    /// A new address counts as unverified unless `email_verified` is `true`.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = String, required = false, format = Email, max_length = 254, examples("jane@example.org"))]
     email: Option<String>,
@@ -27,7 +27,7 @@ pub(in crate::api::native) struct Change {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = bool, required = false)]
     email_verified: Option<bool>,
-    /// In E.164. Another number is not verified unless `phone_verified` says so.
+    /// In E.164. A new number counts as unverified unless `phone_verified` is `true`.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = String, required = false, max_length = 40, examples("+12025550123"))]
     phone: Option<String>,
@@ -35,30 +35,30 @@ pub(in crate::api::native) struct Change {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = bool, required = false)]
     phone_verified: Option<bool>,
-    /// A disabled account neither signs in nor resets.
+    /// A disabled account can neither sign in nor reset its password.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = bool, required = false)]
     disabled: Option<bool>,
 }
 
-/// A member that is there has a value: null would look as if it took something away.
+/// Rejects null in a member that is present: it would look as if it removed the value.
 fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
 /// Change an account.
 ///
-/// All or nothing. Whatever is changed, its open resets end, unless it is only enabled again. There is no password
-/// among it: the way to another one is a reset.
+/// Applies all changes or none. Any change ends the account's open resets, except enabling the account again. This
+/// operation can't set a password; use a reset.
 #[utoipa::path(
     patch,
     path = "/accounts/{id}",
     operation_id = "changeAccount",
     tag = "accounts",
     security(("key" = ["accounts:write"])),
-    params(("id" = String, Path, description = "The id of the account.", example = "b9Q2mHc5sVtY1oXr8KfWzE3a")),
+    params(("id" = String, Path, description = "The ID of the account.", example = "b9Q2mHc5sVtY1oXr8KfWzE3a")),
     request_body = Change,
-    responses((status = 204, description = "The account is as the body says."))
+    responses((status = 204, description = "The account has been changed."))
 )]
 pub(in crate::api::native) async fn change(
     State(state): State<ApiState>,

@@ -1,4 +1,4 @@
-//! `POST /api/v1/accounts`: the app adds an account, with or without a password.
+//! `POST /api/v1/accounts`: adds an account, with or without a password.
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -18,27 +18,27 @@ use crate::api::{ApiState, Problem};
 use crate::model::{Caller, NewPassword, Scope};
 use crate::reset::{FirstPasswordError, first_reason};
 
-/// A new account: at least one of `email`, `phone` and `username`, the rest may be left out.
+/// A new account. At least one of `email`, `phone` and `username` is required; everything else is optional.
 #[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewAccount)]
 pub(in crate::api::native) struct NewAccountBody {
     #[schema(format = Email, max_length = 254, examples("jane@example.org"))]
     email: Option<String>,
-    /// The address is known to be theirs. Whoever says so, or not, needs the scope `accounts:verify`.
+    /// Whether the address is known to belong to the person. Sending this member needs the scope `accounts:verify`.
     email_verified: Option<bool>,
     /// In E.164.
     #[schema(max_length = 40, examples("+12025550123"))]
     phone: Option<String>,
-    /// The number is known to be theirs. Needs the scope `accounts:verify`, too.
+    /// Whether the number is known to belong to the person. Sending this member needs the scope `accounts:verify`.
     phone_verified: Option<bool>,
     #[schema(max_length = 128, examples("jane"))]
     username: Option<String>,
-    /// Held to the rules for passwords. Without one the first reset sets it.
+    /// Must comply with the password policy. Without a password, the first reset sets one.
     #[serde(skip_serializing)]
     #[schema(min_length = 1, max_length = 1024, examples("meadow-copper-violin"))]
     password: Option<String>,
-    /// What the app says of its second factor; Keyback keeps it and tells it.
+    /// Whether the app requires a second factor. Keyback only stores and returns this value.
     mfa_required: Option<bool>,
 }
 
@@ -53,9 +53,9 @@ pub(in crate::api::native) struct NewAccountBody {
     request_body = NewAccountBody,
     responses((
         status = 201,
-        description = "The account.",
+        description = "The new account.",
         body = AccountBody,
-        headers(("Location" = String, description = "Where the account is."))
+        headers(("Location" = String, description = "The URL of the account."))
     ))
 )]
 pub(in crate::api::native) async fn create(
@@ -70,7 +70,7 @@ pub(in crate::api::native) async fn create(
         return Err(Problem::MissingScope(Scope::AccountsVerify));
     }
     let told = serde_json::to_string(&body).map_err(|_| Problem::Internal)?;
-    // Beside the rest, which may be told: the fingerprint is keyed, and only that is kept.
+    // The body is serialized without the password, so add it here. Only a keyed fingerprint of all this is stored.
     let (with_password, password) = match &body.password {
         Some(password) => ("with a password", Zeroizing::new(password.clone())),
         None => ("without", Zeroizing::default()),
@@ -97,7 +97,7 @@ async fn add(state: ApiState, body: NewAccountBody, caller: Caller) -> Result<Ac
         return Err(Problem::Unprocessable("Name at least one of email, phone and username."));
     }
     if (new.email_verified && new.email.is_none()) || (new.phone_verified && new.phone.is_none()) {
-        return Err(Problem::Unprocessable("There is no address or number to be verified."));
+        return Err(Problem::Unprocessable("There is no address or number to verify."));
     }
     let password = match body.password {
         Some(password) => Some(judged(&state, &caller, password, &new.own_names()).await?),

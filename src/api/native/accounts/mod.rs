@@ -1,5 +1,5 @@
-//! `/api/v1/accounts`: for apps that let Keyback keep their accounts, a file an operation. A password is set here when
-//! an account is made and never again (ASVS 6.4.6): the way to another one is a reset.
+//! `/api/v1/accounts`: accounts for apps that store them in Keyback, one file per operation. A password can be set here
+//! only when the account is created (ASVS 6.4.6); after that, only a reset can change it.
 
 pub(super) mod authenticate;
 pub(super) mod change;
@@ -21,16 +21,16 @@ pub(super) struct AccountBody {
     id: String,
     #[schema(required)]
     email: Option<String>,
-    /// Messages go to verified addresses alone.
+    /// Messages go only to verified addresses.
     email_verified: bool,
     #[schema(required)]
     phone: Option<String>,
-    /// Messages go to verified numbers alone.
+    /// Messages go only to verified numbers.
     phone_verified: bool,
     #[schema(required)]
     username: Option<String>,
     has_password: bool,
-    /// Null: never changed here.
+    /// Null if Keyback has never changed the password.
     #[schema(required)]
     password_changed_at: Option<i64>,
     mfa_required: bool,
@@ -57,34 +57,34 @@ impl From<Account> for AccountBody {
 }
 
 fn email(text: &str) -> Result<EmailAddress, Problem> {
-    EmailAddress::parse(text).map_err(|_| Problem::Unprocessable("email is not an address."))
+    EmailAddress::parse(text).map_err(|_| Problem::Unprocessable("email is not an email address."))
 }
 
 fn phone(text: &str) -> Result<PhoneNumber, Problem> {
-    PhoneNumber::parse(text, None).map_err(|_| Problem::Unprocessable("phone is not a number in E.164 (+…)."))
+    PhoneNumber::parse(text, None).map_err(|_| Problem::Unprocessable("phone is not a phone number in E.164 (+…)."))
 }
 
 fn username(text: &str) -> Result<Username, Problem> {
-    Username::parse(text).map_err(|_| Problem::Unprocessable("username does not have the right form."))
+    Username::parse(text).map_err(|_| Problem::Unprocessable("username is malformed."))
 }
 
-/// Why an account was not read, added or changed.
+/// Turns the reason why an account was not read, added or changed into an answer.
 fn refused(error: impl Into<AddAccountError>) -> Problem {
     let error = error.into();
     match &error {
-        AddAccountError::Taken("email") => Problem::IdentifierTaken("The e-mail address belongs to another account."),
+        AddAccountError::Taken("email") => Problem::IdentifierTaken("The email address belongs to another account."),
         AddAccountError::Taken("phone") => Problem::IdentifierTaken("The phone number belongs to another account."),
         AddAccountError::Taken("username") => Problem::IdentifierTaken("The username belongs to another account."),
         AddAccountError::Taken(_) => Problem::IdentifierTaken("One of the identifiers belongs to another account."),
         AddAccountError::Unknown => Problem::NotFound,
-        AddAccountError::NothingToVerify(_) => Problem::Unprocessable("There is no address or number to be verified."),
+        AddAccountError::NothingToVerify(_) => Problem::Unprocessable("There is no address or number to verify."),
         AddAccountError::Hash(HashError::Busy) => Problem::Busy { retry_after: BUSY_RETRY_AFTER.as_secs() },
         AddAccountError::Hash(HashError::Failed) | AddAccountError::Randomness(_) => {
-            tracing::error!(%error, "an account cannot be written");
+            tracing::error!(%error, "could not write an account; the client gets a server error");
             Problem::Internal
         }
         AddAccountError::Store(fault) => {
-            tracing::error!(%error, "an account cannot be read or written");
+            tracing::error!(%error, "could not read or write an account; the client gets a server error");
             Problem::fault(fault.is_unavailable())
         }
     }

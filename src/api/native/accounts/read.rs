@@ -1,5 +1,4 @@
-//! `GET /api/v1/accounts/{id}` and `GET /api/v1/accounts?email=`: what an account is. Its password and the hash of it
-//! are told to nobody.
+//! `GET /api/v1/accounts/{id}` and `GET /api/v1/accounts?email=`: returns an account, never its password or hash.
 
 use axum::Json as Answer;
 use axum::extract::{Path, RawQuery, State};
@@ -17,7 +16,7 @@ use crate::model::ChallengeId;
     operation_id = "readAccount",
     tag = "accounts",
     security(("key" = ["accounts:read"])),
-    params(("id" = String, Path, description = "The id of the account.", example = "b9Q2mHc5sVtY1oXr8KfWzE3a")),
+    params(("id" = String, Path, description = "The ID of the account.", example = "b9Q2mHc5sVtY1oXr8KfWzE3a")),
     responses((status = 200, description = "The account.", body = AccountBody))
 )]
 pub(in crate::api::native) async fn read(
@@ -25,7 +24,7 @@ pub(in crate::api::native) async fn read(
     MayReadAccounts(_): MayReadAccounts,
     Path(id): Path<String>,
 ) -> Result<Answer<AccountBody>, Problem> {
-    // The ids of accounts are drawn as those of challenges are.
+    // Account IDs have the same form as challenge IDs.
     let id = ChallengeId::parse(&id).ok_or(Problem::NotFound)?;
     let found = state.accounts.get(id.as_str()).await.map_err(refused)?;
     found.map(|account| Answer(account.into())).ok_or(Problem::NotFound)
@@ -33,7 +32,7 @@ pub(in crate::api::native) async fn read(
 
 /// Find an account.
 ///
-/// By exactly one of the three.
+/// Searches by exactly one of `email`, `phone` and `username`.
 #[utoipa::path(
     get,
     path = "/accounts",
@@ -41,9 +40,9 @@ pub(in crate::api::native) async fn read(
     tag = "accounts",
     security(("key" = ["accounts:read"])),
     params(
-        ("email" = Option<String>, Query, description = "Its e-mail address.", example = "jane@example.org"),
-        ("phone" = Option<String>, Query, description = "Its phone number in E.164."),
-        ("username" = Option<String>, Query, description = "Its username.")
+        ("email" = Option<String>, Query, description = "The email address of the account.", example = "jane@example.org"),
+        ("phone" = Option<String>, Query, description = "The phone number of the account, in E.164."),
+        ("username" = Option<String>, Query, description = "The username of the account.")
     ),
     responses((status = 200, description = "The account.", body = AccountBody))
 )]
@@ -57,7 +56,7 @@ pub(in crate::api::native) async fn find(
     found.map(|account| Answer(account.into())).ok_or(Problem::NotFound)
 }
 
-/// A name twice, or one that is none of ours, is refused: nothing ever picks one (security.md row 5).
+/// Refuses duplicate and unknown names, so that we never choose between two values (security.md row 5).
 fn named(query: &str) -> Result<Named, Problem> {
     let mut named = Named { email: None, phone: None, username: None };
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
@@ -65,10 +64,10 @@ fn named(query: &str) -> Result<Named, Problem> {
             "email" => &mut named.email,
             "phone" => &mut named.phone,
             "username" => &mut named.username,
-            _ => return Err(Problem::Unprocessable("The query names email, phone or username and nothing else.")),
+            _ => return Err(Problem::Unprocessable("The query may contain only email, phone or username.")),
         };
         if place.replace(value.into_owned()).is_some() {
-            return Err(Problem::Unprocessable("Each name may stand in the query once."));
+            return Err(Problem::Unprocessable("Each name may appear in the query only once."));
         }
     }
     Ok(named)

@@ -1,8 +1,8 @@
-// Sends what the forms of /api/v1/docs hold, with the key of that page, and shows what comes back. Loaded by docs.html.
+// Sends the forms of /api/v1/docs with the key that was entered on that page, and shows the answers.
 
 const key = document.getElementById('key');
 
-/** The request that a form describes. */
+/** Returns the URL and the options of the request that a form describes. */
 function requestOf(form) {
   let path = form.dataset.path;
   const query = new URLSearchParams();
@@ -19,7 +19,7 @@ function requestOf(form) {
   return [url, { method: form.dataset.method, headers, body, credentials: 'omit', redirect: 'error' }];
 }
 
-/** The headers that a program reads, then the body. */
+/** Returns the headers that matter to programs, followed by the body. */
 async function textOf(response) {
   const told = ['location', 'retry-after', 'content-type'].filter((name) => response.headers.has(name));
   const head = told.map((name) => `${name}: ${response.headers.get(name)}`);

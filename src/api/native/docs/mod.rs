@@ -1,5 +1,5 @@
-//! `/api/v1/docs`: the OpenAPI document as a page that can be read, and tried with a key. Everything comes from here:
-//! no other host, no inline script, no inline style. Mounted by `native`.
+//! `/api/v1/docs`: the OpenAPI document as a page on which operations can be tried with a key. The page loads
+//! everything from this server and has no inline script and no inline style.
 
 mod reading;
 
@@ -39,7 +39,7 @@ async fn page() -> Response {
     match (Page { intro, groups: reading::groups(&document) }).render() {
         Ok(page) => ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(page)).into_response(),
         Err(error) => {
-            tracing::error!(%error, "the page of the API cannot be drawn");
+            tracing::error!(%error, "could not render the API documentation; the client gets a server error");
             Problem::Internal.into_response()
         }
     }

@@ -1,4 +1,4 @@
-//! The OpenAPI document in the order and the words of the page. Called by `docs`.
+//! Turns the OpenAPI document into the view model of the documentation page.
 
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::schema::{ArrayItems, Object, Schema, SchemaType, Type};
@@ -33,14 +33,14 @@ pub(super) struct Input {
     pub(super) is_required: bool,
 }
 
-/// What is sent.
+/// The body of a request.
 pub(super) struct Body {
     pub(super) about: Vec<Piece>,
     pub(super) members: Vec<Member>,
     pub(super) example: String,
 }
 
-/// What comes back.
+/// A response.
 pub(super) struct Answer {
     pub(super) status: String,
     pub(super) about: Vec<Piece>,
@@ -54,19 +54,19 @@ pub(super) struct Member {
     pub(super) about: Vec<Piece>,
 }
 
-/// Text, some of which is code.
+/// A piece of text that is either code or not.
 pub(super) struct Piece {
     pub(super) text: String,
     pub(super) is_code: bool,
 }
 
-/// Text with code between backticks.
+/// Splits a text at its backticks, between which it is code.
 pub(super) fn pieces(text: &str) -> Vec<Piece> {
     let parts = text.split('`').enumerate();
     parts.map(|(number, text)| Piece { text: text.to_owned(), is_code: number % 2 == 1 }).collect()
 }
 
-/// The tags in their order, each with its operations.
+/// The tags in document order, each with its operations.
 pub(super) fn groups(document: &OpenApi) -> Vec<Group> {
     let operations: Vec<_> = document
         .paths
@@ -105,7 +105,7 @@ fn shown(document: &OpenApi, method: &'static str, path: &str, operation: &Opera
     }
 }
 
-/// The one scope that a key needs in any case.
+/// The scope that a key always needs for the operation.
 fn scope(operation: &Operation) -> Option<String> {
     let requirement = serde_json::to_value(operation.security.as_ref()?.first()?).ok()?;
     Some(requirement["key"][0].as_str()?.to_owned())
@@ -130,7 +130,7 @@ fn body(document: &OpenApi, operation: &Operation) -> Option<Body> {
     let RefOr::T(content) = body.content.get("application/json")? else { return None };
     let name = named(content.schema.as_ref()?)?;
     let object = object(document, name)?;
-    // What is needed; of a person the address.
+    // The example has the required members and, if there is one, the email address.
     let is_shown = |name: &String| object.required.contains(name) || name == "email";
     let shown = object.properties.iter().filter(|(name, _)| is_shown(name));
     let line = |(name, schema)| Some(format!("  {name:?}: {}", example(schema)?));
@@ -160,7 +160,7 @@ fn answer(document: &OpenApi, operation: &Operation, status: &str) -> Option<Ans
     Some(Answer { status: status.to_owned(), about: pieces(&response.description), members })
 }
 
-/// The name of a schema that is referred to, where it may be null, too.
+/// The name of the schema that a reference names, including references that may be null.
 fn named(schema: &RefOr<Schema>) -> Option<&str> {
     match schema {
         RefOr::Ref(reference) => reference.ref_location.rsplit('/').next(),
@@ -173,7 +173,7 @@ fn named(schema: &RefOr<Schema>) -> Option<&str> {
     }
 }
 
-/// The object of a schema; of one that asks for more, the members.
+/// The object of a named schema, or the first part of an `allOf`.
 fn object<'a>(document: &'a OpenApi, name: &str) -> Option<&'a Object> {
     match document.components.as_ref()?.schemas.get(name)? {
         RefOr::T(Schema::Object(object)) => Some(object),
@@ -185,7 +185,7 @@ fn object<'a>(document: &'a OpenApi, name: &str) -> Option<&'a Object> {
     }
 }
 
-/// Every member, those of members included.
+/// All members of a schema, including nested ones.
 fn members(document: &OpenApi, name: &str, prefix: &str) -> Vec<Member> {
     let properties = object(document, name).map(|object| &object.properties);
     let mut members = Vec::new();

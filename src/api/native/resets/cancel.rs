@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/resets/{id}`: the app takes back what it asked for.
+//! `DELETE /api/v1/resets/{id}`: cancels a reset that the app has requested.
 
 use axum::Extension;
 use axum::extract::{Path, State};
@@ -11,16 +11,16 @@ use crate::model::{Caller, ChallengeId};
 
 /// Cancel a reset.
 ///
-/// One that this key asked for. Its link and its code open nothing any more; a password that was set stays. What has
-/// ended already is as well cancelled.
+/// Cancels a reset that was requested with this key: its link and its code stop working. A password that was already
+/// set stays. Cancelling a reset that has ended also succeeds.
 #[utoipa::path(
     delete,
     path = "/resets/{id}",
     operation_id = "cancelReset",
     tag = "resets",
     security(("key" = ["resets:request"])),
-    params(("id" = String, Path, description = "The id of the reset.", example = "jX0q9yTnB2vRk4mLwZ8sPdHc")),
-    responses((status = 204, description = "It has ended."))
+    params(("id" = String, Path, description = "The ID of the reset.", example = "jX0q9yTnB2vRk4mLwZ8sPdHc")),
+    responses((status = 204, description = "The reset has ended."))
 )]
 pub(in crate::api::native) async fn cancel(
     State(state): State<ApiState>,

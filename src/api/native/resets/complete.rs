@@ -1,4 +1,4 @@
-//! `POST /api/v1/resets/complete`: the app sets the password with what the person has proven.
+//! `POST /api/v1/resets/complete`: sets the new password with an access token.
 
 use axum::Extension;
 use axum::extract::State;
@@ -26,7 +26,8 @@ pub(in crate::api::native) struct Completion {
 
 /// Set the new password.
 ///
-/// Of any number of tries with one token one succeeds. A password that is not taken leaves the token good.
+/// An access token sets one password: of several calls with the same token, only one succeeds. If the password is
+/// rejected, the token remains valid.
 #[utoipa::path(
     post,
     path = "/resets/complete",
@@ -34,7 +35,7 @@ pub(in crate::api::native) struct Completion {
     tag = "resets",
     security(("key" = ["resets:complete"])),
     request_body = Completion,
-    responses((status = 204, description = "The password is set; everything else that was open for the account has ended."))
+    responses((status = 204, description = "The password is set. The account's other open resets have ended."))
 )]
 pub(in crate::api::native) async fn complete(
     State(state): State<ApiState>,

@@ -1,4 +1,4 @@
-//! `/api/v1/resets`: a reset in an app's own pages, a file a step.
+//! `/api/v1/resets`: password resets in an app's own pages, one file per step.
 
 pub(super) mod cancel;
 pub(super) mod complete;

@@ -1,5 +1,5 @@
-//! `POST /api/v1/resets`: the app asks; the message goes from us to the person and never through the app, unless
-//! the key may be handed the link.
+//! `POST /api/v1/resets`: requests a reset. Keyback sends the message to the person; the app gets the link only if its
+//! key has the scope `resets:return_link`.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -17,66 +17,66 @@ use crate::i18n::Locale;
 use crate::model::{Caller, Channel, Door, KeyKind, Scope};
 use crate::reset::{RequestError, Requested, ResetRequest, RevealedDelivery};
 
-/// A reset that is wanted: exactly one of `email`, `phone` and `username`, the rest may be left out.
+/// A reset to request. Exactly one of `email`, `phone` and `username` is required; everything else is optional.
 #[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::api::native) struct NewReset {
     #[schema(format = Email, max_length = 254, examples("jane@example.org"))]
     email: Option<String>,
-    /// In E.164, or as it is written in `sms.default_country`.
+    /// In E.164, or in the national format of `sms.default_country`.
     #[schema(max_length = 40, examples("+1 202 555 0123"))]
     phone: Option<String>,
     #[schema(max_length = 128, examples("jane"))]
     username: Option<String>,
-    /// Another way for the message than the usual one.
+    /// The channel of the message, if it should differ from the usual one.
     #[schema(value_type = Option<ChannelName>)]
     channel: Option<String>,
-    /// Where the link leads: one of the key's own targets or, where it has none, of `redirects.allowed`.
+    /// Where the link leads: one of the key's redirect targets or, if it has none, of `redirects.allowed`.
     #[schema(format = "uri", examples("https://app.example.org/auth"))]
     redirect_url: Option<String>,
     /// The language of the message.
     #[schema(value_type = Option<LocaleTag>)]
     locale: Option<String>,
-    /// `false`: no message goes; the answer holds the link, for apps that send their own. Needs the scope
+    /// `false` returns the link instead of sending a message, for apps that send their own. Needs the scope
     /// `resets:return_link`.
     deliver: Option<bool>,
 }
 
-/// A way for messages.
+/// How a message is sent.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
-#[expect(dead_code, reason = "words for the document")]
+#[expect(dead_code, reason = "exists only for the OpenAPI document")]
 enum ChannelName {
     Email,
     Sms,
 }
 
-/// A language.
+/// A language tag.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
-#[expect(dead_code, reason = "words for the document")]
+#[expect(dead_code, reason = "exists only for the OpenAPI document")]
 enum LocaleTag {
     En,
     De,
 }
 
-/// The reset was accepted and will not be lost.
+/// A reset that was accepted and stored.
 #[derive(Deserialize, Serialize, ToSchema)]
 #[schema(as = AcceptedReset)]
 pub(in crate::api::native) struct Accepted {
-    /// Names the reset; its code is good only together with this or with what was asked with.
+    /// The ID of the reset. A code is valid only together with this ID or with the identifier that was used.
     id: String,
-    /// When it ends at the earliest.
+    /// The earliest time at which the reset expires.
     expires_at: i64,
-    /// Where the message goes; null for a publishable key, and where none goes.
+    /// Where the message goes. Null for a publishable key, or if no message is sent.
     #[schema(required)]
     delivery: Option<Delivery>,
-    /// With `"deliver": false` what opens the reset; null where there is nobody whom it could be for.
+    /// With `"deliver": false`, the link that opens the reset; null if no account matches.
     #[schema(required)]
     link: Option<String>,
 }
 
-/// Where a message goes, masked.
+/// The masked contact to which a message goes.
 #[derive(Deserialize, Serialize, ToSchema)]
 struct Delivery {
     medium: Medium,
@@ -99,9 +99,9 @@ enum Attribute {
     PhoneNumber,
 }
 
-/// Ask for a reset.
+/// Request a reset.
 ///
-/// The message goes from Keyback to the person. The answer is the same whether there is such an account or not.
+/// Keyback sends the message to the person. The answer is the same whether or not an account matches.
 #[utoipa::path(
     post,
     path = "/resets",
@@ -110,7 +110,7 @@ enum Attribute {
     security(("key" = ["resets:request"])),
     params(("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 257, description = idempotent::TOLD)),
     request_body = NewReset,
-    responses((status = 202, description = "Accepted, whether there is such an account or not.", body = Accepted))
+    responses((status = 202, description = "Accepted, whether or not an account matches.", body = Accepted))
 )]
 pub(in crate::api::native) async fn request(
     State(state): State<ApiState>,
@@ -125,7 +125,9 @@ pub(in crate::api::native) async fn request(
         return Err(Problem::MissingScope(Scope::ResetsReturnLink));
     }
     if !delivers && idempotency.0.is_some() {
-        return Err(Problem::Unprocessable("An answer with a link is not kept: leave deliver or Idempotency-Key out."));
+        return Err(Problem::Unprocessable(
+            "Answers with a link are not stored. Leave out deliver or the Idempotency-Key.",
+        ));
     }
     let idempotency = idempotency.of(&key, &caller);
     let request = wanted(&state, body, caller.of_client(key.client()))?;
@@ -152,10 +154,10 @@ fn wanted(state: &ApiState, body: NewReset, caller: Caller) -> Result<ResetReque
     })
 }
 
-/// The message goes from us to the person.
+/// Requests a reset whose message Keyback sends.
 async fn send(state: ApiState, kind: KeyKind, request: ResetRequest) -> Result<Accepted, Problem> {
-    // Looked up whether there is an account or not, before anything is counted. What everybody can read learns
-    // nothing.
+    // Look up the delivery before anything is counted, whether or not there is an account. Callers with a publishable
+    // key, which anybody can read, learn nothing.
     let revealed = match kind {
         KeyKind::Secret => state.reset.reveal_delivery(&request.identifier, request.wanted_channel).await,
         KeyKind::Publishable => Ok(None),
@@ -165,7 +167,7 @@ async fn send(state: ApiState, kind: KeyKind, request: ResetRequest) -> Result<A
     Ok(accepted(&requested, revealed.map(delivery), None))
 }
 
-/// No message goes: the program sends its own.
+/// Requests a reset without a message and returns the link: the app sends its own message.
 async fn hand_out(state: &ApiState, request: ResetRequest) -> Result<Accepted, Problem> {
     let handed_out = state.reset.hand_out_link(request).await.map_err(refused)?;
     let path = Door::Native.link_path();
@@ -181,10 +183,10 @@ fn accepted(requested: &Requested, delivery: Option<Delivery>, link: Option<Stri
 fn refused(error: RequestError) -> Problem {
     match error {
         RequestError::RedirectRefused => Problem::Unprocessable(
-            "redirect_url is none of the key's own targets or, where it has none, of redirects.allowed.",
+            "redirect_url is not one of the key's redirect targets or, if it has none, of redirects.allowed.",
         ),
         RequestError::WayForbidden => {
-            Problem::Unprocessable("That kind of identifier, or that channel, is switched off here.")
+            Problem::Unprocessable("This kind of identifier or this channel is switched off.")
         }
         RequestError::LimitReached(reached) => Problem::TooManyRequests { retry_after: reached.retry_after.as_secs() },
         RequestError::Fault(fault) => our_fault(&fault),
@@ -200,9 +202,9 @@ fn delivery(revealed: RevealedDelivery) -> Delivery {
 }
 
 fn channel(word: &str) -> Result<Channel, Problem> {
-    Channel::from_word(word).ok_or(Problem::Unprocessable("channel is email or sms."))
+    Channel::from_word(word).ok_or(Problem::Unprocessable("channel must be email or sms."))
 }
 
 fn locale(tag: &str) -> Result<Locale, Problem> {
-    Locale::from_tag(tag).ok_or(Problem::Unprocessable("locale is en or de."))
+    Locale::from_tag(tag).ok_or(Problem::Unprocessable("locale must be en or de."))
 }

@@ -1,5 +1,5 @@
-//! `GET /api/v1/resets/{id}`: what became of a reset. For the people of an app who are asked "where is my
-//! mail", and for programs that must know how it ended.
+//! `GET /api/v1/resets/{id}`: the status and history of a reset, for support staff who are asked "where is my email?"
+//! and for programs that need its outcome.
 
 use axum::Json as Answer;
 use axum::extract::{Path, State};
@@ -12,23 +12,23 @@ use crate::api::{ApiState, Problem};
 use crate::model::ChallengeId;
 use crate::reset::{ResetStatus, RevealedStep, RevealedTimeline};
 
-/// What became of a reset.
+/// The status and history of a reset.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Reset)]
 pub(in crate::api::native) struct Timeline {
     id: String,
     status: Status,
-    /// `superseded`, `not_me`, `by_client`, `reset_elsewhere` or `account_changed`; null: it was not cancelled.
+    /// `superseded`, `not_me`, `by_client`, `reset_elsewhere` or `account_changed`; null if it was not cancelled.
     #[schema(required)]
     cancelled_because: Option<String>,
-    /// The way in: `pages`, `native`, `agnost`, `cognito`, `productflame` or `mcp`.
+    /// How it was requested: `pages`, `native`, `agnost`, `cognito`, `productflame` or `mcp`.
     #[schema(required)]
     door: Option<String>,
     requested_at: i64,
     /// Null while accounts are concealed.
     #[schema(required)]
     account_id: Option<String>,
-    /// Oldest first, at most 200.
+    /// At most 200 steps, oldest first.
     timeline: Vec<Step>,
     /// Null while accounts are concealed.
     #[schema(required)]
@@ -45,13 +45,13 @@ enum Status {
     Expired,
 }
 
-/// Something that happened.
+/// A step in the history of a reset.
 #[derive(Serialize, ToSchema)]
 struct Step {
     at: i64,
     #[schema(examples("reset.requested"))]
     event: String,
-    /// `ok`, or how it ended otherwise.
+    /// `ok`, or the reason why the step failed.
     #[schema(examples("ok"))]
     result: String,
     /// `person`, `worker` or `key:…`.
@@ -63,43 +63,43 @@ struct Step {
     user_agent: Option<String>,
     #[schema(required)]
     request_id: Option<String>,
-    /// How often it happened: what is repeated beyond 20 times is counted in one step without a caller.
+    /// How often it happened. Repetitions beyond 20 are counted in one step without a caller.
     hits: i64,
-    /// When it happened last; null: once.
+    /// When it last happened; null if it happened once.
     #[schema(required)]
     last_at: Option<i64>,
-    /// The link was likely opened by a mail system and not by a person.
+    /// Whether the link was probably opened by a mail system rather than a person.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     likely_scanner: bool,
 }
 
-/// What was to be sent, and how it stands.
+/// A message of the reset and its state.
 #[derive(Serialize, ToSchema)]
 struct Message {
     kind: String,
     #[schema(required)]
     channel: Option<String>,
-    /// `pending`, or how it ended.
+    /// `pending`, or the outcome.
     state: String,
     attempts: i64,
     #[schema(required)]
     next_try_at: Option<i64>,
-    /// The last failure.
+    /// The reason of the last failure.
     #[schema(required)]
     reason: Option<String>,
 }
 
-/// Read what became of a reset.
+/// Read a reset.
 ///
-/// One that this key asked for, or a person on the hosted pages.
+/// Returns a reset that was requested with this key or by a person on the hosted pages.
 #[utoipa::path(
     get,
     path = "/resets/{id}",
     operation_id = "readReset",
     tag = "resets",
     security(("key" = ["resets:read"])),
-    params(("id" = String, Path, description = "The id of the reset.", example = "jX0q9yTnB2vRk4mLwZ8sPdHc")),
-    responses((status = 200, description = "What became of it.", body = Timeline))
+    params(("id" = String, Path, description = "The ID of the reset.", example = "jX0q9yTnB2vRk4mLwZ8sPdHc")),
+    responses((status = 200, description = "The status and history of the reset.", body = Timeline))
 )]
 pub(in crate::api::native) async fn timeline(
     State(state): State<ApiState>,

@@ -1,5 +1,5 @@
-//! `POST /api/v1/resets/{id}/verify` and `/resets/verify`: the app takes the code from the person and gets the
-//! right to set the password.
+//! `POST /api/v1/resets/{id}/verify` and `/resets/verify`: exchanges the code for an access token, with which the app
+//! sets the password.
 
 use axum::extract::{Path, State};
 use axum::{Extension, Json as Answer};
@@ -36,28 +36,28 @@ pub(in crate::api::native) struct GivenCodeOf {
     code: String,
 }
 
-/// The right to set the password of one reset, once.
+/// The right to set the password of one reset, one time.
 #[derive(Serialize, ToSchema)]
 #[schema(as = VerifiedCode)]
 pub(in crate::api::native) struct Verified {
     #[schema(examples("at-5ZQ2oR1mFz0yM3nKJ8bXw7vTqL4sYdPcHgUeAiNkOxE"))]
     access_token: String,
-    /// When the right ends.
+    /// When the access token expires.
     expires_at: i64,
 }
 
 /// Check the code of a reset.
 ///
-/// Wrong codes are counted before they are compared; after five the reset has no code any more.
+/// Every try is counted before the code is compared. After five wrong codes, the reset's code is no longer valid.
 #[utoipa::path(
     post,
     path = "/resets/{id}/verify",
     operation_id = "verifyCode",
     tag = "resets",
     security(("key" = ["resets:complete"])),
-    params(("id" = String, Path, description = "The id that asking for the reset gave.", example = "jX0q9yTnB2vRk4mLwZ8sPdHc")),
+    params(("id" = String, Path, description = "The ID that the request for the reset returned.", example = "jX0q9yTnB2vRk4mLwZ8sPdHc")),
     request_body = GivenCode,
-    responses((status = 200, description = "The code is right.", body = Verified))
+    responses((status = 200, description = "The code is correct.", body = Verified))
 )]
 pub(in crate::api::native) async fn verify(
     State(state): State<ApiState>,
@@ -72,9 +72,10 @@ pub(in crate::api::native) async fn verify(
     verified(state.reset.check_code(&id, &code, &caller.of_client(key.client())).await)
 }
 
-/// Check the code of the newest reset of somebody.
+/// Check the code of the latest reset for an identifier.
 ///
-/// For apps that keep no id: the newest reset of the last four hours that was asked for with that identifier. A code alone is taken nowhere.
+/// For apps that don't store the ID: checks the code of the latest reset that was requested with this identifier in
+/// the last four hours. A code without an ID or an identifier is never accepted.
 #[utoipa::path(
     post,
     path = "/resets/verify",
@@ -82,7 +83,7 @@ pub(in crate::api::native) async fn verify(
     tag = "resets",
     security(("key" = ["resets:complete"])),
     request_body = GivenCodeOf,
-    responses((status = 200, description = "The code is right.", body = Verified))
+    responses((status = 200, description = "The code is correct.", body = Verified))
 )]
 pub(in crate::api::native) async fn verify_newest(
     State(state): State<ApiState>,
