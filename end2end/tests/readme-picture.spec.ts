@@ -1,11 +1,11 @@
-// Takes the picture in the README, docs/screenshot.png, when asked to with KEYBACK_SCREENSHOT=1.
+// Takes the picture of the form in the README, docs/images/new-password.png, when asked to with KEYBACK_SCREENSHOT=1.
 
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { reachState, STATES } from '../fixtures/states.ts';
 import { expect, test } from '../fixtures/test.ts';
 
-const PICTURE = resolve(import.meta.dirname, '../../docs/screenshot.png');
+const PICTURE = resolve(import.meta.dirname, '../../docs/images/new-password.png');
 
 test.use({ viewport: { width: 720, height: 850 }, deviceScaleFactor: 2 });
 
