@@ -311,7 +311,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // Counted before compared: of 200 tries at once five are compared, whatever comes last.
+    // Counted before compared: of 100 tries at once five are compared, whatever comes last.
     async fn parallel_tries_at_a_code_are_counted_one_by_one(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;

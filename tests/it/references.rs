@@ -1,6 +1,7 @@
 //! Every relative link in a Markdown file leads to a file and, where it names one, to a heading. Every documentation
-//! file that a source names exists.
+//! file and every security requirement that a source names exists.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
@@ -42,8 +43,8 @@ fn prose(text: &str) -> impl Iterator<Item = &str> {
 
 /// The anchors of a file's headings, as GitHub makes them.
 fn anchors(text: &str) -> Vec<String> {
-    let headings = prose(text).filter(|line| line.starts_with('#'));
-    headings
+    prose(text)
+        .filter(|line| line.starts_with('#'))
         .map(|line| {
             let heading = line.trim_start_matches('#').trim().to_lowercase();
             let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
@@ -54,8 +55,7 @@ fn anchors(text: &str) -> Vec<String> {
 
 /// What the links of a text point to, without those to other hosts. A link may be broken across two lines.
 fn targets(text: &str) -> Vec<String> {
-    let text: Vec<&str> = prose(text).collect();
-    let text = text.join("\n");
+    let text = prose(text).collect::<Vec<_>>().join("\n");
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
     targets.map(|(target, _)| target.to_owned()).filter(|target| !target.contains("://")).collect()
 }
@@ -104,4 +104,47 @@ fn every_documentation_file_that_a_source_names_exists() {
         }
     }
     assert!(missing.is_empty(), "{missing:#?}");
+}
+
+/// The numbers in brackets, such as `[1, 2]`.
+fn documented_requirements() -> BTreeSet<u32> {
+    let text = include_str!("../../docs/SECURITY.md");
+    let lists = text.split('[').skip(1).filter_map(|rest| rest.split_once(']'));
+    lists.flat_map(|(list, _)| list.split(", ").filter_map(|number| number.parse().ok())).collect()
+}
+
+/// The numbers of `security.md rows 5 to 7, 10 and 65`, as they follow the word "row".
+fn named_requirements(rest: &str) -> Vec<u32> {
+    let mut numbers: Vec<u32> = Vec::new();
+    let mut is_range = false;
+    for word in rest.trim_start_matches('s').split_whitespace() {
+        if let Ok(number) = word.trim_end_matches(|c: char| !c.is_ascii_digit()).parse() {
+            let first = if is_range { numbers.last().map_or(number, |last| last + 1) } else { number };
+            numbers.extend(first..=number);
+            is_range = false;
+            if !word.ends_with(|c: char| c.is_ascii_digit() || c == ',') {
+                break;
+            }
+        } else if ["and", "to", "//", "//!", "///"].contains(&word) {
+            is_range |= word == "to";
+        } else {
+            break;
+        }
+    }
+    numbers
+}
+
+#[test]
+fn every_requirement_that_a_source_names_is_documented() {
+    let documented = documented_requirements();
+    let mut unknown = Vec::new();
+    for file in files(&[".rs", ".ts", ".toml"]) {
+        let text = fs::read_to_string(&file).unwrap();
+        for number in text.split("security.md row").skip(1).flat_map(named_requirements) {
+            if !documented.contains(&number) {
+                unknown.push(format!("{}: {number}", file.strip_prefix(root()).unwrap().display()));
+            }
+        }
+    }
+    assert!(unknown.is_empty(), "{unknown:#?}");
 }
