@@ -15,7 +15,7 @@ RUN apt-get update \
     && install --directory --owner=keyback --group=keyback --mode=0700 /data
 COPY --from=build /source/target/release/keyback /usr/local/bin/keyback
 USER 10001:10001
-# The database is here where it is SQLite, with the secret key beside it.
+# With SQLite, the database and the secret key are here.
 WORKDIR /data
 VOLUME /data
 ENV KEYBACK_SERVER__LISTEN=0.0.0.0:3000
