@@ -64,10 +64,19 @@ pub struct Hasher {
 }
 
 enum Job {
-    Hash { password: NewPassword, reply: oneshot::Sender<Result<PasswordHash, HashError>> },
-    Verify { password: NewPassword, stored: Option<String>, reply: oneshot::Sender<Result<Verdict, HashError>> },
+    Hash {
+        password: NewPassword,
+        reply: oneshot::Sender<Result<PasswordHash, HashError>>,
+    },
+    Verify {
+        password: NewPassword,
+        stored: Option<String>,
+        reply: oneshot::Sender<Result<Verdict, HashError>>,
+    },
     #[cfg(test)]
-    Panic { reply: oneshot::Sender<Result<Verdict, HashError>> },
+    Panic {
+        reply: oneshot::Sender<Result<Verdict, HashError>>,
+    },
 }
 
 impl Hasher {

@@ -61,7 +61,8 @@ mod tests {
 
     #[test]
     fn what_keeps_no_data_or_is_another_database_is_refused() {
-        for url in ["sqlite:", "sqlite::memory:", "sqlite:a.db?mode=ro", "mysql://db.example.org/keyback", "keyback.db"] {
+        for url in ["sqlite:", "sqlite::memory:", "sqlite:a.db?mode=ro", "mysql://db.example.org/keyback", "keyback.db"]
+        {
             assert!(DatabaseUrl::parse(url).is_err(), "{url}");
         }
     }

@@ -167,7 +167,9 @@ mod tests {
 
     #[test]
     fn a_form_holds_every_text_with_and_without_the_filter() {
-        for source in ["to={{ to }}&text={{ text }}&ref={{ id }}", "to={{ to|urlencode }}&text={{text | urlencode}}&ref={{ id }}"] {
+        for source in
+            ["to={{ to }}&text={{ text }}&ref={{ id }}", "to={{ to|urlencode }}&text={{text | urlencode}}&ref={{ id }}"]
+        {
             let template = HookTemplate::parse(source, "application/x-www-form-urlencoded").unwrap();
             let body = template.render(VALUES);
             let fields: Vec<_> = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();

@@ -96,7 +96,8 @@ fn first_word(text: &str) -> &str {
 
 #[test]
 fn imports_are_found_in_groups_too() {
-    let text = "use crate::{clock::Clock, store::{self, Tx},\n    model};\nlet now = crate::limits::rule(crate::api::X);";
+    let text =
+        "use crate::{clock::Clock, store::{self, Tx},\n    model};\nlet now = crate::limits::rule(crate::api::X);";
     assert_eq!(imports(text), BTreeSet::from(["api", "clock", "limits", "model", "store"]));
 }
 

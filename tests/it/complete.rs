@@ -66,7 +66,7 @@ on_both_databases! {
                 let mut browser = at_the_form(&app, "known@example.org").await;
                 let form = browser.form_name().await;
                 browsers.push((browser, form));
-                app.clock.advance(std::time::Duration::from_secs(4 * 60 + 50));
+                app.clock.advance(Duration::from_secs(4 * 60 + 50));
             }
             let tries: Vec<_> = browsers
                 .into_iter()
@@ -89,7 +89,7 @@ on_both_databases! {
             }
             assert_eq!(done, 1);
             app.deliver().await;
-            app.clock.advance(std::time::Duration::from_secs(24 * 60 * 60));
+            app.clock.advance(Duration::from_secs(24 * 60 * 60));
         }
         app.finish().await;
     }

@@ -77,7 +77,7 @@ on_both_databases! {
         accounts.change(&id, keyback::admin::AccountChange::Disable).await.unwrap();
         let key = app.key(KeyKind::Secret).await;
         let key_id = key.summary.id.as_str();
-        app.application.keys.rotate(key_id, std::time::Duration::ZERO).await.unwrap();
+        app.application.keys.rotate(key_id, Duration::ZERO).await.unwrap();
         assert!(app.application.keys.revoke(key_id).await.unwrap());
         let rows = app.audit().await;
         let count = |event: &str| rows.iter().filter(|row| row.event == event).map(|row| row.hits).sum::<i64>();

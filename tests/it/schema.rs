@@ -27,7 +27,16 @@ const TAGGED: [(i64, &str); 10] = [
 
 /// The tables of the tag.
 const TABLES: [&str; 10] = [
-    "accounts", "challenges", "link_keys", "grants", "outbox", "sessions", "limits", "audit", "api_keys", "idempotency",
+    "accounts",
+    "challenges",
+    "link_keys",
+    "grants",
+    "outbox",
+    "sessions",
+    "limits",
+    "audit",
+    "api_keys",
+    "idempotency",
 ];
 
 #[test]
