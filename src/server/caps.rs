@@ -48,7 +48,7 @@ impl Caps {
     /// The limits for a process that may open `descriptors` files and needs some of them for its database.
     ///
     /// # Errors
-    /// If fewer than [`FEWEST`] connections would remain.
+    /// If fewer than `FEWEST` connections would remain.
     pub fn within(
         descriptors: usize,
         database_connections: u32,
