@@ -244,7 +244,7 @@ mod tests {
         NewPassword::parse(text.to_owned()).unwrap()
     }
 
-    // security.md row 42
+    // SECURITY.md, requirement 42
     #[tokio::test]
     async fn a_hash_is_argon2id_with_the_parameters_of_the_standard() {
         let hasher = Hasher::start(Metrics::default()).unwrap();
@@ -333,7 +333,7 @@ mod tests {
         }
     }
 
-    // security.md row 43
+    // SECURITY.md, requirement 43
     #[tokio::test]
     async fn a_full_queue_says_busy_and_recovers() {
         let metrics = Metrics::default();

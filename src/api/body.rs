@@ -86,7 +86,7 @@ mod tests {
         email: String,
     }
 
-    // security.md row 5
+    // SECURITY.md, requirement 5
     #[test]
     fn an_object_is_read_and_a_list_in_its_place_is_not() {
         assert_eq!(members(br#" {"email":"a"}"#), Ok(Asked { email: "a".to_owned() }));

@@ -1,4 +1,4 @@
-//! CORS for the APIs: allows the configured origins and those of the keys (security.md row 70). A preflight request
+//! CORS for the APIs: allows the configured origins and those of the keys (SECURITY.md, requirement 70). A preflight request
 //! names no key, so it is checked against the origins of all keys; the call itself is checked against the origins
 //! of its own key (`key.rs`).
 

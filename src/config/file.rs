@@ -19,7 +19,8 @@ pub(super) struct Entry {
 
 /// What a setting is set to.
 pub(super) enum Content {
-    /// A text, a number, or true or false.
+    Text(String),
+    /// A number, or true or false.
     Scalar(String),
     List(Vec<String>),
     /// What no setting can be.
@@ -53,11 +54,14 @@ pub(super) fn entries(path: &Path) -> Result<Vec<Entry>, ConfigError> {
 }
 
 fn content(value: &DeValue<'_>) -> Content {
-    if let DeValue::Array(items) = value {
-        let items: Option<Vec<String>> = items.iter().map(|item| scalar(item.get_ref())).collect();
-        return items.map_or(Content::Other, Content::List);
+    match value {
+        DeValue::String(text) => Content::Text(text.to_string()),
+        DeValue::Array(items) => {
+            let items: Option<Vec<String>> = items.iter().map(|item| scalar(item.get_ref())).collect();
+            items.map_or(Content::Other, Content::List)
+        }
+        value => scalar(value).map_or(Content::Other, Content::Scalar),
     }
-    scalar(value).map_or(Content::Other, Content::Scalar)
 }
 
 fn scalar(value: &DeValue<'_>) -> Option<String> {

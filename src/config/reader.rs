@@ -190,7 +190,7 @@ impl Reader {
         let refuse =
             |fix: &str| ConfigError::File { path: path.into(), fault: format!("{place}: {name}: must be {fix}") };
         if let Some(secret) = name.strip_suffix("_file").filter(|secret| find(secret).is_some_and(|key| key.secret)) {
-            let Content::Scalar(file) = content else { return Err(refuse("a path in quotes")) };
+            let Content::Text(file) = content else { return Err(refuse("a path in quotes")) };
             return self.read_secret_file(secret, Path::new(&file));
         }
         let Some(key) = find(&name) else {
@@ -198,7 +198,7 @@ impl Reader {
             return Ok(());
         };
         let text = match content {
-            Content::Scalar(text) => text,
+            Content::Text(text) | Content::Scalar(text) => text,
             Content::List(items) if key.list => items.join(","),
             Content::List(_) | Content::Other if key.list => return Err(refuse("a list of texts")),
             Content::List(_) | Content::Other => return Err(refuse("a text, a number or true or false")),

@@ -1,6 +1,6 @@
 //! `POST /mcp`: the streamable HTTP transport without sessions, with one message per request and one JSON answer.
 //! Every request is authenticated before anything of the protocol is read; earlier requests create no trust
-//! (security.md row 73).
+//! (SECURITY.md, requirement 73).
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,5 @@
 //! Rejects JSON with duplicate members: a gateway in front might show a person the first one while the library uses the
-//! last one (security.md row 5).
+//! last one (SECURITY.md, requirement 5).
 
 use std::collections::HashSet;
 use std::fmt;
@@ -73,7 +73,7 @@ mod tests {
         serde_json::from_str::<OnceEach>(json).is_ok()
     }
 
-    // security.md row 5
+    // SECURITY.md, requirement 5
     #[test]
     fn a_member_that_is_there_twice_at_any_depth_is_refused() {
         assert!(is_taken(r#"{"a":{"b":[1,-1,1.5,true,null,"x",{"c":1}]},"b":{"b":2}}"#));

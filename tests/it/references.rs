@@ -113,7 +113,7 @@ fn documented_requirements() -> BTreeSet<u32> {
     lists.flat_map(|(list, _)| list.split(", ").filter_map(|number| number.parse().ok())).collect()
 }
 
-/// The numbers of `security.md rows 5 to 7, 10 and 65`, as they follow the word "row".
+/// The numbers of `SECURITY.md, requirements 5, 6, 7, 10 and 65`, as they follow the word "row".
 fn named_requirements(rest: &str) -> Vec<u32> {
     let mut numbers: Vec<u32> = Vec::new();
     let mut is_range = false;

@@ -265,7 +265,7 @@ pub(in crate::api) fn draw(problem: Problem) -> Response {
 mod tests {
     use super::*;
 
-    // security.md row 77
+    // SECURITY.md, requirement 77
     #[test]
     fn whatever_a_layer_answers_with_is_drawn_in_the_form_of_the_protocol() {
         for problem in [

@@ -72,7 +72,7 @@ mod tests {
         assert_eq!(parameter(None, "email"), Ok(None));
     }
 
-    // security.md row 5
+    // SECURITY.md, requirement 5
     #[test]
     fn a_parameter_that_is_there_twice_or_not_utf_8_is_refused() {
         for query in ["email=a&email=b", "email=a&e%6dail=b", "email=&email=b", "email=%ff", "email=%C3%28"] {

@@ -121,7 +121,7 @@ mod tests {
         read(&HeaderValue::from_str(text).unwrap())
     }
 
-    // security.md row 69
+    // SECURITY.md, requirement 69
     #[test]
     fn a_key_is_a_string_with_or_without_quotation_marks() {
         for text in ["\"8e03978e-40d5\"", "8e03978e-40d5", " \"8e03978e-40d5\" "] {

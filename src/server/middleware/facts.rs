@@ -139,7 +139,7 @@ mod tests {
         facts.caller_address(socket.parse().unwrap(), &headers).to_string()
     }
 
-    // security.md row 11
+    // SECURITY.md, requirement 11
     #[test]
     fn only_a_trusted_proxy_is_believed_and_only_its_own_word() {
         assert_eq!(caller("10.0.0.0/8", "192.0.2.1", &[b"203.0.113.9"]), "192.0.2.1");

@@ -1,6 +1,6 @@
 //! Checks forms strictly before a server function reads them: the right content type, UTF-8, no duplicate and no
 //! nested fields. A server function that can't read its form would answer with a redirect; this answers with the
-//! actual error (security.md rows 5, 27 and 56).
+//! actual error (SECURITY.md, requirements 5, 27 and 56).
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Security headers for every answer (security.md rows 55, 57 to 59). Pages set their own Content-Security-Policy and,
+//! Security headers for every answer (SECURITY.md, requirements 55, 57, 58 and 59). Pages set their own Content-Security-Policy and,
 //! if they contain a form, their own Referrer-Policy; files set their own caching.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Refuses requests for other hosts (security.md row 14) and requests that didn't come over TLS (row 44).
+//! Refuses requests for other hosts or over plain HTTP (SECURITY.md, requirements 14 and 44).
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! CSRF protection: accepts forms only from our own pages (security.md row 60). It checks Fetch Metadata or, if the
+//! CSRF protection: accepts forms only from our own pages (SECURITY.md, requirement 60). It checks Fetch Metadata or, if the
 //! browser doesn't send it, `Origin`. Requests with neither, or with one of them twice, are refused. The APIs need no
 //! protection, because they use keys and not cookies.
 //!

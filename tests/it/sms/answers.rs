@@ -134,7 +134,7 @@ async fn vonage_is_understood() {
                 ProviderBehaviour::answer(429, "").with("retry-after", "Sun, 22 Nov 2026 14:05:00 GMT"),
                 LaterIn(120),
                 "Vonage answered 429",
-                "Too much",
+                "Too many requests",
             ),
             (vonage("5"), Perhaps, "Vonage answered 200 (5)", "inside Vonage"),
             (ProviderBehaviour::answer(502, "<html>"), Perhaps, "Vonage answered 502", "internal error"),

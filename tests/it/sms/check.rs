@@ -91,7 +91,7 @@ async fn what_a_provider_refuses_is_told_with_the_fix() {
         provider.behave(ProviderBehaviour::answer(status, answer));
         let finished = check(&program(&database, name, &provider.url()), NUMBER).await;
         assert_eq!(finished.code, 2, "{finished:?}");
-        assert!(finished.stdout.ends_with("0 of 0 codes typed\n"), "{}", finished.stdout);
+        assert!(finished.stdout.ends_with("0 of 0 codes entered\n"), "{}", finished.stdout);
         messages.push(finished.stderr.trim_end().to_owned());
     }
     insta::assert_snapshot!("refusals", messages.join("\n"));

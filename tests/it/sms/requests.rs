@@ -221,7 +221,7 @@ async fn each_request_is_answered_to_none_but_the_place_it_was_sent_to() {
         let transport: TextTransport = transport(name, &provider);
         let refusal = transport.try_out(&message()).await.unwrap_err();
         assert!(refusal.error.to_string().ends_with("answered 307"), "{refusal}");
-        assert!(refusal.hint.is_some_and(|hint| hint.contains("leads to")), "{name}");
+        assert!(refusal.hint.is_some_and(|hint| hint.contains("redirects to")), "{name}");
         assert!(elsewhere.received().is_empty(), "{name}");
     }
 }

@@ -1,5 +1,5 @@
 //! `PATCH /api/v1/accounts/{id}`: changes an address, a number or the state of an account. The account's open resets
-//! end if the change affects them (security.md row 22).
+//! end if the change affects them (SECURITY.md, requirement 22).
 
 use axum::Extension;
 use axum::extract::{Path, State};

@@ -56,7 +56,7 @@ pub(in crate::api::native) async fn find(
     found.map(|account| Answer(account.into())).ok_or(Problem::NotFound)
 }
 
-/// Refuses duplicate and unknown names, so that we never choose between two values (security.md row 5).
+/// Refuses duplicate and unknown names, so that we never choose between two values (SECURITY.md, requirement 5).
 fn named(query: &str) -> Result<Named, Problem> {
     let mut named = Named { email: None, phone: None, username: None };
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
