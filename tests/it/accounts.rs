@@ -264,7 +264,7 @@ on_both_databases! {
     }
 }
 
-// Exit code 1: the command failed. 2: the command line or the configuration is wrong.
+// DESIGN.md §7: exit codes that mean something. 1: it did not work; 2: it was asked for wrongly
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_done_is_told_in_one_line_with_an_exit_code() {
     let (database, folder) = (Database::sqlite(), tempfile::tempdir().unwrap());

@@ -330,7 +330,7 @@ async fn the_secret_key_is_made_beside_the_database_once_and_for_its_owner_alone
     assert_ne!(std::fs::read_to_string(other.path().join("keyback.db.key")).unwrap(), made);
 }
 
-// Only the demo serves the demo's pages.
+// DESIGN.md §7: the demo's pages are the demo's
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn serve_has_none_of_the_pages_of_the_demo() {
     let database = Database::sqlite();

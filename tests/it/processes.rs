@@ -69,7 +69,7 @@ async fn leases_run_out(database: &Database) {
 }
 
 on_both_databases! {
-    // What is under way is finished.
+    // DESIGN.md §5: what is under way is finished
     async fn a_server_that_is_told_to_stop_answers_what_is_under_way_and_ends_well(database) {
         let smtp = SmtpServer::start().await;
         let program = Program::new(&database, &smtp.url());
@@ -123,7 +123,7 @@ on_both_databases! {
     }
 }
 
-// It takes at most ten seconds, whatever a caller or the mail server does.
+// DESIGN.md §5: at most ten seconds, whatever a caller or the mail server does
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_caller_and_a_mail_server_that_never_end_hold_the_process_up_for_ten_seconds_at_most() {
     let (database, smtp) = (Database::sqlite(), SmtpServer::start().await);

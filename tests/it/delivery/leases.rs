@@ -11,7 +11,7 @@ use super::the_link_works;
 use crate::support::{SmtpBehaviour, TestApp, on_both_databases};
 
 on_both_databases! {
-    // The outbox has leases, so killing the process at any point loses nothing.
+    // DESIGN.md §5, outbox with leases: killing the process at any point loses nothing
     async fn a_message_of_a_worker_that_died_is_sent_by_another_when_the_lease_is_over(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -39,7 +39,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // Only a worker that still holds the lease may mark a row.
+    // DESIGN.md §5: who marks must still hold the lease
     async fn a_worker_that_is_overtaken_marks_nothing(database) {
         let app = TestApp::start(database).await;
         app.add_account("known@example.org").await;
@@ -69,7 +69,7 @@ on_both_databases! {
         app.finish().await;
     }
 
-    // Any number of instances may run one worker each.
+    // DESIGN.md §5: any number of instances may run a worker each
     async fn many_workers_at_once_send_each_message_once(database) {
         const MESSAGES: usize = 60;
         let app = TestApp::start_with(database, &[("LIMITS__CALLER_PER_15_MINUTES", "1000")]).await;

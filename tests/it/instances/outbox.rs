@@ -8,6 +8,7 @@ use super::{Fleet, on_postgres};
 use crate::support::SmtpBehaviour;
 
 on_postgres! {
+    // DESIGN.md §5, outbox with leases
     async fn of_hundreds_of_messages_each_goes_out_once() {
         const PEOPLE: usize = 300;
         let fleet = Fleet::start(&[]).await;
@@ -36,7 +37,7 @@ on_postgres! {
         fleet.stop().await;
     }
 
-    // Killing the process at any point loses nothing.
+    // DESIGN.md §5: killing the process at any point loses nothing
     async fn the_message_of_an_instance_that_is_killed_is_sent_by_another_when_the_lease_ends() {
         let mut fleet = Fleet::start(&[]).await;
         fleet.program.add_people(2).await;
