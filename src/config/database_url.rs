@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use zeroize::Zeroizing;
+
 /// The URL of a database: `sqlite:FILE` or `postgres://user:password@host/database`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct DatabaseUrl(String);
+pub struct DatabaseUrl(Zeroizing<String>);
 
 impl DatabaseUrl {
     /// # Errors
@@ -14,7 +16,7 @@ impl DatabaseUrl {
         let no_file =
             text.starts_with("sqlite:") && (text.contains(":memory:") || text.contains('?') || text == "sqlite:");
         if known && !no_file {
-            Ok(Self(text.to_owned()))
+            Ok(Self(Zeroizing::new(text.to_owned())))
         } else {
             Err("must be sqlite:FILE or postgres://user:password@host/database".into())
         }
