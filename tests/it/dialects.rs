@@ -102,27 +102,26 @@ async fn call_of(app: &TestApp, protocol: &str, email: &str) -> Call {
     calls(&key, email).into_iter().find(|call| call.protocol == protocol).unwrap()
 }
 
-on_both_databases! {
-    // SECURITY.md, requirement 77: the database is away, and nobody learns more than when to come back
-    async fn every_protocol_puts_its_callers_off_while_the_database_is_away(database) {
-        let app = TestApp::start(database).await;
-        let mut prepared = Vec::new();
-        for protocol in PROTOCOLS {
-            prepared.push(call_of(&app, protocol, "known@example.org").await);
-        }
-        app.application.store.close().await;
-        for call in prepared {
-            let answer = call.send(&app, &[]).await;
-            assert!([500, 503].contains(&answer.status.as_u16()), "{}: {} {}", call.protocol, answer.status, answer.body);
-            assert_eq!(answer.header("retry-after"), Some("5"), "{}: {}", call.protocol, answer.body);
-            assert_eq!(answer.header("content-type"), Some(call.media_type), "{}", call.protocol);
-            let body = answer.body.to_lowercase();
-            for word in ["sql", "pool", "panic", "postgres", "0.1.0", "/src/", "rust"] {
-                assert!(!body.contains(word), "{}: {word}: {body}", call.protocol);
-            }
-        }
-        app.database.remove().await;
+// SECURITY.md, requirement 77: the database is away, and nobody learns more than when to come back
+#[on_both_databases]
+async fn every_protocol_puts_its_callers_off_while_the_database_is_away(database: Database) {
+    let app = TestApp::start(database).await;
+    let mut prepared = Vec::new();
+    for protocol in PROTOCOLS {
+        prepared.push(call_of(&app, protocol, "known@example.org").await);
     }
+    app.application.store.close().await;
+    for call in prepared {
+        let answer = call.send(&app, &[]).await;
+        assert!([500, 503].contains(&answer.status.as_u16()), "{}: {} {}", call.protocol, answer.status, answer.body);
+        assert_eq!(answer.header("retry-after"), Some("5"), "{}: {}", call.protocol, answer.body);
+        assert_eq!(answer.header("content-type"), Some(call.media_type), "{}", call.protocol);
+        let body = answer.body.to_lowercase();
+        for word in ["sql", "pool", "panic", "postgres", "0.1.0", "/src/", "rust"] {
+            assert!(!body.contains(word), "{}: {word}: {body}", call.protocol);
+        }
+    }
+    app.database.remove().await;
 }
 
 // SECURITY.md, requirement 14

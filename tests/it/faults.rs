@@ -54,59 +54,59 @@ async fn program_with_one_account(database_url: &str, database: &Database, smtp:
     program
 }
 
-on_both_databases! {
-    async fn a_database_that_is_gone_is_our_fault_and_says_nothing_of_itself(database) {
-        let app = TestApp::start(database).await;
-        app.add_account("known@example.org").await;
-        let mut with_session = app.browser();
-        app.ask(&mut with_session, "known@example.org").await;
-        app.application.store.close().await;
+#[on_both_databases]
+async fn a_database_that_is_gone_is_our_fault_and_says_nothing_of_itself(database: Database) {
+    let app = TestApp::start(database).await;
+    app.add_account("known@example.org").await;
+    let mut with_session = app.browser();
+    app.ask(&mut with_session, "known@example.org").await;
+    app.application.store.close().await;
 
-        let mut answers = vec![app.ask(&mut app.browser(), "known@example.org").await];
-        for path in ["/forgot-password", "/check-inbox", "/code", "/reset-password", "/not-me"] {
-            answers.push(with_session.get(path).await);
-        }
-        for action in ["ask", "resend", "check-code", "set-password", "not-me"] {
-            answers.push(with_session.post(&format!("/actions/{action}"), &[("identifier", "a@example.org")]).await);
-        }
-        let token = format!("/auth-redirect?action=reset-pwd&access_token=at-{}", "A".repeat(43));
-        answers.push(app.browser().get(&token).await);
-        answers.push(app.browser().get(KNOCK).await);
-        for answer in &answers {
-            assert!(is_put_off(answer), "{} {}", answer.status, answer.body);
-            assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
-        }
-        let api = app.authenticate("known@example.org", "x").await;
-        assert!(is_put_off(&api), "{} {}", api.status, api.body);
-        assert_eq!(api.header("content-type"), Some("application/problem+json"));
-        assert_eq!(api.json()["type"], "/problems/unavailable");
-        answers.push(api);
-        for answer in answers {
-            let body = answer.body.to_lowercase();
-            for word in ["sql", "pool", "panic", "postgres", "0.1.0", "/src/", "rust"] {
-                assert!(!body.contains(word), "{word}: {body}");
-            }
-        }
-        app.database.remove().await;
+    let mut answers = vec![app.ask(&mut app.browser(), "known@example.org").await];
+    for path in ["/forgot-password", "/check-inbox", "/code", "/reset-password", "/not-me"] {
+        answers.push(with_session.get(path).await);
     }
+    for action in ["ask", "resend", "check-code", "set-password", "not-me"] {
+        answers.push(with_session.post(&format!("/actions/{action}"), &[("identifier", "a@example.org")]).await);
+    }
+    let token = format!("/auth-redirect?action=reset-pwd&access_token=at-{}", "A".repeat(43));
+    answers.push(app.browser().get(&token).await);
+    answers.push(app.browser().get(KNOCK).await);
+    for answer in &answers {
+        assert!(is_put_off(answer), "{} {}", answer.status, answer.body);
+        assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
+    }
+    let api = app.authenticate("known@example.org", "x").await;
+    assert!(is_put_off(&api), "{} {}", api.status, api.body);
+    assert_eq!(api.header("content-type"), Some("application/problem+json"));
+    assert_eq!(api.json()["type"], "/problems/unavailable");
+    answers.push(api);
+    for answer in answers {
+        let body = answer.body.to_lowercase();
+        for word in ["sql", "pool", "panic", "postgres", "0.1.0", "/src/", "rust"] {
+            assert!(!body.contains(word), "{word}: {body}");
+        }
+    }
+    app.database.remove().await;
+}
 
-    async fn without_a_free_connection_callers_are_put_off_until_there_is_one(database) {
-        let app = TestApp::start_with(database, &[("DATABASE__MAX_CONNECTIONS", "1")]).await;
-        let held = app.application.store.begin().await.unwrap();
-        let (asked, api, link) = tokio::join!(
-            async { app.ask(&mut app.browser(), "one@example.org").await },
-            async { app.authenticate("one@example.org", "x").await },
-            async { app.browser().get(KNOCK).await },
-        );
-        assert!(is_put_off(&asked), "{} {}", asked.status, asked.body);
-        assert!(is_put_off(&api), "{} {}", api.status, api.body);
-        // On SQLite readers have connections of their own.
-        assert!(is_put_off(&link) || app.database.is_sqlite() && link.location() == "/link-expired", "{}", link.status);
-        held.rollback().await.unwrap();
-        assert_eq!(app.ask(&mut app.browser(), "one@example.org").await.location(), "/check-inbox");
-        app.deliver().await;
-        app.finish().await;
-    }
+#[on_both_databases]
+async fn without_a_free_connection_callers_are_put_off_until_there_is_one(database: Database) {
+    let app = TestApp::start_with(database, &[("DATABASE__MAX_CONNECTIONS", "1")]).await;
+    let held = app.application.store.begin().await.unwrap();
+    let (asked, api, link) = tokio::join!(
+        async { app.ask(&mut app.browser(), "one@example.org").await },
+        async { app.authenticate("one@example.org", "x").await },
+        async { app.browser().get(KNOCK).await },
+    );
+    assert!(is_put_off(&asked), "{} {}", asked.status, asked.body);
+    assert!(is_put_off(&api), "{} {}", api.status, api.body);
+    // On SQLite readers have connections of their own.
+    assert!(is_put_off(&link) || app.database.is_sqlite() && link.location() == "/link-expired", "{}", link.status);
+    held.rollback().await.unwrap();
+    assert_eq!(app.ask(&mut app.browser(), "one@example.org").await.location(), "/check-inbox");
+    app.deliver().await;
+    app.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -105,29 +105,30 @@ async fn a_key_is_not_made_with_what_the_configuration_refuses() {
         .await;
 }
 
-on_both_databases! {
-    // SECURITY.md, requirement 69
-    async fn the_same_idempotency_key_with_another_password_is_another_request(database) {
-        let app = TestApp::start(database).await;
-        let key = app.key_with(keyback::model::KeyKind::Secret, |new| new.scopes = keyback::model::Scope::ALL.to_vec()).await;
-        let bearer = format!("Bearer {}", key.key.expose());
-        let add = async |body: serde_json::Value| {
-            let headers = [("authorization", bearer.as_str()), ("content-type", "application/json"), ("idempotency-key", "the-key")];
-            app.browser().send(Method::POST, "/api/v1/accounts", &headers, Some(body.to_string().into_bytes())).await
-        };
-        let with = |password: &str| serde_json::json!({ "email": "known@example.org", "password": password });
-        let first = add(with("meadow-copper-violin")).await;
-        assert_eq!(first.status, 201, "{}", first.body);
-        assert_eq!(add(with("meadow-copper-violin")).await.body, first.body);
-        for body in [with("meadow-copper-violim"), with("short"), serde_json::json!({ "email": "known@example.org" })] {
-            let answer = add(body).await;
-            assert_eq!(answer.status, 422, "{}", answer.body);
-            assert!(answer.body.contains("idempotency-key-reused"), "{}", answer.body);
-        }
-        assert_eq!(app.authenticate("known@example.org", "meadow-copper-violin").await.status, 200);
-        assert!(!app.database.dump().await.contains("meadow"));
-        app.finish().await;
+// SECURITY.md, requirement 69
+#[on_both_databases]
+async fn the_same_idempotency_key_with_another_password_is_another_request(database: Database) {
+    let app = TestApp::start(database).await;
+    let key =
+        app.key_with(keyback::model::KeyKind::Secret, |new| new.scopes = keyback::model::Scope::ALL.to_vec()).await;
+    let bearer = format!("Bearer {}", key.key.expose());
+    let add = async |body: serde_json::Value| {
+        let headers =
+            [("authorization", bearer.as_str()), ("content-type", "application/json"), ("idempotency-key", "the-key")];
+        app.browser().send(Method::POST, "/api/v1/accounts", &headers, Some(body.to_string().into_bytes())).await
+    };
+    let with = |password: &str| serde_json::json!({ "email": "known@example.org", "password": password });
+    let first = add(with("meadow-copper-violin")).await;
+    assert_eq!(first.status, 201, "{}", first.body);
+    assert_eq!(add(with("meadow-copper-violin")).await.body, first.body);
+    for body in [with("meadow-copper-violim"), with("short"), serde_json::json!({ "email": "known@example.org" })] {
+        let answer = add(body).await;
+        assert_eq!(answer.status, 422, "{}", answer.body);
+        assert!(answer.body.contains("idempotency-key-reused"), "{}", answer.body);
     }
+    assert_eq!(app.authenticate("known@example.org", "meadow-copper-violin").await.status, 200);
+    assert!(!app.database.dump().await.contains("meadow"));
+    app.finish().await;
 }
 
 /// How often a text is in the files of a SQLite database.

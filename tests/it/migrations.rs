@@ -15,41 +15,42 @@ fn assert_too_old(what: &str, finished: &Finished) {
     assert_eq!((finished.stderr.lines().count(), finished.stdout.as_str()), (1, ""), "{what}: {finished:?}");
 }
 
-on_both_databases! {
-    async fn an_empty_database_is_brought_up_to_date_and_stays_as_it_is_the_second_time(database) {
-        let program = program(&database);
-        assert_eq!(program.succeed(&["migrate"]).await, "The database is up to date.\n");
-        let versions = database.texts(VERSIONS).await;
-        let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap();
-        assert_eq!(versions.len(), files.count());
-        assert_eq!(program.succeed(&["migrate"]).await, "The database is up to date.\n");
-        assert_eq!(database.texts(VERSIONS).await, versions);
-        database.remove().await;
-    }
+#[on_both_databases]
+async fn an_empty_database_is_brought_up_to_date_and_stays_as_it_is_the_second_time(database: Database) {
+    let program = program(&database);
+    assert_eq!(program.succeed(&["migrate"]).await, "The database is up to date.\n");
+    let versions = database.texts(VERSIONS).await;
+    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap();
+    assert_eq!(versions.len(), files.count());
+    assert_eq!(program.succeed(&["migrate"]).await, "The database is up to date.\n");
+    assert_eq!(database.texts(VERSIONS).await, versions);
+    database.remove().await;
+}
 
-    async fn two_processes_that_begin_together_with_an_empty_database_both_succeed(database) {
-        let program = program(&database);
-        let both = tokio::join!(program.run(&["migrate"]), program.run(&["migrate"]));
-        for finished in [both.0, both.1] {
-            assert_eq!((finished.code, finished.stderr.as_str()), (0, ""));
-        }
-        let (one, other) = tokio::join!(program.serve(), program.serve());
-        one.stop().await;
-        other.stop().await;
-        database.remove().await;
+#[on_both_databases]
+async fn two_processes_that_begin_together_with_an_empty_database_both_succeed(database: Database) {
+    let program = program(&database);
+    let both = tokio::join!(program.run(&["migrate"]), program.run(&["migrate"]));
+    for finished in [both.0, both.1] {
+        assert_eq!((finished.code, finished.stderr.as_str()), (0, ""));
     }
+    let (one, other) = tokio::join!(program.serve(), program.serve());
+    one.stop().await;
+    other.stop().await;
+    database.remove().await;
+}
 
-    async fn a_database_that_is_newer_than_the_program_is_refused(database) {
-        let program = program(&database);
-        program.succeed(&["migrate"]).await;
-        let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+#[on_both_databases]
+async fn a_database_that_is_newer_than_the_program_is_refused(database: Database) {
+    let program = program(&database);
+    program.succeed(&["migrate"]).await;
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
                      SELECT version + 1000, description, success, checksum, execution_time FROM _sqlx_migrations WHERE version = 1";
-        database.change(newer).await;
-        for verb in [&["migrate"][..], &["serve"], &["accounts", "list"]] {
-            assert_too_old(verb[0], &program.run(verb).await);
-        }
-        database.remove().await;
+    database.change(newer).await;
+    for verb in [&["migrate"][..], &["serve"], &["accounts", "list"]] {
+        assert_too_old(verb[0], &program.run(verb).await);
     }
+    database.remove().await;
 }
 
 // Rounds, because there is only a moment in which the two can meet

@@ -68,59 +68,65 @@ async fn leases_run_out(database: &Database) {
     database.change("UPDATE outbox SET lease_until = 0 WHERE finished_at IS NULL").await;
 }
 
-on_both_databases! {
-    // DESIGN.md §5: what is under way is finished
-    async fn a_server_that_is_told_to_stop_answers_what_is_under_way_and_ends_well(database) {
-        let smtp = SmtpServer::start().await;
-        let program = Program::new(&database, &smtp.url());
-        program.add_people(1).await;
-        let mut serving = program.serve().await;
-        let mut requests = Vec::new();
-        for _ in 0..5 {
-            requests.push(unfinished_request(&serving).await);
-        }
-        let begun = Instant::now();
-        serving.tell_to_stop().await;
-        refuses_connections(&serving).await;
-        for request in &mut requests {
-            request.write_all(b"g").await.unwrap();
-            let mut answer = String::new();
-            request.read_to_string(&mut answer).await.unwrap();
-            assert!(answer.starts_with("HTTP/1.1 303 See Other\r\n"), "{answer}");
-        }
-        assert_eq!(serving.ended().await.code(), Some(0), "{}", serving.log());
-        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
-
-        // One of the five was accepted, the others came too soon after it. Its mail is not lost.
-        let serving = program.serve().await;
-        smtp.wait_until("the mail", |state| !state.mails.is_empty()).await;
-        serving.stop().await;
-        assert_eq!(database.number("SELECT COUNT(*) FROM outbox").await, 1);
-        database.remove().await;
+// DESIGN.md §5: what is under way is finished
+#[on_both_databases]
+async fn a_server_that_is_told_to_stop_answers_what_is_under_way_and_ends_well(database: Database) {
+    let smtp = SmtpServer::start().await;
+    let program = Program::new(&database, &smtp.url());
+    program.add_people(1).await;
+    let mut serving = program.serve().await;
+    let mut requests = Vec::new();
+    for _ in 0..5 {
+        requests.push(unfinished_request(&serving).await);
     }
-
-    async fn metrics_are_served_on_a_listener_of_their_own_until_the_end(database) {
-        let program = Program::new(&database, "file:mails").with("SERVER__METRICS_LISTEN", "127.0.0.1:0");
-        let folder = tempfile::tempdir().unwrap();
-        let mut serving = program.inside(folder.path()).serve().await;
-        let line = serving.printed.iter().find_map(|line| line.strip_prefix("Metrics at ")).expect("where they are").to_owned();
-        let answer = reqwest::get(&line).await.unwrap();
-        assert!(answer.text().await.unwrap().contains("keyback_outbox_pending 0\n"));
-        assert_eq!(serving.browser().get("/metrics").await.status, StatusCode::NOT_FOUND);
-        serving.tell_to_stop().await;
-        assert!(serving.ended().await.success());
-        assert!(reqwest::get(&line).await.is_err());
-        database.remove().await;
+    let begun = Instant::now();
+    serving.tell_to_stop().await;
+    refuses_connections(&serving).await;
+    for request in &mut requests {
+        request.write_all(b"g").await.unwrap();
+        let mut answer = String::new();
+        request.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 303 See Other\r\n"), "{answer}");
     }
+    assert_eq!(serving.ended().await.code(), Some(0), "{}", serving.log());
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
 
-    async fn a_port_that_is_taken_stops_the_start_with_one_message(database) {
-        let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = taken.local_addr().unwrap().to_string();
-        let finished = Program::new(&database, "smtp://localhost:1?tls=none").with("SERVER__LISTEN", &address).run(&["serve"]).await;
-        assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
-        assert_eq!(finished.stderr, format!("keyback: server.listen = \"{address}\": Address already in use (os error 98)\n"));
-        database.remove().await;
-    }
+    // One of the five was accepted, the others came too soon after it. Its mail is not lost.
+    let serving = program.serve().await;
+    smtp.wait_until("the mail", |state| !state.mails.is_empty()).await;
+    serving.stop().await;
+    assert_eq!(database.number("SELECT COUNT(*) FROM outbox").await, 1);
+    database.remove().await;
+}
+
+#[on_both_databases]
+async fn metrics_are_served_on_a_listener_of_their_own_until_the_end(database: Database) {
+    let program = Program::new(&database, "file:mails").with("SERVER__METRICS_LISTEN", "127.0.0.1:0");
+    let folder = tempfile::tempdir().unwrap();
+    let mut serving = program.inside(folder.path()).serve().await;
+    let line =
+        serving.printed.iter().find_map(|line| line.strip_prefix("Metrics at ")).expect("where they are").to_owned();
+    let answer = reqwest::get(&line).await.unwrap();
+    assert!(answer.text().await.unwrap().contains("keyback_outbox_pending 0\n"));
+    assert_eq!(serving.browser().get("/metrics").await.status, StatusCode::NOT_FOUND);
+    serving.tell_to_stop().await;
+    assert!(serving.ended().await.success());
+    assert!(reqwest::get(&line).await.is_err());
+    database.remove().await;
+}
+
+#[on_both_databases]
+async fn a_port_that_is_taken_stops_the_start_with_one_message(database: Database) {
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let finished =
+        Program::new(&database, "smtp://localhost:1?tls=none").with("SERVER__LISTEN", &address).run(&["serve"]).await;
+    assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
+    assert_eq!(
+        finished.stderr,
+        format!("keyback: server.listen = \"{address}\": Address already in use (os error 98)\n")
+    );
+    database.remove().await;
 }
 
 // DESIGN.md §5: at most ten seconds, whatever a caller or the mail server does

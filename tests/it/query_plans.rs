@@ -219,25 +219,24 @@ async fn captured(database: &Database) -> BTreeSet<String> {
     logged(&log)
 }
 
-on_both_databases! {
-    async fn no_statement_reads_a_whole_table_that_grows(database) {
-        let captured = captured(&database).await;
-        assert!(captured.len() >= 40, "only {} statements were logged: {captured:#?}", captured.len());
-        sqlx::any::install_default_drivers();
-        let mut connection = AnyConnection::connect(&database.url()).await.unwrap();
-        populate(&mut connection).await;
-        let statements: BTreeSet<_> = captured.union(&written()).cloned().collect();
-        let mut found = BTreeSet::new();
-        // SQLite has no statistics of its tables unless an operator asks for them; PostgreSQL always has.
-        if database.is_sqlite() {
-            found.extend(without_an_index(&mut connection, &statements, true).await);
-        }
-        for table in TABLES {
-            sqlx::raw_sql(AssertSqlSafe(format!("ANALYZE {table}"))).execute(&mut connection).await.unwrap();
-        }
-        found.extend(without_an_index(&mut connection, &statements, database.is_sqlite()).await);
-        assert!(found.is_empty(), "{found:#?}");
-        connection.close().await.unwrap();
-        database.remove().await;
+#[on_both_databases]
+async fn no_statement_reads_a_whole_table_that_grows(database: Database) {
+    let captured = captured(&database).await;
+    assert!(captured.len() >= 40, "only {} statements were logged: {captured:#?}", captured.len());
+    sqlx::any::install_default_drivers();
+    let mut connection = AnyConnection::connect(&database.url()).await.unwrap();
+    populate(&mut connection).await;
+    let statements: BTreeSet<_> = captured.union(&written()).cloned().collect();
+    let mut found = BTreeSet::new();
+    // SQLite has no statistics of its tables unless an operator asks for them; PostgreSQL always has.
+    if database.is_sqlite() {
+        found.extend(without_an_index(&mut connection, &statements, true).await);
     }
+    for table in TABLES {
+        sqlx::raw_sql(AssertSqlSafe(format!("ANALYZE {table}"))).execute(&mut connection).await.unwrap();
+    }
+    found.extend(without_an_index(&mut connection, &statements, database.is_sqlite()).await);
+    assert!(found.is_empty(), "{found:#?}");
+    connection.close().await.unwrap();
+    database.remove().await;
 }

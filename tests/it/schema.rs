@@ -74,15 +74,14 @@ async fn rows(database: &Database) -> Vec<(&'static str, i64)> {
     rows
 }
 
-on_both_databases! {
-    async fn a_database_with_the_tagged_schema_is_brought_up_to_date_with_all_its_rows(database) {
-        make_tagged(&database).await;
-        let before = rows(&database).await;
-        assert!(before.iter().all(|(_, rows)| *rows > 0), "{before:?}");
-        let program = Program::new(&database, "file:mails");
-        assert_eq!(program.succeed(&["migrate"]).await, "The database is up to date.\n");
-        assert_eq!(rows(&database).await, before);
-        assert!(program.succeed(&["accounts", "list"]).await.contains("account-1@example.org"));
-        database.remove().await;
-    }
+#[on_both_databases]
+async fn a_database_with_the_tagged_schema_is_brought_up_to_date_with_all_its_rows(database: Database) {
+    make_tagged(&database).await;
+    let before = rows(&database).await;
+    assert!(before.iter().all(|(_, rows)| *rows > 0), "{before:?}");
+    let program = Program::new(&database, "file:mails");
+    assert_eq!(program.succeed(&["migrate"]).await, "The database is up to date.\n");
+    assert_eq!(rows(&database).await, before);
+    assert!(program.succeed(&["accounts", "list"]).await.contains("account-1@example.org"));
+    database.remove().await;
 }

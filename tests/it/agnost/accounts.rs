@@ -4,7 +4,7 @@
 use keyback::model::KeyKind;
 
 use super::{add, refusal, refused, send_reset, send_reset_code};
-use crate::support::{TestApp, assert_all_alike, on_both_databases};
+use crate::support::{Database, TestApp, assert_all_alike, on_both_databases};
 
 /// An address and a number of each class.
 const CLASSES: [(&str, &str, &str); 6] = [
@@ -30,77 +30,81 @@ async fn start(database: crate::support::Database) -> TestApp {
     app
 }
 
-on_both_databases! {
-    // SECURITY.md, requirement 1
-    async fn a_page_gets_one_answer_for_every_account(database) {
-        let app = start(database).await;
-        let key = app.key(KeyKind::Publishable).await;
-        for _ in 0..2 {
-            let mut answers = Vec::new();
-            for (_, email, phone) in CLASSES {
-                for answer in [send_reset(&app, key.key.expose(), email).await, send_reset_code(&app, key.key.expose(), phone).await] {
-                    answers.push(format!("{:?}", answer.comparable()));
-                }
-            }
-            assert_all_alike(&answers);
-        }
-        let mut recipients: Vec<String> = app.deliver().await.into_iter().flat_map(|mail| mail.recipients).collect();
-        recipients.sort();
-        assert_eq!(recipients, ["abroad@example.org", "federated@example.org", "known@example.org"]);
-        app.finish().await;
-    }
-
-    async fn a_server_is_told_what_stands_against_it_and_nothing_is_sent_then(database) {
-        let app = start(database).await;
-        let key = app.key(KeyKind::Secret).await;
-        let mut table = Vec::new();
-        for (class, email, phone) in CLASSES {
-            for (way, answer) in [
-                ("e-mail", send_reset(&app, key.key.expose(), email).await),
-                ("phone", send_reset_code(&app, key.key.expose(), phone).await),
-            ] {
-                table.push(format!("{class}, by {way}: {} {}", answer.status.as_u16(), answer.body));
+// SECURITY.md, requirement 1
+#[on_both_databases]
+async fn a_page_gets_one_answer_for_every_account(database: Database) {
+    let app = start(database).await;
+    let key = app.key(KeyKind::Publishable).await;
+    for _ in 0..2 {
+        let mut answers = Vec::new();
+        for (_, email, phone) in CLASSES {
+            for answer in
+                [send_reset(&app, key.key.expose(), email).await, send_reset_code(&app, key.key.expose(), phone).await]
+            {
+                answers.push(format!("{:?}", answer.comparable()));
             }
         }
-        insta::assert_snapshot!("told_to_a_server", table.join("\n"));
-        let mails = app.deliver().await;
-        let mut recipients: Vec<String> = mails.into_iter().flat_map(|mail| mail.recipients).collect();
-        recipients.sort();
-        assert_eq!(recipients, ["abroad@example.org", "known@example.org"]);
-        assert_eq!(app.provider.received().len(), 1, "one text message");
-        app.finish().await;
+        assert_all_alike(&answers);
     }
+    let mut recipients: Vec<String> = app.deliver().await.into_iter().flat_map(|mail| mail.recipients).collect();
+    recipients.sort();
+    assert_eq!(recipients, ["abroad@example.org", "federated@example.org", "known@example.org"]);
+    app.finish().await;
+}
 
-    // SECURITY.md, requirement 10: what is refused in the contract's words has been counted all the same
-    async fn limits_are_the_same_for_every_account_and_every_key(database) {
-        let app = start(database).await;
-        for kind in [KeyKind::Secret, KeyKind::Publishable] {
-            let key = app.key(kind).await;
-            app.clock.advance(std::time::Duration::from_secs(24 * 60 * 60));
-            let mut answers = Vec::new();
-            for (_, email, _) in CLASSES {
-                send_reset(&app, key.key.expose(), email).await;
-                let again = send_reset(&app, key.key.expose(), email).await;
-                assert_eq!(refusal(&again), refused(429, "rate_limit_exceeded"));
-                assert_eq!(again.header("retry-after"), Some("60"));
-                answers.push(format!("{:?}", again.comparable()));
-            }
-            assert_all_alike(&answers);
+#[on_both_databases]
+async fn a_server_is_told_what_stands_against_it_and_nothing_is_sent_then(database: Database) {
+    let app = start(database).await;
+    let key = app.key(KeyKind::Secret).await;
+    let mut table = Vec::new();
+    for (class, email, phone) in CLASSES {
+        for (way, answer) in [
+            ("e-mail", send_reset(&app, key.key.expose(), email).await),
+            ("phone", send_reset_code(&app, key.key.expose(), phone).await),
+        ] {
+            table.push(format!("{class}, by {way}: {} {}", answer.status.as_u16(), answer.body));
         }
-        app.deliver().await;
-        app.finish().await;
     }
+    insta::assert_snapshot!("told_to_a_server", table.join("\n"));
+    let mails = app.deliver().await;
+    let mut recipients: Vec<String> = mails.into_iter().flat_map(|mail| mail.recipients).collect();
+    recipients.sort();
+    assert_eq!(recipients, ["abroad@example.org", "known@example.org"]);
+    assert_eq!(app.provider.received().len(), 1, "one text message");
+    app.finish().await;
+}
 
-    // an account that signs in elsewhere is left alone by servers: its request opens nothing
-    async fn a_request_without_a_message_has_no_code_and_no_link(database) {
-        let app = start(database).await;
-        let answer = send_reset(&app, app.api_key(), "federated@example.org").await;
-        assert_eq!(refusal(&answer), refused(401, "invalid_provider"));
-        assert_eq!(app.database.number("SELECT COUNT(*) FROM challenges").await, 1, "it is counted and on record");
-        assert_eq!(app.database.number("SELECT COUNT(*) FROM outbox").await, 0);
-        assert_eq!(app.database.number("SELECT COUNT(*) FROM link_keys").await, 0);
-        app.finish().await;
+// SECURITY.md, requirement 10: what is refused in the contract's words has been counted all the same
+#[on_both_databases]
+async fn limits_are_the_same_for_every_account_and_every_key(database: Database) {
+    let app = start(database).await;
+    for kind in [KeyKind::Secret, KeyKind::Publishable] {
+        let key = app.key(kind).await;
+        app.clock.advance(std::time::Duration::from_secs(24 * 60 * 60));
+        let mut answers = Vec::new();
+        for (_, email, _) in CLASSES {
+            send_reset(&app, key.key.expose(), email).await;
+            let again = send_reset(&app, key.key.expose(), email).await;
+            assert_eq!(refusal(&again), refused(429, "rate_limit_exceeded"));
+            assert_eq!(again.header("retry-after"), Some("60"));
+            answers.push(format!("{:?}", again.comparable()));
+        }
+        assert_all_alike(&answers);
     }
+    app.deliver().await;
+    app.finish().await;
+}
+
+// an account that signs in elsewhere is left alone by servers: its request opens nothing
+#[on_both_databases]
+async fn a_request_without_a_message_has_no_code_and_no_link(database: Database) {
+    let app = start(database).await;
+    let answer = send_reset(&app, app.api_key(), "federated@example.org").await;
+    assert_eq!(refusal(&answer), refused(401, "invalid_provider"));
+    assert_eq!(app.database.number("SELECT COUNT(*) FROM challenges").await, 1, "it is counted and on record");
+    assert_eq!(app.database.number("SELECT COUNT(*) FROM outbox").await, 0);
+    assert_eq!(app.database.number("SELECT COUNT(*) FROM link_keys").await, 0);
+    app.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

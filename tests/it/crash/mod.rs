@@ -116,52 +116,51 @@ async fn serve_and_kill(world: &World, program: &Program, chance: &mut Chance) {
     world.database.change("UPDATE outbox SET lease_until = 0, due_at = 0 WHERE finished_at IS NULL").await;
 }
 
-on_both_databases! {
-    async fn a_server_that_is_killed_at_random_moments_loses_nothing_that_it_accepted(database) {
-        let seed = getrandom::u64().unwrap();
-        println!("seed {seed}");
-        let mut chance = Chance(seed);
-        let smtp = SmtpServer::start().await;
-        let app = Provider::start().await;
-        app.behave(ProviderBehaviour::answer(204, ""));
-        let program = Program::new(&database, &smtp.url())
-            .with("SERVER__TRUSTED_PROXIES", "127.0.0.0/8")
-            .with("WEBHOOKS__URL", &app.url())
-            .with("WEBHOOKS__SECRETS", "whsec_a2V5YmFjay1rZXliYWNrLWtleWJhY2sta2V5YmFjay0=")
-            .with("WEBHOOKS__ALLOWED_NETWORKS", "127.0.0.0/8");
-        add_accounts(&program).await;
-        let key = program.api_key().await;
-        let (server, over) = (watch::Sender::new(None), AtomicBool::new(false));
-        let world = Arc::new(World { seed, database, smtp, app, key, server, next_person: AtomicUsize::new(0), over });
-        let mut people = JoinSet::new();
-        (0..AT_ONCE).for_each(|_| drop(people.spawn(live(Arc::clone(&world)))));
+#[on_both_databases]
+async fn a_server_that_is_killed_at_random_moments_loses_nothing_that_it_accepted(database: Database) {
+    let seed = getrandom::u64().unwrap();
+    println!("seed {seed}");
+    let mut chance = Chance(seed);
+    let smtp = SmtpServer::start().await;
+    let app = Provider::start().await;
+    app.behave(ProviderBehaviour::answer(204, ""));
+    let program = Program::new(&database, &smtp.url())
+        .with("SERVER__TRUSTED_PROXIES", "127.0.0.0/8")
+        .with("WEBHOOKS__URL", &app.url())
+        .with("WEBHOOKS__SECRETS", "whsec_a2V5YmFjay1rZXliYWNrLWtleWJhY2sta2V5YmFjay0=")
+        .with("WEBHOOKS__ALLOWED_NETWORKS", "127.0.0.0/8");
+    add_accounts(&program).await;
+    let key = program.api_key().await;
+    let (server, over) = (watch::Sender::new(None), AtomicBool::new(false));
+    let world = Arc::new(World { seed, database, smtp, app, key, server, next_person: AtomicUsize::new(0), over });
+    let mut people = JoinSet::new();
+    (0..AT_ONCE).for_each(|_| drop(people.spawn(live(Arc::clone(&world)))));
 
-        for _ in 0..KILLS {
-            serve_and_kill(&world, &program, &mut chance).await;
-        }
-        let pending = world.database.number(PENDING).await;
-        let serving = program.serve().await;
-        world.server.send_replace(Some(serving.base.clone()));
-        world.over.store(true, Ordering::SeqCst);
-        let stories = people.join_all().await.concat();
-        world.database.wait_until(PENDING, 0).await;
-        // Once more, so that whatever is true now has been read from the database.
-        serving.kill().await;
-        let serving = program.serve().await;
-        world.server.send_replace(Some(serving.base.clone()));
-
-        let delivered = verdict::pass(&world, &stories).await;
-        let accepted: usize = stories.iter().map(|story| story.accepted).sum();
-        println!(
-            "{KILLS} kills, {} people, {accepted} requests accepted, {} completions, {} messages delivered, {} of them twice, \
-             {} events told, {pending} pending at the last kill",
-            stories.len(),
-            stories.iter().filter(|story| story.was_told_done).count(),
-            delivered.messages,
-            delivered.duplicates,
-            delivered.events,
-        );
-        serving.stop().await;
-        Arc::into_inner(world).expect("everybody is home").database.remove().await;
+    for _ in 0..KILLS {
+        serve_and_kill(&world, &program, &mut chance).await;
     }
+    let pending = world.database.number(PENDING).await;
+    let serving = program.serve().await;
+    world.server.send_replace(Some(serving.base.clone()));
+    world.over.store(true, Ordering::SeqCst);
+    let stories = people.join_all().await.concat();
+    world.database.wait_until(PENDING, 0).await;
+    // Once more, so that whatever is true now has been read from the database.
+    serving.kill().await;
+    let serving = program.serve().await;
+    world.server.send_replace(Some(serving.base.clone()));
+
+    let delivered = verdict::pass(&world, &stories).await;
+    let accepted: usize = stories.iter().map(|story| story.accepted).sum();
+    println!(
+        "{KILLS} kills, {} people, {accepted} requests accepted, {} completions, {} messages delivered, {} of them twice, \
+             {} events told, {pending} pending at the last kill",
+        stories.len(),
+        stories.iter().filter(|story| story.was_told_done).count(),
+        delivered.messages,
+        delivered.duplicates,
+        delivered.events,
+    );
+    serving.stop().await;
+    Arc::into_inner(world).expect("everybody is home").database.remove().await;
 }

@@ -110,41 +110,40 @@ on_postgres! {
     }
 }
 
-on_both_databases! {
-    // SECURITY.md, requirement 30: the server is started anew between the messages
-    async fn wrong_codes_of_an_account_add_up_over_restarts(database) {
-        let smtp = SmtpServer::start().await;
-        let program = Program::new(&database, &smtp.url());
-        program.add_people(1).await;
-        let key = program.api_key().await;
-        let mut last = (String::new(), String::new());
-        for round in 0..5 {
-            let serving = program.serve().await;
-            let mut browser = serving.browser();
-            let asked = browser.call_api("/api/v1/resets", &key, json!({"email": "person0@example.org"})).await;
-            assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.body);
-            smtp.wait_until("the mail", |state| state.mails.len() > round).await;
-            let code = smtp.mails()[round].code();
-            let verify = format!("/api/v1/resets/{}/verify", asked.json()["id"].as_str().unwrap());
-            for number in 1..=4 {
-                let answer = browser.call_api(&verify, &key, json!({"code": wrong(&code, number)})).await;
-                assert_eq!(answer.status, StatusCode::FORBIDDEN);
-            }
-            last = (verify, code);
-            serving.kill().await;
-            hours_pass(&database).await;
-        }
-        let counted = "SELECT hits FROM limits WHERE rule = 'wrong_codes_day'";
-        assert_eq!(database.number(counted).await, 20);
+// SECURITY.md, requirement 30: the server is started anew between the messages
+#[on_both_databases]
+async fn wrong_codes_of_an_account_add_up_over_restarts(database: Database) {
+    let smtp = SmtpServer::start().await;
+    let program = Program::new(&database, &smtp.url());
+    program.add_people(1).await;
+    let key = program.api_key().await;
+    let mut last = (String::new(), String::new());
+    for round in 0..5 {
         let serving = program.serve().await;
-        let (verify, code) = last;
-        let answer = serving.browser().call_api(&verify, &key, json!({"code": code})).await;
-        assert_eq!(answer.status, StatusCode::FORBIDDEN, "right, and too late");
-        smtp.wait_until("the owner is told", |state| state.mails.len() == 6).await;
-        assert!(smtp.mails()[5].subject().contains("Codes are switched off"));
-        serving.stop().await;
-        database.remove().await;
+        let mut browser = serving.browser();
+        let asked = browser.call_api("/api/v1/resets", &key, json!({"email": "person0@example.org"})).await;
+        assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.body);
+        smtp.wait_until("the mail", |state| state.mails.len() > round).await;
+        let code = smtp.mails()[round].code();
+        let verify = format!("/api/v1/resets/{}/verify", asked.json()["id"].as_str().unwrap());
+        for number in 1..=4 {
+            let answer = browser.call_api(&verify, &key, json!({"code": wrong(&code, number)})).await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        }
+        last = (verify, code);
+        serving.kill().await;
+        hours_pass(&database).await;
     }
+    let counted = "SELECT hits FROM limits WHERE rule = 'wrong_codes_day'";
+    assert_eq!(database.number(counted).await, 20);
+    let serving = program.serve().await;
+    let (verify, code) = last;
+    let answer = serving.browser().call_api(&verify, &key, json!({"code": code})).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "right, and too late");
+    smtp.wait_until("the owner is told", |state| state.mails.len() == 6).await;
+    assert!(smtp.mails()[5].subject().contains("Codes are switched off"));
+    serving.stop().await;
+    database.remove().await;
 }
 
 /// Messages may be asked for again; what a killed worker held is free.

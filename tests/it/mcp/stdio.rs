@@ -22,75 +22,75 @@ async fn call(client: &mut Conversation, tool: &str, arguments: Value) -> Told {
     Told::read(&client.hear().await)
 }
 
-on_both_databases! {
-    async fn a_client_that_starts_its_server_itself_resets_a_password(database) {
-        let smtp = SmtpServer::start().await;
-        let program = Program::new(&database, &smtp.url()).with("API__MCP_PASSWORD_TOOLS", "true");
-        program.add_people(1).await;
-        let key = program.api_key().await;
-        let serving = program.serve().await;
-        // At the finest level of every library: nothing of it is on standard output, and no secret in it.
-        let with_key = program.clone().with("API_KEY", &key).with_variable("RUST_LOG", "trace");
-        let mut client = client(&with_key, &["mcp"]).await;
-        client.say(&request("tools/list", &json!({}))).await;
-        assert_eq!(client.hear().await["result"]["tools"].as_array().unwrap().len(), 8);
+#[on_both_databases]
+async fn a_client_that_starts_its_server_itself_resets_a_password(database: Database) {
+    let smtp = SmtpServer::start().await;
+    let program = Program::new(&database, &smtp.url()).with("API__MCP_PASSWORD_TOOLS", "true");
+    program.add_people(1).await;
+    let key = program.api_key().await;
+    let serving = program.serve().await;
+    // At the finest level of every library: nothing of it is on standard output, and no secret in it.
+    let with_key = program.clone().with("API_KEY", &key).with_variable("RUST_LOG", "trace");
+    let mut client = client(&with_key, &["mcp"]).await;
+    client.say(&request("tools/list", &json!({}))).await;
+    assert_eq!(client.hear().await["result"]["tools"].as_array().unwrap().len(), 8);
 
-        let sent = call(&mut client, "reset_password_send_code", json!({ "username": "person0@example.org" })).await;
-        assert_eq!(sent.lines[0], "Code sent successfully");
-        smtp.wait_until("the message", |state| state.mails.len() == 1).await;
-        let mail = smtp.mails().remove(0);
-        let given = json!({ "username": "person0@example.org", "code": mail.code(), "newPassword": NEW_PASSWORD });
-        let set = call(&mut client, "reset_password_veryify_code", given).await;
-        assert_eq!(set.lines[0], "Password reset successfully");
-        let id = sent.id();
-        let status = call(&mut client, "reset_status", json!({ "id": id })).await;
-        assert_eq!(status.lines[0], "Status: completed");
-        let audit = database.audit().await;
-        let completed = audit.iter().find(|row| row.event == "reset.completed").unwrap();
-        assert!(completed.actor.starts_with("key:"), "{}", completed.actor);
-        assert_eq!(completed.caller_address.as_deref(), Some("127.0.0.1"));
-        assert_eq!(completed.user_agent.as_deref(), Some("keyback mcp"));
+    let sent = call(&mut client, "reset_password_send_code", json!({ "username": "person0@example.org" })).await;
+    assert_eq!(sent.lines[0], "Code sent successfully");
+    smtp.wait_until("the message", |state| state.mails.len() == 1).await;
+    let mail = smtp.mails().remove(0);
+    let given = json!({ "username": "person0@example.org", "code": mail.code(), "newPassword": NEW_PASSWORD });
+    let set = call(&mut client, "reset_password_veryify_code", given).await;
+    assert_eq!(set.lines[0], "Password reset successfully");
+    let id = sent.id();
+    let status = call(&mut client, "reset_status", json!({ "id": id })).await;
+    assert_eq!(status.lines[0], "Status: completed");
+    let audit = database.audit().await;
+    let completed = audit.iter().find(|row| row.event == "reset.completed").unwrap();
+    assert!(completed.actor.starts_with("key:"), "{}", completed.actor);
+    assert_eq!(completed.caller_address.as_deref(), Some("127.0.0.1"));
+    assert_eq!(completed.user_agent.as_deref(), Some("keyback mcp"));
 
-        smtp.wait_until("the notice", |state| state.mails.len() == 2).await;
-        let finished = client.hang_up().await;
-        assert_eq!((finished.code, finished.stdout.as_str()), (0, ""), "{}", finished.stderr);
-        let number = completed.correlation_id.clone().unwrap();
-        assert!(finished.stderr.contains(&format!("request{{id=\"{number}\"}}")), "{}", finished.stderr);
-        for secret in [&key, &mail.code(), &mail.link_key(), NEW_PASSWORD, "person0@example.org"] {
-            assert!(!finished.stderr.contains(secret), "{secret}: {}", finished.stderr);
-        }
-        serving.stop().await;
-        database.remove().await;
+    smtp.wait_until("the notice", |state| state.mails.len() == 2).await;
+    let finished = client.hang_up().await;
+    assert_eq!((finished.code, finished.stdout.as_str()), (0, ""), "{}", finished.stderr);
+    let number = completed.correlation_id.clone().unwrap();
+    assert!(finished.stderr.contains(&format!("request{{id=\"{number}\"}}")), "{}", finished.stderr);
+    for secret in [&key, &mail.code(), &mail.link_key(), NEW_PASSWORD, "person0@example.org"] {
+        assert!(!finished.stderr.contains(secret), "{secret}: {}", finished.stderr);
     }
+    serving.stop().await;
+    database.remove().await;
+}
 
-    // SECURITY.md, requirement 68
-    async fn a_key_that_is_revoked_ends_at_once(database) {
-        let program = Program::new(&database, "smtp://localhost:1?tls=none");
-        let made = program.succeed(&["keys", "create", "agent", "--scope", "resets:request", "--json"]).await;
-        let made: Value = serde_json::from_str(&made).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("key");
-        std::fs::write(&file, format!("{}\n", made["key"].as_str().unwrap())).unwrap();
-        let file = file.to_str().unwrap();
+// SECURITY.md, requirement 68
+#[on_both_databases]
+async fn a_key_that_is_revoked_ends_at_once(database: Database) {
+    let program = Program::new(&database, "smtp://localhost:1?tls=none");
+    let made = program.succeed(&["keys", "create", "agent", "--scope", "resets:request", "--json"]).await;
+    let made: Value = serde_json::from_str(&made).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    std::fs::write(&file, format!("{}\n", made["key"].as_str().unwrap())).unwrap();
+    let file = file.to_str().unwrap();
 
-        let mut client = client(&program, &["mcp", "--api-key-file", file]).await;
-        let id = json!({ "id": "AAAAAAAAAAAAAAAAAAAAAAAA" });
-        let told = call(&mut client, "reset_status", id.clone()).await;
-        assert_eq!(told.lines, ["The API key needs the scope resets:read.", "Error code: missing-scope"]);
-        let told = call(&mut client, "cancel_reset", id.clone()).await;
-        assert_eq!(told.lines[1], "Error code: not-found");
-        program.succeed(&["keys", "revoke", made["id"].as_str().unwrap()]).await;
-        let told = call(&mut client, "cancel_reset", id).await;
-        assert_eq!(told.lines, [
-            "The API key is not valid. Create one with: keyback keys create NAME.",
-            "Error code: invalid-api-key",
-        ]);
-        assert_eq!(client.hang_up().await.code, 0);
-        let again = program.run(&["mcp", "--api-key-file", file]).await;
-        assert_eq!((again.code, again.stdout.as_str()), (1, ""));
-        assert_eq!(again.stderr, "keyback: The API key is not valid. Create one with: keyback keys create NAME.\n");
-        database.remove().await;
-    }
+    let mut client = client(&program, &["mcp", "--api-key-file", file]).await;
+    let id = json!({ "id": "AAAAAAAAAAAAAAAAAAAAAAAA" });
+    let told = call(&mut client, "reset_status", id.clone()).await;
+    assert_eq!(told.lines, ["The API key needs the scope resets:read.", "Error code: missing-scope"]);
+    let told = call(&mut client, "cancel_reset", id.clone()).await;
+    assert_eq!(told.lines[1], "Error code: not-found");
+    program.succeed(&["keys", "revoke", made["id"].as_str().unwrap()]).await;
+    let told = call(&mut client, "cancel_reset", id).await;
+    assert_eq!(
+        told.lines,
+        ["The API key is not valid. Create one with: keyback keys create NAME.", "Error code: invalid-api-key",]
+    );
+    assert_eq!(client.hang_up().await.code, 0);
+    let again = program.run(&["mcp", "--api-key-file", file]).await;
+    assert_eq!((again.code, again.stdout.as_str()), (1, ""));
+    assert_eq!(again.stderr, "keyback: The API key is not valid. Create one with: keyback keys create NAME.\n");
+    database.remove().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

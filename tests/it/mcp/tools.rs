@@ -91,19 +91,19 @@ async fn arguments_that_do_not_fit_are_refused_and_not_repeated() {
     app.finish().await;
 }
 
-on_both_databases! {
-    // SECURITY.md, requirement 74: least privilege
-    async fn a_tool_needs_its_scope_and_says_which(database) {
-        let app = TestApp::start_with(database, &WITH_PASSWORDS).await;
-        for (tool, arguments, needed) in every_tool() {
-            let others = |new: &mut NewKey| new.scopes = Scope::ALL.into_iter().filter(|scope| scope.as_str() != needed).collect();
-            let key = app.key_with(KeyKind::Secret, others).await;
-            let told = Agent::with_key(&app, key.key.expose()).call(tool, arguments).await;
-            assert!(told.is_error, "{tool}");
-            assert!(told.lines[0].ends_with(&format!("The API key needs the scope {needed}.")), "{told:?}");
-            assert_eq!(told.lines.len(), 2);
-        }
-        assert_eq!(app.database.number("SELECT COUNT(*) FROM challenges").await, 0);
-        app.finish().await;
+// SECURITY.md, requirement 74: least privilege
+#[on_both_databases]
+async fn a_tool_needs_its_scope_and_says_which(database: Database) {
+    let app = TestApp::start_with(database, &WITH_PASSWORDS).await;
+    for (tool, arguments, needed) in every_tool() {
+        let others =
+            |new: &mut NewKey| new.scopes = Scope::ALL.into_iter().filter(|scope| scope.as_str() != needed).collect();
+        let key = app.key_with(KeyKind::Secret, others).await;
+        let told = Agent::with_key(&app, key.key.expose()).call(tool, arguments).await;
+        assert!(told.is_error, "{tool}");
+        assert!(told.lines[0].ends_with(&format!("The API key needs the scope {needed}.")), "{told:?}");
+        assert_eq!(told.lines.len(), 2);
     }
+    assert_eq!(app.database.number("SELECT COUNT(*) FROM challenges").await, 0);
+    app.finish().await;
 }

@@ -31,87 +31,89 @@ fn of_origin(origin: &str) -> impl FnOnce(&mut NewKey) {
     |new| new.origins.push(origin)
 }
 
-on_both_databases! {
-    // SECURITY.md, requirements 68 and 73
-    async fn every_request_brings_a_key_in_force_or_is_refused_unread(database) {
-        let app = TestApp::start(database).await;
-        let key = app.key(KeyKind::Secret).await;
-        let agent = Agent::with_key(&app, key.key.expose());
-        assert_eq!(status_with(&agent, &[]).await, 200);
+// SECURITY.md, requirements 68 and 73
+#[on_both_databases]
+async fn every_request_brings_a_key_in_force_or_is_refused_unread(database: Database) {
+    let app = TestApp::start(database).await;
+    let key = app.key(KeyKind::Secret).await;
+    let agent = Agent::with_key(&app, key.key.expose());
+    assert_eq!(status_with(&agent, &[]).await, 200);
 
-        // What is refused is not even JSON, and the answer does not say so.
-        let json = ("content-type", "application/json");
-        let authorization = format!("Bearer {}", key.key.expose());
-        let in_the_url = format!("/mcp?apikey={0}&access_token={0}", key.key.expose());
-        for (path, headers) in [
-            ("/mcp", vec![]),
-            (in_the_url.as_str(), vec![]),
-            ("/mcp", vec![("authorization", "Bearer kb-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]),
-            ("/mcp", vec![("authorization", key.key.expose())]),
-            ("/mcp", vec![("authorization", authorization.as_str()), ("authorization", authorization.as_str())]),
-            ("/mcp", vec![("mcp-session-id", "a-session"), ("cookie", "__Host-keyback=a-session")]),
-        ] {
-            let headers: Vec<(&str, &str)> = headers.into_iter().chain([json]).collect();
-            let answer = bare(&app, Method::POST, path, &headers, "{").await;
-            let told = (answer.status.as_u16(), answer.header("www-authenticate"));
-            assert_eq!(told, (401, Some("Bearer")), "{path} {headers:?}: {}", answer.body);
-            assert_eq!(answer.json()["error"]["code"], -32000);
-            assert!(answer.header("x-request-id").is_some());
-        }
-
-        app.application.keys.revoke(&key.summary.id).await.unwrap();
-        assert_eq!(status_with(&agent, &[]).await, 401, "a revoked key ends at once");
-        app.finish().await;
+    // What is refused is not even JSON, and the answer does not say so.
+    let json = ("content-type", "application/json");
+    let authorization = format!("Bearer {}", key.key.expose());
+    let in_the_url = format!("/mcp?apikey={0}&access_token={0}", key.key.expose());
+    for (path, headers) in [
+        ("/mcp", vec![]),
+        (in_the_url.as_str(), vec![]),
+        ("/mcp", vec![("authorization", "Bearer kb-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]),
+        ("/mcp", vec![("authorization", key.key.expose())]),
+        ("/mcp", vec![("authorization", authorization.as_str()), ("authorization", authorization.as_str())]),
+        ("/mcp", vec![("mcp-session-id", "a-session"), ("cookie", "__Host-keyback=a-session")]),
+    ] {
+        let headers: Vec<(&str, &str)> = headers.into_iter().chain([json]).collect();
+        let answer = bare(&app, Method::POST, path, &headers, "{").await;
+        let told = (answer.status.as_u16(), answer.header("www-authenticate"));
+        assert_eq!(told, (401, Some("Bearer")), "{path} {headers:?}: {}", answer.body);
+        assert_eq!(answer.json()["error"]["code"], -32000);
+        assert!(answer.header("x-request-id").is_some());
     }
 
-    // SECURITY.md, requirement 50: what everybody can read acts for nobody
-    async fn a_publishable_key_is_refused(database) {
-        let app = TestApp::start(database).await;
-        let key = app.key(KeyKind::Publishable).await;
-        let answer = Agent::with_key(&app, key.key.expose()).send(&[], &ping()).await;
-        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.body);
-        app.finish().await;
-    }
+    app.application.keys.revoke(&key.summary.id).await.unwrap();
+    assert_eq!(status_with(&agent, &[]).await, 401, "a revoked key ends at once");
+    app.finish().await;
+}
 
-    // SECURITY.md, requirement 77
-    async fn without_a_database_a_caller_is_told_when_to_come_back(database) {
-        let app = TestApp::start(database).await;
-        app.application.store.close().await;
-        let answer = Agent::new(&app).send(&[], &ping()).await;
-        let told = (answer.status.as_u16(), answer.header("retry-after"), answer.header("content-type"));
-        assert_eq!(told, (503, Some("5"), Some("application/json")), "{}", answer.body);
-        app.database.remove().await;
-    }
+// SECURITY.md, requirement 50: what everybody can read acts for nobody
+#[on_both_databases]
+async fn a_publishable_key_is_refused(database: Database) {
+    let app = TestApp::start(database).await;
+    let key = app.key(KeyKind::Publishable).await;
+    let answer = Agent::with_key(&app, key.key.expose()).send(&[], &ping()).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.body);
+    app.finish().await;
+}
 
-    // SECURITY.md, requirement 73
-    async fn a_page_of_another_origin_and_another_host_are_refused(database) {
-        let settings = [("API__ALLOWED_ORIGINS", "https://console.example.org")];
-        let app = TestApp::start_with(database, &settings).await;
-        let own = app.key_with(KeyKind::Secret, of_origin("https://agent.example.org")).await;
-        let (agent, with_origin) = (Agent::new(&app), Agent::with_key(&app, own.key.expose()));
-        for (who, origin, expected) in [
-            (&agent, "https://evil", 403),
-            (&agent, "null", 403),
-            (&agent, "https://reset.example.org.evil", 403),
-            (&agent, "https://agent.example.org", 403),
-            (&agent, PUBLIC_URL, 200),
-            (&agent, "https://console.example.org", 200),
-            (&with_origin, "https://agent.example.org", 200),
-            (&with_origin, "https://evil", 403),
-        ] {
-            assert_eq!(status_with(who, &[("origin", origin)]).await, expected, "{origin}");
-        }
-        let twice = [("origin", PUBLIC_URL), ("origin", "https://evil")];
-        assert_eq!(status_with(&agent, &twice).await, 403);
-        let without_key = bare(&app, Method::POST, "/mcp", &[("origin", "https://evil")], "{}").await;
-        assert_eq!(without_key.status, StatusCode::FORBIDDEN);
+// SECURITY.md, requirement 77
+#[on_both_databases]
+async fn without_a_database_a_caller_is_told_when_to_come_back(database: Database) {
+    let app = TestApp::start(database).await;
+    app.application.store.close().await;
+    let answer = Agent::new(&app).send(&[], &ping()).await;
+    let told = (answer.status.as_u16(), answer.header("retry-after"), answer.header("content-type"));
+    assert_eq!(told, (503, Some("5"), Some("application/json")), "{}", answer.body);
+    app.database.remove().await;
+}
 
-        let headers = [("authorization", agent.authorization.as_str()), ("content-type", "application/json")];
-        let mut rebound = app.browser().with_header("host", "rebind.evil");
-        let answer = rebound.send(Method::POST, "/mcp", &headers, Some(ping().to_string().into_bytes())).await;
-        assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST);
-        app.finish().await;
+// SECURITY.md, requirement 73
+#[on_both_databases]
+async fn a_page_of_another_origin_and_another_host_are_refused(database: Database) {
+    let settings = [("API__ALLOWED_ORIGINS", "https://console.example.org")];
+    let app = TestApp::start_with(database, &settings).await;
+    let own = app.key_with(KeyKind::Secret, of_origin("https://agent.example.org")).await;
+    let (agent, with_origin) = (Agent::new(&app), Agent::with_key(&app, own.key.expose()));
+    for (who, origin, expected) in [
+        (&agent, "https://evil", 403),
+        (&agent, "null", 403),
+        (&agent, "https://reset.example.org.evil", 403),
+        (&agent, "https://agent.example.org", 403),
+        (&agent, PUBLIC_URL, 200),
+        (&agent, "https://console.example.org", 200),
+        (&with_origin, "https://agent.example.org", 200),
+        (&with_origin, "https://evil", 403),
+    ] {
+        assert_eq!(status_with(who, &[("origin", origin)]).await, expected, "{origin}");
     }
+    let twice = [("origin", PUBLIC_URL), ("origin", "https://evil")];
+    assert_eq!(status_with(&agent, &twice).await, 403);
+    let without_key = bare(&app, Method::POST, "/mcp", &[("origin", "https://evil")], "{}").await;
+    assert_eq!(without_key.status, StatusCode::FORBIDDEN);
+
+    let headers = [("authorization", agent.authorization.as_str()), ("content-type", "application/json")];
+    let mut rebound = app.browser().with_header("host", "rebind.evil");
+    let answer = rebound.send(Method::POST, "/mcp", &headers, Some(ping().to_string().into_bytes())).await;
+    assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST);
+    app.finish().await;
 }
 
 // SECURITY.md, requirement 73: the library's own lock, behind the one that stands before every door

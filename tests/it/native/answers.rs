@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::contract::{self, Operation};
 use super::{NEW_PASSWORD, Program, is, problem};
 use crate::support::busy_hashers::keep_hashers_busy;
-use crate::support::{Answer, TestApp, on_both_databases};
+use crate::support::{Answer, Database, TestApp, on_both_databases};
 
 /// What needs a fault of ours or a proxy without TLS, or another request at the same moment: other tests bring it
 /// about.
@@ -211,58 +211,67 @@ async fn refusals(app: &TestApp, operation: &Operation) -> Vec<Answer> {
     answers
 }
 
-on_both_databases! {
-    async fn every_answer_is_the_one_of_the_contract(database) {
-        let app = TestApp::start(database).await;
-        let program = Program::with(&app, &Scope::ALL).await;
-        let mut text = String::new();
-        for (operation, name, answer) in story(&app, &program).await {
-            write!(text, "## {operation}: {name}\n{}\n\n", shown(&answer)).unwrap();
-        }
-        insta::assert_snapshot!("answers", text);
-        app.finish().await;
+#[on_both_databases]
+async fn every_answer_is_the_one_of_the_contract(database: Database) {
+    let app = TestApp::start(database).await;
+    let program = Program::with(&app, &Scope::ALL).await;
+    let mut text = String::new();
+    for (operation, name, answer) in story(&app, &program).await {
+        write!(text, "## {operation}: {name}\n{}\n\n", shown(&answer)).unwrap();
     }
+    insta::assert_snapshot!("answers", text);
+    app.finish().await;
+}
 
-    async fn what_is_documented_occurs_and_what_occurs_is_documented(database) {
-        let app = TestApp::start(database).await;
-        let program = Program::with(&app, &Scope::ALL).await;
-        let operations = contract::operations();
-        let mut occurred = Seen::new();
-        for (id, _, answer) in story(&app, &program).await {
-            let operation = operations.iter().find(|operation| operation.id == id).unwrap();
+#[on_both_databases]
+async fn what_is_documented_occurs_and_what_occurs_is_documented(database: Database) {
+    let app = TestApp::start(database).await;
+    let program = Program::with(&app, &Scope::ALL).await;
+    let operations = contract::operations();
+    let mut occurred = Seen::new();
+    for (id, _, answer) in story(&app, &program).await {
+        let operation = operations.iter().find(|operation| operation.id == id).unwrap();
+        occurred.insert(seen(operation, &answer));
+    }
+    for operation in &operations {
+        for answer in refusals(&app, operation).await {
             occurred.insert(seen(operation, &answer));
         }
-        for operation in &operations {
-            for answer in refusals(&app, operation).await {
-                occurred.insert(seen(operation, &answer));
-            }
-            let wrong_method = program.call(Method::PUT, &operation.example_path(), Some(json!({}))).await;
-            assert!(wrong_method.header("allow").is_some_and(|allowed| allowed.contains(operation.method.as_str())));
-            occurred.insert(seen(operation, &wrong_method));
-        }
-        let documented: Seen = operations.iter().flat_map(Operation::answers).collect();
-        let documented: Seen = documented.into_iter().filter(|(_, _, kind)| !ELSEWHERE.contains(&kind.as_str())).collect();
-        assert_eq!(documented.difference(&occurred).collect::<Vec<_>>(), Vec::<&(&str, u16, String)>::new(), "documented alone");
-        assert_eq!(occurred.difference(&documented).collect::<Vec<_>>(), Vec::<&(&str, u16, String)>::new(), "not documented");
-        app.deliver().await;
-        app.finish().await;
+        let wrong_method = program.call(Method::PUT, &operation.example_path(), Some(json!({}))).await;
+        assert!(wrong_method.header("allow").is_some_and(|allowed| allowed.contains(operation.method.as_str())));
+        occurred.insert(seen(operation, &wrong_method));
     }
+    let documented: Seen = operations.iter().flat_map(Operation::answers).collect();
+    let documented: Seen = documented.into_iter().filter(|(_, _, kind)| !ELSEWHERE.contains(&kind.as_str())).collect();
+    assert_eq!(
+        documented.difference(&occurred).collect::<Vec<_>>(),
+        Vec::<&(&str, u16, String)>::new(),
+        "documented alone"
+    );
+    assert_eq!(
+        occurred.difference(&documented).collect::<Vec<_>>(),
+        Vec::<&(&str, u16, String)>::new(),
+        "not documented"
+    );
+    app.deliver().await;
+    app.finish().await;
+}
 
-    // SECURITY.md, requirement 43
-    async fn while_too_many_passwords_are_hashed_a_program_is_told_to_come_back(database) {
-        let app = TestApp::start(database).await;
-        let program = Program::with(&app, &Scope::ALL).await;
-        let body = json!({"email": "jane@example.org", "password": NEW_PASSWORD});
-        let add = async || {
-            let key = [("idempotency-key", "one")];
-            program.call_with(Method::POST, "/api/v1/accounts", Some(body.clone()), &key).await
-        };
-        let waiting = keep_hashers_busy(&app).await;
-        let answer = add().await;
-        assert_eq!((problem(&answer), answer.header("retry-after")), (is(503, "busy"), Some("3")));
-        assert_eq!(problem(&add().await), is(503, "busy"), "nothing was done, so the key is free");
-        drop(waiting);
-        assert_eq!(app.database.number("SELECT COUNT(*) FROM accounts WHERE email IS NOT NULL").await, 0);
-        app.finish().await;
-    }
+// SECURITY.md, requirement 43
+#[on_both_databases]
+async fn while_too_many_passwords_are_hashed_a_program_is_told_to_come_back(database: Database) {
+    let app = TestApp::start(database).await;
+    let program = Program::with(&app, &Scope::ALL).await;
+    let body = json!({"email": "jane@example.org", "password": NEW_PASSWORD});
+    let add = async || {
+        let key = [("idempotency-key", "one")];
+        program.call_with(Method::POST, "/api/v1/accounts", Some(body.clone()), &key).await
+    };
+    let waiting = keep_hashers_busy(&app).await;
+    let answer = add().await;
+    assert_eq!((problem(&answer), answer.header("retry-after")), (is(503, "busy"), Some("3")));
+    assert_eq!(problem(&add().await), is(503, "busy"), "nothing was done, so the key is free");
+    drop(waiting);
+    assert_eq!(app.database.number("SELECT COUNT(*) FROM accounts WHERE email IS NOT NULL").await, 0);
+    app.finish().await;
 }

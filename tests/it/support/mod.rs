@@ -22,6 +22,7 @@ pub(crate) use browser::{Answer, Browser};
 pub(crate) use busy_hashers::keep_hashers_busy;
 pub(crate) use conversation::Conversation;
 pub(crate) use database::{Audited, Database};
+pub(crate) use keyback_test_macros::on_both_databases;
 pub(crate) use program::{Finished, Program, Serving};
 pub(crate) use provider::{Provider, ProviderBehaviour, Received};
 pub(crate) use proxy::Proxy;
@@ -39,27 +40,3 @@ pub(crate) fn assert_all_alike(texts: &[String]) {
         assert!(texts[0] == *text, "number {number} differs:\n{}\n{}", from(&texts[0]), from(text));
     }
 }
-
-/// Writes each test twice, once a database: `name::sqlite` and `name::postgres`. Without a PostgreSQL
-/// to test on, its half is listed as ignored.
-macro_rules! on_both_databases {
-    ($($(#[doc = $documentation:literal])* async fn $name:ident($database:ident) $body:block)*) => { $(
-        mod $name {
-            use super::*;
-
-            async fn body($database: crate::support::Database) $body
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() {
-                body(crate::support::Database::sqlite()).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            #[cfg_attr(not(postgres), ignore = "TEST_DATABASE_URL is not set")]
-            async fn postgres() {
-                body(crate::support::Database::postgres().await).await;
-            }
-        }
-    )* };
-}
-pub(crate) use on_both_databases;

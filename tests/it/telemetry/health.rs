@@ -30,54 +30,55 @@ async fn connect(serving: &Serving) -> TcpStream {
     TcpStream::connect(serving.base.trim_start_matches("http://")).await.unwrap()
 }
 
-on_both_databases! {
-    async fn a_service_that_can_work_says_so_to_whoever_asks(database) {
-        let app = TestApp::start(database).await;
-        for (path, body) in [("/livez", "ok\n"), ("/readyz", "ready\n")] {
-            let answer = probe(&app, path).await;
-            assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, body));
-            assert_eq!(answer.header("cache-control"), Some("no-store"));
-            assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
-            assert_eq!(answer.header("set-cookie"), None);
-            let mut browser = app.browser();
-            assert_eq!(browser.send(Method::HEAD, path, &[], None).await.status, StatusCode::OK);
-            assert_eq!(browser.send(Method::POST, path, &[], None).await.status, StatusCode::METHOD_NOT_ALLOWED);
+#[on_both_databases]
+async fn a_service_that_can_work_says_so_to_whoever_asks(database: Database) {
+    let app = TestApp::start(database).await;
+    for (path, body) in [("/livez", "ok\n"), ("/readyz", "ready\n")] {
+        let answer = probe(&app, path).await;
+        assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, body));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(answer.header("set-cookie"), None);
+        let mut browser = app.browser();
+        assert_eq!(browser.send(Method::HEAD, path, &[], None).await.status, StatusCode::OK);
+        assert_eq!(browser.send(Method::POST, path, &[], None).await.status, StatusCode::METHOD_NOT_ALLOWED);
+    }
+    // The host check is for everything else.
+    assert_eq!(probe(&app, "/forgot-password").await.status, StatusCode::MISDIRECTED_REQUEST);
+    app.finish().await;
+}
+
+// SECURITY.md, requirement 77: which of the two, and nothing of why
+#[on_both_databases]
+async fn without_its_database_it_is_alive_and_not_ready(database: Database) {
+    let app = TestApp::start(database).await;
+    app.application.store.close().await;
+    assert_not_ready(&app, "not ready: database\n").await;
+    app.database.remove().await;
+}
+
+#[on_both_databases]
+async fn a_database_that_does_not_answer_is_found_out_in_time_however_many_ask(database: Database) {
+    let app = TestApp::start_with(database, &[("DATABASE__MAX_CONNECTIONS", "1")]).await;
+    let every_connection = app.application.store.begin().await.unwrap();
+    let begun = Instant::now();
+    let ask_at_once = || {
+        let mut asking = JoinSet::new();
+        for mut browser in vec![app.browser(); 100] {
+            asking.spawn(async move { browser.get("/readyz").await.status });
         }
-        // The host check is for everything else.
-        assert_eq!(probe(&app, "/forgot-password").await.status, StatusCode::MISDIRECTED_REQUEST);
-        app.finish().await;
-    }
+        asking.join_all()
+    };
+    assert_eq!(ask_at_once().await, [StatusCode::SERVICE_UNAVAILABLE; 100]);
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
 
-    // SECURITY.md, requirement 77: which of the two, and nothing of why
-    async fn without_its_database_it_is_alive_and_not_ready(database) {
-        let app = TestApp::start(database).await;
-        app.application.store.close().await;
-        assert_not_ready(&app, "not ready: database\n").await;
-        app.database.remove().await;
-    }
-
-    async fn a_database_that_does_not_answer_is_found_out_in_time_however_many_ask(database) {
-        let app = TestApp::start_with(database, &[("DATABASE__MAX_CONNECTIONS", "1")]).await;
-        let every_connection = app.application.store.begin().await.unwrap();
-        let begun = Instant::now();
-        let ask_at_once = || {
-            let mut asking = JoinSet::new();
-            for mut browser in vec![app.browser(); 100] {
-                asking.spawn(async move { browser.get("/readyz").await.status });
-            }
-            asking.join_all()
-        };
-        assert_eq!(ask_at_once().await, [StatusCode::SERVICE_UNAVAILABLE; 100]);
-        assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
-
-        every_connection.rollback().await.unwrap();
-        the_second_passes().await;
-        let asked_before = logs::lines_with(&["\"SELECT 1\"".into()]).len();
-        assert_eq!(ask_at_once().await, [StatusCode::OK; 100]);
-        let asked = logs::lines_with(&["\"SELECT 1\"".into()]).len() - asked_before;
-        assert!((1..=20).contains(&asked), "the database was asked {asked} times");
-        app.finish().await;
-    }
+    every_connection.rollback().await.unwrap();
+    the_second_passes().await;
+    let asked_before = logs::lines_with(&["\"SELECT 1\"".into()]).len();
+    assert_eq!(ask_at_once().await, [StatusCode::OK; 100]);
+    let asked = logs::lines_with(&["\"SELECT 1\"".into()]).len() - asked_before;
+    assert!((1..=20).contains(&asked), "the database was asked {asked} times");
+    app.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

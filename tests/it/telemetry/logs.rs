@@ -30,46 +30,54 @@ async fn log_with(serving: &Serving, text: &str) -> String {
     serving.log()
 }
 
-on_both_databases! {
-    // SECURITY.md, requirement 76: every fault can be found by the number that the answer names
-    async fn every_line_about_a_request_bears_the_number_of_its_answer(database) {
-        let program = Program::new(&database, "smtp://localhost:1?tls=none");
-        // Even where an operator lets nothing but errors through.
-        let serving = program.serve_by(&["serve", "--log-json", "--log", "error,keyback=info"]).await;
-        // And where steps are spans that the log does not see; nobody takes the traces.
-        let silent = program.with("TELEMETRY__OTLP_ENDPOINT", "http://127.0.0.1:1").serve_by(&["serve", "--log-json", "--log", "error"]).await;
-        for table in ["sessions", "link_keys", "api_keys"] {
-            database.change(&format!("DROP TABLE {table}")).await;
-        }
-        for serving in [serving, silent] {
-            let mut browser = serving.browser();
-            let mut answers: Vec<Answer> = Vec::new();
-            answers.push(browser.get(NO_LINK).await);
-            let key = ("authorization", "Bearer kb-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
-            answers.push(browser.send(Method::POST, "/api/v1/resets", &[key], Some(b"{}".to_vec())).await);
-            answers.push(browser.post("/actions/ask", &[("identifier", "known@example.org")]).await);
-            browser.cookie = Some("__Host-keyback=AAAAAAAAAAAAAAAAAAAAAA".into());
-            answers.push(browser.post("/actions/check-code", &[("code", "12345678")]).await);
-            for page in ["/forgot-password", "/check-inbox", "/code", "/reset-password", "/not-me"] {
-                answers.push(browser.get(page).await);
-            }
-
-            let last = answers.last().and_then(|answer| answer.header("x-request-id")).unwrap();
-            let log = log_with(&serving, last).await;
-            let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
-            let faults: Vec<_> = lines.iter().filter(|line| line["level"] == "ERROR" && line["target"] != "keyback::worker::purge").collect();
-            for answer in &answers {
-                let number = answer.header("x-request-id").unwrap();
-                assert!(answer.status.is_server_error(), "{answer:?}");
-                assert!(faults.iter().any(|line| numbers(line).contains(&number)), "{number} {answer:?}\n{log}");
-            }
-            for line in faults {
-                assert!(answers.iter().any(|answer| numbers(line).contains(&answer.header("x-request-id").unwrap())), "{line}");
-            }
-            serving.stop().await;
-        }
-        database.remove().await;
+// SECURITY.md, requirement 76: every fault can be found by the number that the answer names
+#[on_both_databases]
+async fn every_line_about_a_request_bears_the_number_of_its_answer(database: Database) {
+    let program = Program::new(&database, "smtp://localhost:1?tls=none");
+    // Even where an operator lets nothing but errors through.
+    let serving = program.serve_by(&["serve", "--log-json", "--log", "error,keyback=info"]).await;
+    // And where steps are spans that the log does not see; nobody takes the traces.
+    let silent = program
+        .with("TELEMETRY__OTLP_ENDPOINT", "http://127.0.0.1:1")
+        .serve_by(&["serve", "--log-json", "--log", "error"])
+        .await;
+    for table in ["sessions", "link_keys", "api_keys"] {
+        database.change(&format!("DROP TABLE {table}")).await;
     }
+    for serving in [serving, silent] {
+        let mut browser = serving.browser();
+        let mut answers: Vec<Answer> = Vec::new();
+        answers.push(browser.get(NO_LINK).await);
+        let key = ("authorization", "Bearer kb-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+        answers.push(browser.send(Method::POST, "/api/v1/resets", &[key], Some(b"{}".to_vec())).await);
+        answers.push(browser.post("/actions/ask", &[("identifier", "known@example.org")]).await);
+        browser.cookie = Some("__Host-keyback=AAAAAAAAAAAAAAAAAAAAAA".into());
+        answers.push(browser.post("/actions/check-code", &[("code", "12345678")]).await);
+        for page in ["/forgot-password", "/check-inbox", "/code", "/reset-password", "/not-me"] {
+            answers.push(browser.get(page).await);
+        }
+
+        let last = answers.last().and_then(|answer| answer.header("x-request-id")).unwrap();
+        let log = log_with(&serving, last).await;
+        let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+        let faults: Vec<_> = lines
+            .iter()
+            .filter(|line| line["level"] == "ERROR" && line["target"] != "keyback::worker::purge")
+            .collect();
+        for answer in &answers {
+            let number = answer.header("x-request-id").unwrap();
+            assert!(answer.status.is_server_error(), "{answer:?}");
+            assert!(faults.iter().any(|line| numbers(line).contains(&number)), "{number} {answer:?}\n{log}");
+        }
+        for line in faults {
+            assert!(
+                answers.iter().any(|answer| numbers(line).contains(&answer.header("x-request-id").unwrap())),
+                "{line}"
+            );
+        }
+        serving.stop().await;
+    }
+    database.remove().await;
 }
 
 // SECURITY.md, requirement 76: log injection

@@ -10,20 +10,22 @@ use crate::support::{Database, ProviderBehaviour, SmtpBehaviour, TestApp, on_bot
 
 const NEW_PASSWORD: &str = "meadow-copper-violin";
 
-on_both_databases! {
-    // SECURITY.md, requirement 75
-    async fn a_journey_shows_in_the_numbers_without_a_secret_or_an_address(database) {
-        let app = TestApp::start(database).await;
-        app.add_account("known@example.org").await;
-        let mut browser = app.browser();
-        let mail = app.ask_for_mail(&mut browser, "known@example.org").await;
-        app.ask(&mut browser, "known@example.org").await;
-        let token = app.open_link(&mut browser, &mail).await;
-        assert_eq!(app.set_password(&mut browser, NEW_PASSWORD).await.location(), "/done");
-        app.deliver().await;
+// SECURITY.md, requirement 75
+#[on_both_databases]
+async fn a_journey_shows_in_the_numbers_without_a_secret_or_an_address(database: Database) {
+    let app = TestApp::start(database).await;
+    app.add_account("known@example.org").await;
+    let mut browser = app.browser();
+    let mail = app.ask_for_mail(&mut browser, "known@example.org").await;
+    app.ask(&mut browser, "known@example.org").await;
+    let token = app.open_link(&mut browser, &mail).await;
+    assert_eq!(app.set_password(&mut browser, NEW_PASSWORD).await.location(), "/done");
+    app.deliver().await;
 
-        let told = scrape(&app).await;
-        assert_told(&told, &[
+    let told = scrape(&app).await;
+    assert_told(
+        &told,
+        &[
             "keyback_build_info{version=\"0.1.0\"} 1",
             "keyback_requests_total{method=\"POST\",route=\"/actions/ask\",status=\"303\"} 2",
             "keyback_requests_total{method=\"POST\",route=\"/actions/set-password\",status=\"303\"} 1",
@@ -42,53 +44,61 @@ on_both_databases! {
             "keyback_database_up 1",
             "keyback_outbox_pending 0",
             "# EOF",
-        ]);
-        let pool = if app.database.is_sqlite() { "write" } else { "all" };
-        let connections = |name: &str| -> u32 {
-            let start = format!("keyback_database_{name}{{pool=\"{pool}\"}} ");
-            told.split(&start).nth(1).unwrap().lines().next().unwrap().parse().unwrap()
-        };
-        let (open, idle) = (connections("connections"), connections("connections_idle"));
-        assert!((1..=10).contains(&open) && idle <= open, "{told}");
-        for secret in [mail.link_key(), mail.code(), token, app.api_key().to_owned(), "known@".into(), "127.0.0.1".into()] {
-            assert!(!told.contains(&secret), "{secret} is in\n{told}");
-        }
-        app.finish().await;
+        ],
+    );
+    let pool = if app.database.is_sqlite() { "write" } else { "all" };
+    let connections = |name: &str| -> u32 {
+        let start = format!("keyback_database_{name}{{pool=\"{pool}\"}} ");
+        told.split(&start).nth(1).unwrap().lines().next().unwrap().parse().unwrap()
+    };
+    let (open, idle) = (connections("connections"), connections("connections_idle"));
+    assert!((1..=10).contains(&open) && idle <= open, "{told}");
+    for secret in [mail.link_key(), mail.code(), token, app.api_key().to_owned(), "known@".into(), "127.0.0.1".into()] {
+        assert!(!told.contains(&secret), "{secret} is in\n{told}");
     }
+    app.finish().await;
+}
 
-    async fn events_for_an_app_show_apart_from_messages(database) {
-        let app = TestApp::start_with_webhooks(database).await;
-        app.provider.behave(ProviderBehaviour::answer(500, ""));
-        app.ask(&mut app.browser(), "nobody@example.org").await;
-        app.deliver().await;
-        app.application.worker().announce_due().await.unwrap();
-        app.clock.advance(Duration::from_secs(3));
-        assert_told(&scrape(&app).await, &[
+#[on_both_databases]
+async fn events_for_an_app_show_apart_from_messages(database: Database) {
+    let app = TestApp::start_with_webhooks(database).await;
+    app.provider.behave(ProviderBehaviour::answer(500, ""));
+    app.ask(&mut app.browser(), "nobody@example.org").await;
+    app.deliver().await;
+    app.application.worker().announce_due().await.unwrap();
+    app.clock.advance(Duration::from_secs(3));
+    assert_told(
+        &scrape(&app).await,
+        &[
             "keyback_webhooks_total{outcome=\"postponed\"} 1",
             "keyback_webhooks_pending 1",
             "keyback_webhooks_oldest_seconds 3.0",
             "keyback_outbox_pending 0",
-        ]);
-        app.provider.behave(ProviderBehaviour::answer(204, ""));
-        app.clock.advance(Duration::from_secs(60));
-        app.application.worker().announce_due().await.unwrap();
-        assert_told(&scrape(&app).await, &["keyback_webhooks_total{outcome=\"sent\"} 1", "keyback_webhooks_pending 0"]);
-        app.finish().await;
-    }
+        ],
+    );
+    app.provider.behave(ProviderBehaviour::answer(204, ""));
+    app.clock.advance(Duration::from_secs(60));
+    app.application.worker().announce_due().await.unwrap();
+    assert_told(&scrape(&app).await, &["keyback_webhooks_total{outcome=\"sent\"} 1", "keyback_webhooks_pending 0"]);
+    app.finish().await;
+}
 
-    async fn without_a_database_the_process_still_tells_what_it_counts(database) {
-        let app = TestApp::start(database).await;
-        app.browser().get("/forgot-password").await;
-        app.application.store.close().await;
-        let told = scrape(&app).await;
-        assert_told(&told, &[
+#[on_both_databases]
+async fn without_a_database_the_process_still_tells_what_it_counts(database: Database) {
+    let app = TestApp::start(database).await;
+    app.browser().get("/forgot-password").await;
+    app.application.store.close().await;
+    let told = scrape(&app).await;
+    assert_told(
+        &told,
+        &[
             "keyback_database_up 0",
             "keyback_requests_total{method=\"GET\",route=\"/forgot-password\",status=\"200\"} 1",
             "# EOF",
-        ]);
-        assert!(!told.contains("keyback_outbox_pending"), "{told}");
-        app.database.remove().await;
-    }
+        ],
+    );
+    assert!(!told.contains("keyback_outbox_pending"), "{told}");
+    app.database.remove().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -38,73 +38,95 @@ async fn trace_of_a_page(
     collector.spans()
 }
 
-on_both_databases! {
-    // SECURITY.md, requirement 75
-    async fn a_journey_is_traced_step_by_step_and_no_secret_and_no_address_goes_along(database) {
-        let (smtp, collector) = (SmtpServer::start().await, Collector::start(CollectorBehaviour::Take).await);
-        let program = traced(&database, &smtp.url(), &collector).with("TELEMETRY__OTLP_HEADERS", "x-tenant=people, authorization=Basic a2V5");
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("people.csv");
-        std::fs::write(&file, "email,email_verified,username\njane@example.org,true,jane-the-person\n").unwrap();
-        program.succeed(&["accounts", "import", file.to_str().unwrap()]).await;
-        let key = program.succeed(&["keys", "create", "an-app"]).await;
-        let key = key.split_whitespace().find(|word| word.starts_with("kb-")).expect("a key").to_owned();
-        // However much is logged.
-        let serving = program.serve_by(&["serve", "--log", "trace"]).await;
+// SECURITY.md, requirement 75
+#[on_both_databases]
+async fn a_journey_is_traced_step_by_step_and_no_secret_and_no_address_goes_along(database: Database) {
+    let (smtp, collector) = (SmtpServer::start().await, Collector::start(CollectorBehaviour::Take).await);
+    let program = traced(&database, &smtp.url(), &collector)
+        .with("TELEMETRY__OTLP_HEADERS", "x-tenant=people, authorization=Basic a2V5");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("people.csv");
+    std::fs::write(&file, "email,email_verified,username\njane@example.org,true,jane-the-person\n").unwrap();
+    program.succeed(&["accounts", "import", file.to_str().unwrap()]).await;
+    let key = program.succeed(&["keys", "create", "an-app"]).await;
+    let key = key.split_whitespace().find(|word| word.starts_with("kb-")).expect("a key").to_owned();
+    // However much is logged.
+    let serving = program.serve_by(&["serve", "--log", "trace"]).await;
 
-        let mut browser = serving.browser().with_header("user-agent", "Firefox/made-for-this-test");
-        let asked = browser.post("/actions/ask", &[("identifier", "jane@example.org")]).await;
-        let number = asked.header("x-request-id").unwrap();
-        let path = "/somebody@example.org?typed=jane-the-person";
-        assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND);
-        smtp.wait_until("the mail", |state| state.mails.len() == 1).await;
-        let mail = smtp.mails().remove(0);
-        browser.post("/actions/check-code", &[("code", "00000000")]).await;
-        let opened = browser.get(&format!("/verify?key={}&action=reset-pwd", mail.link_key())).await;
-        let token = token_in(opened.location());
-        browser.follow(&opened).await;
-        let form = browser.form_name().await;
-        let cookie = browser.cookie.clone().unwrap().split_off("__Host-keyback=".len());
-        let fields = [("form", form.as_str()), ("new_password", NEW_PASSWORD), ("new_password_again", NEW_PASSWORD)];
-        assert_eq!(browser.post("/actions/set-password", &fields).await.location(), "/done");
-        smtp.wait_until("the notice", |state| state.mails.len() == 2).await;
-        let bearer = format!("Bearer {key}");
-        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
-        let body = format!("{{\"email\": \"jane@example.org\", \"password\": \"{OLD_PASSWORD}\"}}");
-        browser.send(Method::POST, "/api/v1/accounts/authenticate", &headers, Some(body.into_bytes())).await;
-        serving.stop().await;
+    let mut browser = serving.browser().with_header("user-agent", "Firefox/made-for-this-test");
+    let asked = browser.post("/actions/ask", &[("identifier", "jane@example.org")]).await;
+    let number = asked.header("x-request-id").unwrap();
+    let path = "/somebody@example.org?typed=jane-the-person";
+    assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND);
+    smtp.wait_until("the mail", |state| state.mails.len() == 1).await;
+    let mail = smtp.mails().remove(0);
+    browser.post("/actions/check-code", &[("code", "00000000")]).await;
+    let opened = browser.get(&format!("/verify?key={}&action=reset-pwd", mail.link_key())).await;
+    let token = token_in(opened.location());
+    browser.follow(&opened).await;
+    let form = browser.form_name().await;
+    let cookie = browser.cookie.clone().unwrap().split_off("__Host-keyback=".len());
+    let fields = [("form", form.as_str()), ("new_password", NEW_PASSWORD), ("new_password_again", NEW_PASSWORD)];
+    assert_eq!(browser.post("/actions/set-password", &fields).await.location(), "/done");
+    smtp.wait_until("the notice", |state| state.mails.len() == 2).await;
+    let bearer = format!("Bearer {key}");
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    let body = format!("{{\"email\": \"jane@example.org\", \"password\": \"{OLD_PASSWORD}\"}}");
+    browser.send(Method::POST, "/api/v1/accounts/authenticate", &headers, Some(body.into_bytes())).await;
+    serving.stop().await;
 
-        let spans = collector.spans();
-        let asking = spans.iter().find(|span| attribute(span, "id").as_deref() == Some(number)).expect("the request");
-        assert_eq!(asking.name, "POST /actions/ask");
-        assert_eq!(attribute(asking, "http.response.status_code").as_deref(), Some("303"));
-        let mut steps = collector.names_in(&asking.trace_id);
-        steps.sort();
-        assert_eq!(steps, ["POST /actions/ask", "request_reset"]);
-        for (root, step) in [
-            ("GET /verify", "open_link"), ("POST /actions/check-code", "check_code"), ("POST /actions/set-password", "complete"),
-            ("POST /actions/set-password", "hash"), ("message", "dispatch"), ("message", "send"), ("POST /api/v1/accounts/authenticate", "hash"),
-        ] {
-            let of_root = spans.iter().filter(|span| span.name == root && span.parent_span_id.is_empty());
-            let found = of_root.filter(|span| collector.names_in(&span.trace_id).contains(&step.to_owned())).count();
-            assert!(found > 0, "{step} is not a step of {root}: {:?}", spans.iter().map(|span| &span.name).collect::<Vec<_>>());
-        }
-        assert!(spans.iter().any(|span| span.name == "GET other"), "a path that a caller made up");
-        assert!(spans.iter().all(|span| span.events.is_empty()), "events of the log stay in the log");
-        assert_eq!(collector.header("x-tenant").as_deref(), Some("people"));
-        assert_eq!(collector.header("authorization").as_deref(), Some("Basic a2V5"));
-
-        let received = collector.received();
-        assert!(received.contains(number) && received.contains("keyback"), "{received}");
-        let cancel_key = smtp.mails().into_iter().find_map(|mail| mail.cancel_key_if_any()).expect("a cancel key");
-        for secret in [
-            mail.link_key(), mail.code(), cancel_key, token, key, NEW_PASSWORD.into(), OLD_PASSWORD.into(), form, cookie,
-            "jane".into(), "example.org".into(), "somebody".into(), "00000000".into(), "made-for-this-test".into(), "127.0.0.1".into(),
-        ] {
-            assert!(!received.contains(&secret), "{secret} is in {received}");
-        }
-        database.remove().await;
+    let spans = collector.spans();
+    let asking = spans.iter().find(|span| attribute(span, "id").as_deref() == Some(number)).expect("the request");
+    assert_eq!(asking.name, "POST /actions/ask");
+    assert_eq!(attribute(asking, "http.response.status_code").as_deref(), Some("303"));
+    let mut steps = collector.names_in(&asking.trace_id);
+    steps.sort();
+    assert_eq!(steps, ["POST /actions/ask", "request_reset"]);
+    for (root, step) in [
+        ("GET /verify", "open_link"),
+        ("POST /actions/check-code", "check_code"),
+        ("POST /actions/set-password", "complete"),
+        ("POST /actions/set-password", "hash"),
+        ("message", "dispatch"),
+        ("message", "send"),
+        ("POST /api/v1/accounts/authenticate", "hash"),
+    ] {
+        let of_root = spans.iter().filter(|span| span.name == root && span.parent_span_id.is_empty());
+        let found = of_root.filter(|span| collector.names_in(&span.trace_id).contains(&step.to_owned())).count();
+        assert!(
+            found > 0,
+            "{step} is not a step of {root}: {:?}",
+            spans.iter().map(|span| &span.name).collect::<Vec<_>>()
+        );
     }
+    assert!(spans.iter().any(|span| span.name == "GET other"), "a path that a caller made up");
+    assert!(spans.iter().all(|span| span.events.is_empty()), "events of the log stay in the log");
+    assert_eq!(collector.header("x-tenant").as_deref(), Some("people"));
+    assert_eq!(collector.header("authorization").as_deref(), Some("Basic a2V5"));
+
+    let received = collector.received();
+    assert!(received.contains(number) && received.contains("keyback"), "{received}");
+    let cancel_key = smtp.mails().into_iter().find_map(|mail| mail.cancel_key_if_any()).expect("a cancel key");
+    for secret in [
+        mail.link_key(),
+        mail.code(),
+        cancel_key,
+        token,
+        key,
+        NEW_PASSWORD.into(),
+        OLD_PASSWORD.into(),
+        form,
+        cookie,
+        "jane".into(),
+        "example.org".into(),
+        "somebody".into(),
+        "00000000".into(),
+        "made-for-this-test".into(),
+        "127.0.0.1".into(),
+    ] {
+        assert!(!received.contains(&secret), "{secret} is in {received}");
+    }
+    database.remove().await;
 }
 
 // SECURITY.md, requirement 11: a trace, too, is continued for a trusted proxy alone

@@ -1,0 +1,34 @@
+//! The attribute of tests that run on both databases. As an attribute, and not as a macro around many tests, it leaves
+//! each test to rustfmt and to editors.
+
+use proc_macro::TokenStream;
+use quote::quote;
+use syn::{ItemFn, parse_macro_input};
+
+/// Runs an `async fn name(database: Database)` twice: `name::sqlite` and `name::postgres`. Without a PostgreSQL to test
+/// on, that half is listed as ignored.
+#[proc_macro_attribute]
+pub fn on_both_databases(_: TokenStream, test: TokenStream) -> TokenStream {
+    let ItemFn { attrs, sig, block, .. } = parse_macro_input!(test as ItemFn);
+    let (name, inputs) = (&sig.ident, &sig.inputs);
+    quote! {
+        mod #name {
+            use super::*;
+
+            #(#attrs)*
+            async fn body(#inputs) #block
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                body(crate::support::Database::sqlite()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            #[cfg_attr(not(postgres), ignore = "TEST_DATABASE_URL is not set")]
+            async fn postgres() {
+                body(crate::support::Database::postgres().await).await;
+            }
+        }
+    }
+    .into()
+}
