@@ -253,7 +253,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "api.conceal_accounts",
         "true",
-        "Whether programs with a secret key receive a simulated destination for an account that does not exist, the same each time, instead of none. The Agnost and Productflame protocols tell a secret key anyway.",
+        "Whether programs with a secret key receive a simulated destination for an account that does not exist, the same each time, instead of none. The Agnost and Productflame protocols tell programs with a secret key anyway.",
     ),
     list(
         "api.allowed_origins",

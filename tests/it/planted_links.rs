@@ -11,7 +11,7 @@ const PERSON: &str = "jane@example.org";
 const ATTACKER: &str = "jack@evil.org";
 const NEW_PASSWORD: &str = "meadow-copper-violin";
 
-async fn start(database: crate::support::Database) -> TestApp {
+async fn start(database: Database) -> TestApp {
     let app = TestApp::start(database).await;
     app.add_account(PERSON).await;
     app.add_account(ATTACKER).await;

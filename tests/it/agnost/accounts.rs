@@ -16,7 +16,7 @@ const CLASSES: [(&str, &str, &str); 6] = [
     ("number out of reach", "abroad@example.org", "+447400123456"),
 ];
 
-async fn start(database: crate::support::Database) -> TestApp {
+async fn start(database: Database) -> TestApp {
     let app = TestApp::start_with_texts(database, &[]).await;
     for (class, email, phone) in CLASSES.into_iter().filter(|(class, ..)| *class != "unknown") {
         add(&app, email, phone, |account, has_password| {
@@ -109,7 +109,7 @@ async fn a_request_without_a_message_has_no_code_and_no_link(database: Database)
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ways_that_are_switched_off_are_told_to_everybody() {
-    let database = crate::support::Database::sqlite;
+    let database = Database::sqlite;
     let no_texts = TestApp::start(database()).await;
     let no_mail = TestApp::start_with_texts(database(), &[("RESET__CHANNELS", "sms")]).await;
     let no_phone = TestApp::start_with_texts(database(), &[("RESET__CHANNELS", "email")]).await;

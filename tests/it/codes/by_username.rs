@@ -71,9 +71,7 @@ async fn the_code_goes_to_the_first_verified_contact(database: Database) {
 #[on_both_databases]
 async fn the_operator_sets_the_order_and_may_forbid_a_way(database: Database) {
     for (delivery, expected) in [("sms,email", (1, 0)), ("email,sms", (0, 1)), ("email", (0, 1)), ("sms", (1, 0))] {
-        let app =
-            TestApp::start_with_texts(crate::support::Database::sqlite(), &[("RESET__USERNAME_DELIVERY", delivery)])
-                .await;
+        let app = TestApp::start_with_texts(Database::sqlite(), &[("RESET__USERNAME_DELIVERY", delivery)]).await;
         app.add_account_with("known@example.org", |account| {
             with_phone(account, NUMBER);
             with_username(account, "jane");
@@ -93,7 +91,7 @@ async fn the_operator_sets_the_order_and_may_forbid_a_way(database: Database) {
 async fn a_forbidden_way_is_out_of_reach_of_another_channel(database: Database) {
     for (delivery, channel) in [("email", "sms"), ("sms", "email")] {
         let settings = [("RESET__CHANNELS", "username"), ("RESET__USERNAME_DELIVERY", delivery)];
-        let app = TestApp::start_with_texts(crate::support::Database::sqlite(), &settings).await;
+        let app = TestApp::start_with_texts(Database::sqlite(), &settings).await;
         app.add_account_with("known@example.org", |account| {
             with_phone(account, NUMBER);
             with_username(account, "jane");

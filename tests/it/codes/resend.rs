@@ -9,7 +9,7 @@ use crate::support::{Database, ReceivedText, TestApp, on_both_databases};
 
 const NUMBER: &str = "+12025550123";
 
-async fn start(database: crate::support::Database) -> TestApp {
+async fn start(database: Database) -> TestApp {
     let app = TestApp::start_with_texts(database, &[]).await;
     app.add_account_with("known@example.org", |account| {
         with_phone(account, NUMBER);
