@@ -51,6 +51,9 @@ pub(super) fn what_is_left(password: &str, names: &Words) -> Left {
         everything.iter().copied().filter(|place| is_inside_words(letters[*place].plain)).collect();
     had_names |= take(&mut letters, &joined, names);
     had_base_words |= take(&mut letters, &joined, base);
+    // `jjaannee`
+    had_names |= take_without_repeats(&mut letters, &joined, names);
+    had_base_words |= take_without_repeats(&mut letters, &joined, base);
     take_years(&mut letters);
     let is_too_little = (had_names || had_base_words) && weight(&letters) < MIN_LEFT;
     Left { without_names, stem: Zeroizing::new(stem(&letters)), had_names, is_too_little }
@@ -78,6 +81,26 @@ fn take(letters: &mut [Letter], places: &[usize], words: &Words) -> bool {
                 from += 1;
             }
         }
+    }
+    found
+}
+
+/// Removes the words found in the letters at `places` if each run of one letter counts as one, there and in the words.
+/// Returns whether there was one.
+fn take_without_repeats(letters: &mut [Letter], places: &[usize], words: &Words) -> bool {
+    let repeats: Vec<(usize, usize)> = places
+        .windows(2)
+        .map(|pair| (pair[0], pair[1]))
+        .filter(|(before, place)| letters[*before].plain == letters[*place].plain)
+        .collect();
+    if repeats.is_empty() {
+        return false;
+    }
+    let is_repeat = |place: &usize| repeats.iter().any(|(_, repeat)| repeat == place);
+    let once: Vec<usize> = places.iter().copied().filter(|place| !is_repeat(place)).collect();
+    let found = take(letters, &once, &words.without_repeats());
+    for (before, place) in repeats {
+        letters[place].taken |= letters[before].taken;
     }
     found
 }
@@ -152,6 +175,10 @@ mod tests {
             "acmeacmeacme1",
             "latropemca2026",
             "j-a-n-e-d-o-e-1987",
+            "aacmmee pportal",
+            "jjjaaannneee-dddoooeee",
+            "AACCMMEE-22002266",
+            "4cmeee-p0rrrtal!",
             "j@ne.d0e!",
             "Jáne Döe 2026",
             "ｊａｎｅｄｏｅ２０２６",
@@ -180,6 +207,7 @@ mod tests {
             "pässwört2026",
             "LetMeIn!!2026",
             "w3lc0me-welcome",
+            "ppaasswwoorrdd99",
         ] {
             let left = left(password);
             assert!(left.is_too_little && !left.had_names, "{password}");

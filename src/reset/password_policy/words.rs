@@ -149,6 +149,16 @@ impl Words {
         &WORDS
     }
 
+    /// The words with each run of one letter as one: `bil` for Bill.
+    pub(super) fn without_repeats(&self) -> Self {
+        let short = self.0.iter().map(|word| {
+            let mut word = word.clone();
+            word.dedup();
+            word
+        });
+        Self::in_order(short.collect())
+    }
+
     fn in_order(mut words: Vec<Vec<char>>) -> Self {
         words.retain(|word| word.len() >= MIN_WORD || word.iter().any(|letter| !letter.is_ascii()));
         words.sort_unstable_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
