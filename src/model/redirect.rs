@@ -42,6 +42,11 @@ impl RedirectUrl {
         if text.len() > 2048 || text.chars().any(suspicious) {
             return Err(RedirectError::Malformed);
         }
+        // Parsing would resolve them, and something else would be stored than the operator wrote.
+        let path = text.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase().replace("%2e", ".");
+        if path.split('/').any(|segment| matches!(segment, "." | "..")) {
+            return Err(RedirectError::Malformed);
+        }
         let url = Url::parse(text).map_err(|_| RedirectError::Malformed)?;
         // Other spellings of * in a host become one only by parsing.
         if text.contains('*') || url.host_str().is_some_and(|host| host.contains('*')) {
@@ -147,6 +152,18 @@ mod tests {
             vec![url("https://ok.example/reset?a=1"), url("http://localhost:8080/cb")],
             url("https://keyback.example/auth-redirect"),
         )
+    }
+
+    // Parsing resolves them, and another path would be registered than the one that was written.
+    #[test]
+    fn a_path_with_dots_is_refused() {
+        for path in ["/../x", "/a/./b", "/a/..", "/a/.", "/%2e%2e/x", "/.%2E/x", "/a/%2e?b=1"] {
+            let parsed = RedirectUrl::parse(&format!("https://ok.example{path}"));
+            assert_eq!(parsed, Err(RedirectError::Malformed), "{path}");
+        }
+        for path in ["", "/", "/.well-known/x", "/a..b", "/...", "/x?next=/../y"] {
+            assert!(RedirectUrl::parse(&format!("https://ok.example{path}")).is_ok(), "{path}");
+        }
     }
 
     // SECURITY.md, requirement 51
