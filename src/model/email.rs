@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::IdentifierError;
 use super::local_part::{LocalPart, folded, unfolded};
-use super::pasted::{cleaned, named_by_uri, narrow, unwrapped};
+use super::pasted::{cleaned, named_by_uri, narrow, unwrapped, without_remarks};
 
 /// The maximum number of octets (RFC 5321 §4.5.3.1.3, without the angle brackets).
 const MAX_LENGTH: usize = 254;
@@ -147,10 +147,10 @@ impl std::fmt::Debug for EmailAddress {
 /// The only address in what was pasted. A name next to it may repeat the address, as mail programs write it for people
 /// without a name, but may contain no other one.
 fn one_mailbox(pasted: &str) -> Result<String, IdentifierError> {
-    let inner = without_uri(unwrapped(pasted));
-    let Some((name, address)) = inner.strip_suffix('>').and_then(|rest| rest.split_once('<')) else {
-        return Ok(inner);
-    };
+    let inner = without_uri(unwrapped(without_remarks(pasted, &["mailto"])));
+    let in_mail = inner.strip_suffix('>').and_then(|rest| rest.split_once('<'));
+    let in_markdown = || inner.strip_prefix('[')?.strip_suffix(')')?.split_once("](");
+    let Some((name, address)) = in_mail.or_else(in_markdown) else { return Ok(inner) };
     let address = without_uri(address.trim());
     let (name, is_plain) = (unwrapped(name), !name.contains('>') && !address.contains('<'));
     let names_the_same = || {

@@ -16,8 +16,21 @@ pub const MAX_TYPED: usize = 320;
 const VIRAMA: u8 = 9;
 
 /// Pairs that people put around an address or a number.
-const AROUND: [(char, char); 8] =
-    [('<', '>'), ('"', '"'), ('\'', '\''), ('(', ')'), ('“', '”'), ('„', '“'), ('‘', '’'), ('«', '»')];
+const AROUND: [(char, char); 10] = [
+    ('<', '>'),
+    ('"', '"'),
+    ('\'', '\''),
+    ('(', ')'),
+    ('[', ']'),
+    ('“', '”'),
+    ('„', '“'),
+    ('‘', '’'),
+    ('«', '»'),
+    ('‹', '›'),
+];
+
+/// The maximum number of characters of a label.
+const LONGEST_LABEL: usize = 24;
 
 /// `text` without invisible marks and surrounding spaces.
 ///
@@ -62,7 +75,8 @@ fn shapes(characters: &[char], place: usize) -> bool {
         && matches!(right, Some(JoiningType::RightJoining | JoiningType::DualJoining))
 }
 
-/// `text` with full-width ASCII, other forms of `@` and ideographic full stops replaced with ASCII.
+/// `text` with full-width ASCII, other forms of `@` and ideographic full stops replaced with ASCII. Without an `@`, one
+/// that is encoded for a URL or for HTML counts.
 pub(super) fn narrow(text: &str) -> String {
     let ascii = |character: char| match character {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character),
@@ -71,7 +85,8 @@ pub(super) fn narrow(text: &str) -> String {
         '﹢' => '+',
         other => other,
     };
-    text.chars().map(ascii).collect()
+    let text: String = text.chars().map(ascii).collect();
+    if text.contains('@') { text } else { text.replace("%40", "@").replace("&#64;", "@") }
 }
 
 /// The value of a decimal digit of any script (`Nd`).
@@ -105,11 +120,42 @@ fn category(character: char) -> GeneralCategory {
     CodePointMapData::<GeneralCategory>::new().get(character)
 }
 
-/// `text` without one pair of surrounding quotes or brackets, and without punctuation that ended a sentence.
+/// `text` without what contact lists write beside an address or a number: a label (`E-mail: `) and a remark in
+/// parentheses (` (work)`). A scheme is no label.
+pub(super) fn without_remarks<'a>(text: &'a str, schemes: &[&str]) -> &'a str {
+    let text = match text.split_once(':') {
+        Some((label, rest)) if is_label(label) && !schemes.iter().any(|known| known.eq_ignore_ascii_case(label)) => {
+            rest.trim_start()
+        }
+        _ => text,
+    };
+    let is_remark = |remark: &str| {
+        let has = |what: fn(char) -> bool| remark.chars().any(what);
+        has(char::is_alphabetic) && !has(char::is_numeric) && !remark.contains('@')
+    };
+    match text.strip_suffix(')').and_then(|text| text.rsplit_once('(')) {
+        Some((before, remark)) if is_remark(remark) && !before.trim().is_empty() => before.trim_end(),
+        _ => text,
+    }
+}
+
+fn is_label(text: &str) -> bool {
+    text.chars().nth(LONGEST_LABEL).is_none()
+        && text.starts_with(char::is_alphabetic)
+        && text.chars().all(|character| character.is_alphabetic() || " -.".contains(character))
+}
+
+/// `text` without one pair of surrounding quotes or brackets, or a bracket that has lost its other half, and without
+/// punctuation that ended a sentence.
 pub(super) fn unwrapped(text: &str) -> &str {
     let text = text.trim_end_matches(|character: char| character.is_whitespace() || ".,;:!?".contains(character));
     let inside = |(open, close): &(char, char)| text.strip_prefix(*open)?.strip_suffix(*close);
-    AROUND.iter().find_map(inside).unwrap_or(text).trim()
+    let half = |(open, close): &(char, char)| match (text.strip_prefix(*open), text.strip_suffix(*close)) {
+        (Some(rest), None) if !rest.contains(*close) => Some(rest),
+        (None, Some(rest)) if !rest.contains(*open) => Some(rest),
+        _ => None,
+    };
+    AROUND.iter().find_map(inside).or_else(|| AROUND.iter().find_map(half)).unwrap_or(text).trim()
 }
 
 /// What a URI of one of `schemes` names, without its query. `None` if `text` is not such a URI.

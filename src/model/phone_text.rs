@@ -2,7 +2,7 @@
 //! links, extensions.
 
 use super::IdentifierError;
-use super::pasted::{cleaned, digit, is_dash, named_by_uri, narrow, unwrapped};
+use super::pasted::{cleaned, digit, is_dash, named_by_uri, narrow, unwrapped, without_remarks};
 
 /// The minimum number of digits of a number without `+`. Fewer may be a username.
 const FEWEST_DIGITS: usize = 5;
@@ -26,9 +26,13 @@ impl WrittenNumber {
     pub(super) fn parse(text: &str) -> Result<Option<Self>, IdentifierError> {
         let visible = cleaned(text)?;
         let ascii: String = narrow(&visible).chars().map(|character| digit(character).unwrap_or(character)).collect();
-        let named = named_by_uri(unwrapped(&ascii), &SCHEMES);
+        let written = without_remarks(&ascii, &SCHEMES);
+        // A username may have a colon and digits: `team:12345`.
+        let is_labelled = written.starts_with('+') || ascii.contains(": ");
+        let written = if is_labelled { written } else { &ascii };
+        let named = named_by_uri(unwrapped(written), &SCHEMES);
         let is_link = named.is_some();
-        let number = named.unwrap_or_else(|| ascii.clone());
+        let number = named.unwrap_or_else(|| written.to_owned());
         Ok(Self::of(&number, is_link))
     }
 
@@ -62,6 +66,14 @@ impl WrittenNumber {
 
 /// The number without `ext. 12`, `x12` or `#12`, and whether it had one.
 fn without_extension(number: &str) -> (&str, bool) {
+    // What a telephone dials after a pause: `,,5#`.
+    if let Some((before, after)) = number.split_once(',')
+        && after.contains(|character: char| character.is_ascii_digit())
+        && after.len() <= 9
+        && after.chars().all(|character| character.is_ascii_digit() || ", #*".contains(character))
+    {
+        return (before.trim_end(), true);
+    }
     let Some(place) = number.find(|character: char| character.is_alphabetic() || character == '#') else {
         return (number, false);
     };
