@@ -26,7 +26,7 @@ test('a person who asks while very many people do gets their mail', async ({ pag
     await expect(heading(page, TITLE)).toBeVisible();
     await expect(page.getByText(email)).toBeVisible();
     await continueButton(page).click();
-    await expect(page.getByText(/^You can continue in 0:(20|1\d)\.$/)).toBeVisible();
+    await expect(page.getByText(/^Wait 0:(20|1\d), then press Continue\.$/)).toBeVisible();
     await goOnAfterTheWait(page);
   }
   // With JavaScript, the person doesn't have to do anything.

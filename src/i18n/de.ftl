@@ -115,7 +115,7 @@ done-close = Sie können diese Seite schließen.
 one-moment-title = Einen Moment, bitte
 one-moment-intro = Gerade fordern sehr viele Menschen ein neues Passwort an. Ihre Eingabe ist noch da: { $identifier }
 one-moment-by-itself = Sie müssen nichts tun. Diese Seite macht von selbst weiter.
-one-moment-wait = Sie können in { $time } weitermachen.
+one-moment-wait = Warten Sie { $time }, dann drücken Sie „Weiter“.
 one-moment-now = Sie können jetzt weitermachen.
 one-moment-still = Es sind noch immer sehr viele Menschen da. Ihre Anfrage ist noch nicht abgeschickt.
 one-moment-submit = Weiter
@@ -123,7 +123,7 @@ one-moment-submit = Weiter
 slow-down-title = Zu viele Anfragen
 
 expired-title = Dieser Link gilt nicht mehr
-expired-intro = Ein Link gilt für begrenzte Zeit und bis das Passwort gesetzt ist. Dieser ist abgelaufen, wurde benutzt, ersetzt oder abgebrochen.
+expired-intro = Ein Link gilt für begrenzte Zeit und bis das Passwort gesetzt ist. Dieser ist abgelaufen, wurde benutzt, ersetzt oder abgebrochen, oder ein Teil davon wurde unterwegs verändert. Ist Ihre Nachricht neu, öffnen Sie den Link darin noch einmal.
 expired-again = Neuen Link anfordern
 
 unreadable-title = Wir können diesen Link nicht lesen

@@ -115,7 +115,7 @@ done-close = You can close this page.
 one-moment-title = One moment, please
 one-moment-intro = Very many people are asking for a new password right now. We have kept what you typed: { $identifier }
 one-moment-by-itself = You do not need to do anything. This page continues by itself.
-one-moment-wait = You can continue in { $time }.
+one-moment-wait = Wait { $time }, then press Continue.
 one-moment-now = You can continue now.
 one-moment-still = There are still very many people. Your request has not been sent yet.
 one-moment-submit = Continue
@@ -123,7 +123,7 @@ one-moment-submit = Continue
 slow-down-title = Too many requests
 
 expired-title = This link no longer works
-expired-intro = A link works for a limited time and until the password is set. This one has expired, was used, or was replaced or cancelled.
+expired-intro = A link works for a limited time and until the password is set. This one has expired, was used, replaced or cancelled, or a part of it was changed on its way. If your message is new, open the link in it again.
 expired-again = Ask for a new link
 
 unreadable-title = We cannot read this link

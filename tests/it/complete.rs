@@ -379,7 +379,7 @@ async fn only_five_characters_of_a_hash_leave_and_a_silent_list_stops_nobody() {
     let serving = tokio::spawn(async move { axum::serve(listener, list).await });
 
     let settings = [("PASSWORD__BREACH_CHECK", "hibp"), ("PASSWORD__HIBP_URL", url.as_str())];
-    let app = TestApp::start_with(crate::support::Database::sqlite(), &settings).await;
+    let app = TestApp::start_with(Database::sqlite(), &settings).await;
     app.add_account("known@example.org").await;
     let mut browser = at_the_form(&app, "known@example.org").await;
     let refused = app.set_password(&mut browser, digest).await;
