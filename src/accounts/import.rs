@@ -241,7 +241,7 @@ mod tests {
         let bad: Vec<String> =
             rows.iter().filter_map(|(line, row)| row.as_ref().err().map(|error| format!("{line}: {error}"))).collect();
         insta::assert_snapshot!(bad.join("\n"), @r"
-        3: email: the text does not have the right form
+        3: email: the value is not valid
         4: email_verified: must be true or false
         5: cannot be read: not UTF-8
         6: cannot be read: 2 columns where the header has 3

@@ -76,28 +76,6 @@ async fn a_scanner_may_open_the_link_as_often_as_it_likes(database: Database) {
     app.finish().await;
 }
 
-#[on_both_databases]
-async fn a_link_that_a_program_opens_without_end_writes_no_more_and_works_again_later(database: Database) {
-    let app = TestApp::start(database).await;
-    app.add_account("known@example.org").await;
-    let mail = app.ask_for_mail(&mut app.browser(), "known@example.org").await;
-    let link = format!("/verify?key={}", mail.link_key());
-    let mut opener = app.browser();
-    for _ in 0..120 {
-        assert!(token_in(opener.get(&link).await.location()).starts_with("at-"));
-    }
-    let grants = app.database.dump().await;
-    let refused = opener.get(&link).await;
-    assert_eq!(refused.location(), "/slow-down");
-    assert_eq!(app.database.dump().await, grants, "a refused opening writes nothing at once");
-
-    app.clock.advance(Duration::from_secs(15 * 60));
-    let mut browser = app.browser();
-    app.open_link(&mut browser, &mail).await;
-    assert_eq!(app.set_password(&mut browser, NEW_PASSWORD).await.location(), "/done");
-    app.finish().await;
-}
-
 // SECURITY.md, requirement 19
 #[on_both_databases]
 async fn the_sixth_grant_ends_the_first_and_success_ends_all(database: Database) {

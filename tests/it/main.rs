@@ -14,6 +14,7 @@ mod agnost;
 mod architecture;
 mod authenticate;
 mod backup;
+mod breach;
 mod codes;
 mod cognito;
 mod complete;

@@ -177,7 +177,7 @@ mod tests {
             "j-a-n-e-d-o-e-1987",
             "aacmmee pportal",
             "jjjaaannneee-dddoooeee",
-            "AACCMMEE-22002266",
+            "AACCMMEE-2026",
             "4cmeee-p0rrrtal!",
             "j@ne.d0e!",
             "Jáne Döe 2026",

@@ -1,7 +1,7 @@
 //! Sessions are rows: nobody can create them without limit, and nobody can keep others from beginning one.
 
 use super::{app_with, person_at};
-use crate::support::{Browser, Database, TestApp, on_both_databases};
+use crate::support::{Browser, Database, TestApp, on_both_databases, token_in};
 
 const SESSIONS: &str = "SELECT COUNT(*) FROM sessions";
 
@@ -58,5 +58,27 @@ async fn a_link_that_is_opened_without_end_begins_a_bounded_number_of_sessions(d
     }
     assert_eq!(last, "/slow-down");
     assert_eq!(app.database.number(SESSIONS).await, before + 200);
+    app.finish().await;
+}
+
+#[on_both_databases]
+async fn a_link_that_a_program_opens_without_end_writes_no_more_and_works_again_later(database: Database) {
+    let app = TestApp::start(database).await;
+    app.add_account("known@example.org").await;
+    let mail = app.ask_for_mail(&mut app.browser(), "known@example.org").await;
+    let link = format!("/verify?key={}", mail.link_key());
+    let mut opener = app.browser();
+    for _ in 0..120 {
+        assert!(token_in(opener.get(&link).await.location()).starts_with("at-"));
+    }
+    let grants = app.database.dump().await;
+    let refused = opener.get(&link).await;
+    assert_eq!(refused.location(), "/slow-down");
+    assert_eq!(app.database.dump().await, grants, "a refused opening writes nothing at once");
+
+    app.clock.advance(Duration::from_secs(15 * 60));
+    let mut browser = app.browser();
+    app.open_link(&mut browser, &mail).await;
+    assert_eq!(app.set_password(&mut browser, "meadow-copper-violin").await.location(), "/done");
     app.finish().await;
 }
