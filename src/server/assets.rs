@@ -22,8 +22,8 @@ struct Site;
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const FOR_A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
-/// The file name of style, script and WASM. The build writes it to a file, because it contains a hash; `cargo leptos`
-/// writes no such file and uses the default name.
+/// The file name of style, script and WASM. The build writes it to a file, because it contains a hash. Without the
+/// browser part, as in the Rust tests, there is no such file.
 pub(super) fn output_name() -> String {
     let name = Site::get("pkg/name.txt").and_then(|file| String::from_utf8(file.data.into_owned()).ok());
     name.map_or_else(|| "keyback".to_owned(), |name| name.trim().to_owned())
