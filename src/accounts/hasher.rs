@@ -1,6 +1,6 @@
-//! Hashing and verifying passwords on threads of their own: as many as the machine has cores, each
-//! with one block of memory that it keeps, behind a queue that says no when it is full. However many
-//! people ask, memory stays flat (but for imported hashes that ask for more) and pages stay fast. Called by `reset::complete` and `admin`.
+//! Hashes and verifies passwords on threads of their own: one per core, each with one block of memory that it reuses,
+//! behind a queue that refuses work when it is full. However many people ask, memory stays flat (except for imported
+//! hashes that need more) and pages stay fast.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};

@@ -1,10 +1,9 @@
-//! Who may try again, and when: counted in the database, so that it holds over restarts and over
-//! many instances. Called by `reset` and `admin`, inside their transactions. What is asked and tried is
-//! here; what everybody may do together is in `everybody`, wrong codes in `guesses`, what text messages may cost
-//! in `texts`.
+//! Rate limits: who may try again, and when. They are counted in the database, so they survive restarts and hold over
+//! many instances. This file has the limits on requests and attempts, `everybody` the one that all share, `guesses` the
+//! one on wrong codes, `texts` those on text messages.
 //!
-//! A window begins with its first hit, so the worst case is two full windows back to back. Subjects
-//! are kept as keyed hashes: the table tells nobody's address.
+//! A window begins with its first hit, so the worst case is two full windows back to back. Subjects are stored as keyed
+//! hashes: the table reveals nobody's address.
 
 mod everybody;
 mod guesses;
@@ -23,25 +22,25 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How often a password may be tried for one identifier by programs that ask us.
+/// How often programs may try a password for one identifier.
 const SIGN_IN: LimitRule = LimitRule { name: "sign_in", max: 10, window: Duration::from_secs(15 * 60) };
 
-/// How many messages one account gets, whichever of its identifiers was asked with.
+/// How many messages one account gets, whichever of its identifiers was used.
 const PER_ACCOUNT: [LimitRule; 2] = [
     LimitRule { name: "account_15_minutes", max: 3, window: Duration::from_secs(15 * 60) },
     LimitRule { name: "account_day", max: 10, window: DAY },
 ];
 
-/// How often a password that is being typed is judged for one reset: a person who tries for ten minutes, every two and
-/// a half seconds. It costs the processor.
+/// How often a password that is being typed is judged for one reset: once every two and a half seconds for ten minutes.
+/// Judging costs processor time.
 const PREVIEWS: LimitRule = LimitRule { name: "password_previews", max: 240, window: Duration::from_secs(10 * 60) };
 
-/// How often the link of one reset may be opened: a mail scanner opens it a few times, a program that writes a token over
-/// the oldest without end opens it more often.
+/// How often the link of one reset may be opened. A mail scanner opens it a few times. Each opening replaces the oldest
+/// token, so a program could make the database write without end.
 const OPENINGS: LimitRule = LimitRule { name: "link_openings", max: 120, window: Duration::from_secs(15 * 60) };
 
-/// How many browsers may begin a session with the links of one reset, or with one "this wasn't me" link: a person
-/// has few, a program that opens a link without end has many.
+/// How many browsers may begin a session with the links of one reset, or with one "this wasn't me" link. A person has
+/// few; a program that keeps opening a link has many.
 const HOLDERS: LimitRule = LimitRule { name: "holders_15_minutes", max: 100, window: Duration::from_secs(15 * 60) };
 
 /// The rule that a caller sets on the open requests for one identifier.
@@ -50,7 +49,7 @@ const OPEN_REQUESTS: &str = "identifier_open_requests";
 /// The rule on the time between two messages to one identifier.
 const COOLDOWN: &str = "identifier_cooldown";
 
-/// A limit is reached; the same words for known and unknown identifiers.
+/// A limit is reached. Known and unknown identifiers get the same answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitReached {
     /// Which rule, for the audit and the log.
@@ -142,9 +141,9 @@ impl Limits {
         }
     }
 
-    /// Counts one request to reset. The caller of this rolls the transaction back when a limit is
-    /// reached, so that a refused request uses nothing up. A program with a key asks for many people
-    /// from one address: the rules on callers are not for it.
+    /// Counts one request to reset. If a limit is reached, the caller of this function rolls the transaction back, so that
+    /// a refused request uses nothing up. The rules on callers do not apply to programs with a secret key, which ask for
+    /// many people from one address.
     ///
     /// # Errors
     /// The database's.

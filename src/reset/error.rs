@@ -1,5 +1,5 @@
-//! How a step can end otherwise: one enum a step, only outcomes that a caller must tell apart. Each
-//! door maps them in a `match` without `_`, so that a new outcome is answered everywhere.
+//! Errors, one enum per step, with only those outcomes that callers handle differently. Each door maps them in a `match`
+//! without `_`, so that a new outcome is answered everywhere.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use crate::announcements::AnnounceError;
 use crate::limits::LimitReached;
 use crate::store::StoreError;
 
-/// When to come back after a fault that passes by itself.
+/// When to come back after a temporary fault.
 pub const UNAVAILABLE_RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// Our own fault. The details are for the log, where the door writes them once.
+/// A fault of ours. The details go to the log, where the door writes them once.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// The database does not answer, or not as it should.
@@ -38,7 +38,7 @@ impl From<AnnounceError> for Fault {
 }
 
 impl Fault {
-    /// It passes by itself: the same may go well in a few seconds.
+    /// Whether it is temporary: the same call may succeed in a few seconds.
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Store(error) => error.is_unavailable(),

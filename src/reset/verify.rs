@@ -1,5 +1,5 @@
-//! Step 3: a link key or a code becomes a grant. Opening a link spends nothing, so a mail scanner may
-//! open it many times; a try at a code is counted before it is compared.
+//! Step 3: a link key or a code becomes a grant. Opening a link uses nothing up, so a mail scanner may open it many times.
+//! A try at a code is counted before it is compared.
 
 use super::error::{CodeError, Fault, LinkError};
 use super::recorder::{Event, LOOKED_AT, OK, Record};
@@ -33,10 +33,10 @@ pub struct Granted {
 /// What becomes of a right code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Afterwards {
-    /// It is good no more (ASVS 6.5.1): the grant takes its place.
+    /// It is consumed (ASVS 6.5.1): the grant replaces it.
     Used,
-    /// It is good until the password is set in the same call, so that one that is rejected costs nobody a new
-    /// code; so many times.
+    /// It stays valid until the password is set in the same call, so that a rejected password does not cost a new code.
+    /// This is allowed a limited number of times.
     StillGood,
 }
 

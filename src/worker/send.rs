@@ -1,5 +1,5 @@
-//! Claim, commit, send, mark. A row whose worker dies is claimed by another when the lease ends; a
-//! retry mints new secrets. Called by `flow` and by tests.
+//! Sends messages in four steps: claim, commit, send, mark. If a worker dies, another one claims its row when the lease
+//! ends. A retry creates new secrets.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,10 +22,10 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(45);
 const BUDGET: Duration = Duration::from_secs(20);
 const LATER_BUDGET: Duration = Duration::from_secs(40);
 
-/// How often a text message is sent that may have arrived already: each costs money.
+/// How often a text message is sent that may already have arrived. Each one costs money.
 const TRIES_OF_WHAT_MAY_HAVE_GONE: i64 = 3;
 
-/// How long a claim holds: longer than sending may take, so that nobody else sends it meanwhile.
+/// How long a claim holds: longer than sending may take, so that nobody else sends the message meanwhile.
 const LEASE: Duration = Duration::from_secs(60);
 
 /// The first wait after a failure; doubled each time up to the last: a person waits for a message, an app
@@ -34,8 +34,7 @@ const FIRST_WAIT: Duration = Duration::from_secs(5);
 const LAST_WAIT: Duration = Duration::from_secs(5 * 60);
 const LAST_WAIT_OF_WEBHOOKS: Duration = Duration::from_secs(60 * 60);
 
-/// What is granted to a provider that asks for a longer wait: after that it is asked again, whatever
-/// it said.
+/// The maximum wait that a provider can ask for.
 const LONGEST_REQUESTED_WAIT: Duration = Duration::from_secs(60 * 60);
 
 /// What became of a row.
@@ -46,7 +45,7 @@ enum Attempt {
     Wait(Timestamp),
     /// It is to be tried again then, as a message would be that failed so.
     PretendAgain(Timestamp, SendError),
-    /// It belongs into another lane.
+    /// It belongs in another lane.
     Move(Channel),
 }
 
