@@ -41,10 +41,10 @@ async fn wait_for_a_challenge(database: &Database) {
     }
 }
 
-/// Asks until it is accepted.
+/// Asks until it is accepted. One request may take 30 seconds.
 async fn ask_until_accepted(serving: &Serving, person: &str) {
     let accepted = async { while !ask(serving, person).await {} };
-    tokio::time::timeout(Duration::from_secs(30), accepted).await.expect("the service comes back by itself");
+    tokio::time::timeout(Duration::from_secs(90), accepted).await.expect("the service comes back by itself");
 }
 
 async fn program_with_one_account(database_url: &str, database: &Database, smtp: &SmtpServer) -> Program {
