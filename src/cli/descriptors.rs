@@ -16,7 +16,7 @@ pub(super) fn raise_descriptor_limit() -> usize {
         match setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum }) {
             Ok(()) => break,
             Err(error) => {
-                tracing::debug!(%error, wanted, "could not raise the limit on open files; trying a lower one")
+                tracing::debug!(%error, wanted, "could not raise the limit on open files; trying a lower one");
             }
         }
     }
