@@ -98,8 +98,8 @@ async fn without_a_secret_key_nothing_is_served() {
     let database = Database::sqlite();
     let program = Program::new(&database, "smtp://localhost:1?tls=none");
     let publishable = program.succeed(&["keys", "create", "page", "--kind", "publishable"]).await;
-    let none = "keyback: there is no API key: set KEYBACK_API_KEY, or name a file with --api-key-file. keyback keys create \
-                NAME makes one\n";
+    let none = "keyback: there is no API key: set KEYBACK_API_KEY, or name a file with --api-key-file. To create a key, run: \
+                keyback keys create NAME\n";
     for (key, code, complaint) in [
         (None, 2, none),
         (Some("hunter2"), 2, "keyback: this is not an API key: keys start with kb-\n"),
