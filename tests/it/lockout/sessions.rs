@@ -76,7 +76,7 @@ async fn a_link_that_a_program_opens_without_end_writes_no_more_and_works_again_
     assert_eq!(refused.location(), "/slow-down");
     assert_eq!(app.database.table("grants").await, grants);
 
-    app.clock.advance(Duration::from_secs(15 * 60));
+    app.clock.advance(std::time::Duration::from_secs(15 * 60));
     let mut browser = app.browser();
     app.open_link(&mut browser, &mail).await;
     assert_eq!(app.set_password(&mut browser, "meadow-copper-violin").await.location(), "/done");
