@@ -116,7 +116,7 @@ async fn a_key_with_a_target_of_its_own_leads_there(database: Database) {
     let own = "https://shop.example.org/reset";
     let key = app
         .key_with(KeyKind::Publishable, |new| {
-            new.redirect_urls = vec![keyback::model::RedirectUrl::parse(own).unwrap()]
+            new.redirect_urls = vec![keyback::model::RedirectUrl::parse(own).unwrap()];
         })
         .await;
     let path = format!("{ALTOGIC}/send-reset?email=known@example.org");
