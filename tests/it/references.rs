@@ -57,7 +57,7 @@ fn anchors(text: &str) -> Vec<String> {
 fn targets(text: &str) -> Vec<String> {
     let text = prose(text).collect::<Vec<_>>().join("\n");
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
-    targets.map(|(target, _)| target.to_owned()).filter(|target| !target.contains("://")).collect()
+    targets.map(|(target, _)| target.to_owned()).filter(|target| !target.contains(':')).collect()
 }
 
 /// Without `..`, so that a link cannot leave the repository unnoticed.

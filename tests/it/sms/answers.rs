@@ -136,7 +136,7 @@ async fn vonage_is_understood() {
                 "Vonage answered 429",
                 "Too many requests",
             ),
-            (vonage("5"), Perhaps, "Vonage answered 200 (5)", "inside Vonage"),
+            (vonage("5"), Perhaps, "Vonage answered 200 (5)", "internal error"),
             (ProviderBehaviour::answer(502, "<html>"), Perhaps, "Vonage answered 502", "internal error"),
             (ProviderBehaviour::answer(200, "<html>"), Perhaps, garbled, ""),
             (ProviderBehaviour::answer(200, "{\"messages\": []}"), Perhaps, garbled, ""),

@@ -96,7 +96,7 @@ async fn an_event_is_one_line_whatever_is_in_it() {
         serving.browser().get(NO_LINK).await;
         let log = log_with(&serving, "forged").await;
         let lines: Vec<&str> = log.lines().filter(|line| line.contains("forged")).collect();
-        assert!(lines.len() == 1 && lines[0].contains("could not be written into the audit"), "{log}");
+        assert!(lines.len() == 1 && lines[0].contains("could not write refusals to the audit"), "{log}");
         assert!(!log.contains('\r'), "{log}");
         serving.stop().await;
     }
