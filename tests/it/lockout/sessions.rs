@@ -80,5 +80,6 @@ async fn a_link_that_a_program_opens_without_end_writes_no_more_and_works_again_
     let mut browser = app.browser();
     app.open_link(&mut browser, &mail).await;
     assert_eq!(app.set_password(&mut browser, "meadow-copper-violin").await.location(), "/done");
+    app.deliver().await;
     app.finish().await;
 }
