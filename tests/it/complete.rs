@@ -186,12 +186,12 @@ async fn pages_answer_while_hashing_is_saturated(database: Database) {
     let mut browser = at_the_form(&app, "known@example.org").await;
     let bearer = format!("Bearer {}", app.api_key());
     // Each takes a thread for a long time.
-    for number in 0..40 {
+    for number in 0..12 {
         app.add_account_without_password(&format!("person{number}@example.org")).await;
     }
-    let slow = "$2a$08$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+    let slow = "$2a$10$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
     app.database.change(&format!("UPDATE accounts SET password_hash = '{slow}' WHERE password_hash IS NULL")).await;
-    let tries: Vec<_> = (0..40)
+    let tries: Vec<_> = (0..12)
         .map(|number| {
             let (mut program, bearer) = (app.browser(), bearer.clone());
             tokio::spawn(async move {
@@ -208,8 +208,6 @@ async fn pages_answer_while_hashing_is_saturated(database: Database) {
     let mut answered = 0;
     while app.metric("keyback_hash_queued") > 0 {
         assert_eq!(app.browser().get("/forgot-password").await.status, StatusCode::OK);
-        let refused = app.set_password(&mut app.browser(), NEW_PASSWORD).await;
-        assert_eq!(refused.location(), "/reset-password");
         answered += usize::from(app.metric("keyback_hash_queued") > 0);
     }
     assert!(answered > 0, "pages do not wait for the queue");
