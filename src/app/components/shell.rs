@@ -47,8 +47,7 @@ pub fn shell() -> impl IntoView {
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
-                <meta name="robots" content="noindex, nofollow"/>
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="icon" href="/favicon.svg"/>
                 <link rel="stylesheet" href=stylesheet/>
                 <link rel="stylesheet" href="/theme.css"/>
                 {has_islands.then(|| view! { <WakeIslands options/> })}

@@ -15,10 +15,10 @@ use leptos::prelude::*;
 pub fn WakeIslands(options: LeptosOptions) -> impl IntoView {
     let files = format!("/{}/{}", options.site_pkg_dir, options.output_name);
     let script = format!(
-        "const files=\"{files}\",wasm=fetch(files+\".wasm\"),page=await import(files+\".js\");\
-         await page.default({{module_or_path:wasm}});\
-         page.hydrate();\
-         for(const island of document.querySelectorAll(\"leptos-island\"))page[island.dataset.component](island)"
+        "const files=\"{files}\",w=fetch(files+\".wasm\"),p=await import(files+\".js\");\
+         await p.default({{module_or_path:w}});\
+         p.hydrate();\
+         for(const i of document.querySelectorAll(\"leptos-island\"))p[i.dataset.component](i)"
     );
     view! { <script r#type="module" nonce=use_nonce()>{script}</script> }
 }
