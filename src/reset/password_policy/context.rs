@@ -52,8 +52,14 @@ pub(super) fn what_is_left(password: &str, names: &Words) -> Left {
     had_names |= take(&mut letters, &joined, names);
     had_base_words |= take(&mut letters, &joined, base);
     // `jjaannee`
-    had_names |= take_without_repeats(&mut letters, &joined, names);
-    had_base_words |= take_without_repeats(&mut letters, &joined, base);
+    let (once, repeats) = without_repeats(&letters, &joined);
+    if !repeats.is_empty() {
+        had_names |= take(&mut letters, &once, &names.without_repeats());
+        had_base_words |= take(&mut letters, &once, Words::base_without_repeats());
+        for (before, place) in repeats {
+            letters[place].taken |= letters[before].taken;
+        }
+    }
     take_years(&mut letters);
     let is_too_little = (had_names || had_base_words) && weight(&letters) < MIN_LEFT;
     Left { without_names, stem: Zeroizing::new(stem(&letters)), had_names, is_too_little }
@@ -85,24 +91,17 @@ fn take(letters: &mut [Letter], places: &[usize], words: &Words) -> bool {
     found
 }
 
-/// Removes the words found in the letters at `places` if each run of one letter counts as one, there and in the words.
-/// Returns whether there was one.
-fn take_without_repeats(letters: &mut [Letter], places: &[usize], words: &Words) -> bool {
-    let repeats: Vec<(usize, usize)> = places
-        .windows(2)
-        .map(|pair| (pair[0], pair[1]))
-        .filter(|(before, place)| letters[*before].plain == letters[*place].plain)
-        .collect();
-    if repeats.is_empty() {
-        return false;
+/// The places whose letter differs from the one before, and the others, each with the place before it.
+fn without_repeats(letters: &[Letter], places: &[usize]) -> (Vec<usize>, Vec<(usize, usize)>) {
+    let (mut once, mut repeats) = (Vec::new(), Vec::new());
+    for (number, place) in places.iter().enumerate() {
+        let before = number.checked_sub(1).map(|before| places[before]);
+        match before.filter(|before| letters[*before].plain == letters[*place].plain) {
+            Some(before) => repeats.push((before, *place)),
+            None => once.push(*place),
+        }
     }
-    let is_repeat = |place: &usize| repeats.iter().any(|(_, repeat)| repeat == place);
-    let once: Vec<usize> = places.iter().copied().filter(|place| !is_repeat(place)).collect();
-    let found = take(letters, &once, &words.without_repeats());
-    for (before, place) in repeats {
-        letters[place].taken |= letters[before].taken;
-    }
-    found
+    (once, repeats)
 }
 
 /// Removes four digits from 1900 to 2099, and two at the end.

@@ -149,6 +149,12 @@ impl Words {
         &WORDS
     }
 
+    /// The same with each run of one letter as one.
+    pub(super) fn base_without_repeats() -> &'static Self {
+        static WORDS: LazyLock<Words> = LazyLock::new(|| Words::base().without_repeats());
+        &WORDS
+    }
+
     /// The words with each run of one letter as one: `bil` for Bill.
     pub(super) fn without_repeats(&self) -> Self {
         let short = self.0.iter().map(|word| {
