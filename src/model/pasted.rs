@@ -121,10 +121,15 @@ fn category(character: char) -> GeneralCategory {
 }
 
 /// `text` without what contact lists write beside an address or a number: a label (`E-mail: `) and a remark in
-/// parentheses (` (work)`). A scheme is no label.
+/// parentheses (` (work)`). A scheme is not a label, and neither is what stands directly before other text, as in the
+/// username `team:12345`.
 pub(super) fn without_remarks<'a>(text: &'a str, schemes: &[&str]) -> &'a str {
     let text = match text.split_once(':') {
-        Some((label, rest)) if is_label(label) && !schemes.iter().any(|known| known.eq_ignore_ascii_case(label)) => {
+        Some((label, rest))
+            if is_label(label)
+                && !schemes.iter().any(|known| known.eq_ignore_ascii_case(label))
+                && (rest.starts_with(|next: char| next.is_whitespace() || next == '+') || rest.contains('@')) =>
+        {
             rest.trim_start()
         }
         _ => text,

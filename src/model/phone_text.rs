@@ -27,9 +27,6 @@ impl WrittenNumber {
         let visible = cleaned(text)?;
         let ascii: String = narrow(&visible).chars().map(|character| digit(character).unwrap_or(character)).collect();
         let written = without_remarks(&ascii, &SCHEMES);
-        // A username may have a colon and digits: `team:12345`.
-        let is_labelled = written.starts_with('+') || ascii.contains(": ");
-        let written = if is_labelled { written } else { &ascii };
         let named = named_by_uri(unwrapped(written), &SCHEMES);
         let is_link = named.is_some();
         let number = named.unwrap_or_else(|| written.to_owned());
