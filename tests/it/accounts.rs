@@ -71,7 +71,7 @@ async fn bad_rows_are_told_by_line_and_the_good_ones_are_accounts(database: Data
     assert_eq!((finished.code, finished.stdout.as_str()), (1, "2 accounts added, 8 rows refused.\n"));
     insta::assert_snapshot!("csv", finished.stderr.replace(&name, "people.csv"));
 
-    // The mended rows once more, and what is there already from before.
+    // The fixed rows again, and those that are already there.
     let jsonl = file(
         folder.path(),
         "mended.jsonl",

@@ -25,7 +25,7 @@ const TAGGED: [(i64, &str); 10] = [
     (10, "f7075faf2ad01c83"),
 ];
 
-/// The tables of the tag.
+/// The tables of the tag. Later tables are not added here.
 const TABLES: [&str; 10] = [
     "accounts",
     "challenges",

@@ -156,7 +156,7 @@ async fn of_many_tries_at_once_with_one_token_one_wins(database: Database) {
 }
 
 // SECURITY.md, requirements 21, 45, 46 and 49: in Agnost sessions and other tokens outlive the old password, and
-// nobody is told
+// nobody is notified
 #[on_both_databases]
 async fn a_new_password_ends_sessions_tokens_and_links_and_the_owner_is_told(database: Database) {
     let app = start(database).await;

@@ -103,7 +103,7 @@ async fn the_budget_of_the_day_does_not_tell_whether_the_stranger_is_known(datab
     app.finish().await;
 }
 
-// Twenty wrong codes close the codes of somebody: what its owner is told counts for nothing
+// Twenty wrong codes switch codes off; the notice to the owner counts against no limit
 #[on_both_databases]
 async fn closing_a_strangers_codes_does_not_tell_whether_he_is_known(database: Database) {
     let settings = [PROXY, ("SMS__DAILY_BUDGET", "8"), ("SMS__BLOCK_PER_HOUR", "1000")];

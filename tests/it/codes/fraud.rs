@@ -78,7 +78,7 @@ async fn a_name_gets_a_mail_when_no_text_message_may_go(database: Database) {
     app.finish().await;
 }
 
-// SECURITY.md, requirement 49: the owner is told later rather than never
+// SECURITY.md, requirement 49: the owner is notified late, but notified
 #[on_both_databases]
 async fn a_notice_waits_for_the_budget_that_is_used_up(database: Database) {
     let app = TestApp::start_with_texts(database, &[("SMS__DAILY_BUDGET", "1")]).await;

@@ -166,7 +166,7 @@ async fn one_number_gets_one_message_a_minute(database: Database) {
     app.finish().await;
 }
 
-// Somebody goes back and sends the code once more
+// Somebody goes back and sends the code again
 #[on_both_databases]
 async fn a_code_is_used_up_and_who_has_used_it_is_led_on(database: Database) {
     let app = start(database).await;
