@@ -1,9 +1,10 @@
 //! Whether the arrival of the attacker's own mail reveals who has an account (SECURITY.md, requirement 1): the attacker
 //! asks for a stranger, half a second later for themselves, and measures the time until their own mail arrives. Mail
 //! servers of different speeds, short and long queues. `cargo xtask bench -- arrival 10000` sets the number of samples
-//! after known and after unknown strangers each for a fast mail server; slow ones get a part of that.
+//! after known and after unknown strangers each without a queue; long queues get half of that. `--case=2s-queue` runs
+//! one case: the time that the mail server takes, and `-queue` for a long one.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,7 +37,7 @@ pub struct Case {
     connections: usize,
     /// Pairs of requests in progress at a time.
     at_once: usize,
-    /// The divisor of the number of samples, because slow cases take long.
+    /// The divisor of the number of samples, because long queues take long.
     part: usize,
     /// Whether messages wait for each other.
     pub is_long: bool,
@@ -51,6 +52,12 @@ impl Case {
     /// So many that they spend most of the time waiting for a connection.
     const fn long(millis: u64, connections: usize, at_once: usize) -> Self {
         Self { delay: Duration::from_millis(millis), connections, at_once, part: 2, is_long: true }
+    }
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}s{}", self.delay.as_secs_f64(), if self.is_long { "-queue" } else { "" })
     }
 }
 
@@ -70,6 +77,8 @@ pub struct Arrivals {
     pub case: Case,
     pub after_known: Vec<Duration>,
     pub after_unknown: Vec<Duration>,
+    /// Pairs that the server refused because it was busy. They are in neither list.
+    pub refused: usize,
 }
 
 impl Arrivals {
@@ -83,9 +92,11 @@ impl Arrivals {
     }
 }
 
-/// Runs every case on a separate database. `report` is called as soon as one is over.
+/// Runs every case that is wanted on a separate database. `report` is called as soon as one is over.
 pub async fn run(database: impl AsyncFn() -> Result<Database>, report: impl Fn(&Arrivals)) -> Result<()> {
-    for case in CASES {
+    let wanted: Vec<_> =
+        std::env::args().filter_map(|argument| argument.strip_prefix("--case=").map(str::to_owned)).collect();
+    for case in CASES.into_iter().filter(|case| wanted.is_empty() || wanted.contains(&case.to_string())) {
         let database = database().await?;
         let arrivals = measure(&database, case).await;
         let removed = database.remove().await;
@@ -109,12 +120,14 @@ async fn measure(database: &Database, case: Case) -> Result<Arrivals> {
     let client = Client::new(setup.base())?;
     let room = Arc::new(Semaphore::new(case.at_once));
     let mut pairs = JoinSet::new();
-    let mut arrivals = Arrivals { database: database.name(), case, after_known: Vec::new(), after_unknown: Vec::new() };
-    let mut take = |(number, is_known, took): (usize, bool, Duration)| match is_known {
+    let mut arrivals =
+        Arrivals { database: database.name(), case, after_known: Vec::new(), after_unknown: Vec::new(), refused: 0 };
+    let mut take = |(number, is_known, took): (usize, bool, Option<Duration>)| match took {
         // The first ones find other conditions than all later ones.
         _ if number < 2 * case.at_once => {}
-        true => arrivals.after_known.push(took),
-        false => arrivals.after_unknown.push(took),
+        None => arrivals.refused += 1,
+        Some(took) if is_known => arrivals.after_known.push(took),
+        Some(took) => arrivals.after_unknown.push(took),
     };
     for (number, is_known) in order.into_iter().enumerate() {
         let place = Arc::clone(&room).acquire_owned().await?;
@@ -138,18 +151,26 @@ async fn measure(database: &Database, case: Case) -> Result<Arrivals> {
     Ok(arrivals)
 }
 
-/// The time from the attacker's own request to their own mail.
-async fn own_mail(client: &Client, mail: &MailServer, number: usize) -> Result<Duration> {
-    ask(client, &stranger(number)).await?;
+/// The time from the attacker's own request to their own mail. `None` if the server was too busy for one of the two.
+async fn own_mail(client: &Client, mail: &MailServer, number: usize) -> Result<Option<Duration>> {
+    if !is_accepted(client, &stranger(number)).await? {
+        return Ok(None);
+    }
     tokio::time::sleep(HALF_A_SECOND).await;
     let arrival = mail.arrival(&own(number));
     let asked = Instant::now();
-    ask(client, &own(number)).await?;
-    Ok(arrival.await?.saturating_duration_since(asked))
+    if !is_accepted(client, &own(number)).await? {
+        return Ok(None);
+    }
+    Ok(Some(arrival.await?.saturating_duration_since(asked)))
 }
 
-async fn ask(client: &Client, email: &str) -> Result<()> {
-    client.post("/actions/ask", &[("identifier", email)], None).await?.leading_to("/check-inbox").map(|_| ())
+async fn is_accepted(client: &Client, email: &str) -> Result<bool> {
+    let answer = client.post("/actions/ask", &[("identifier", email)], None).await?;
+    if answer.status == 503 {
+        return Ok(false);
+    }
+    answer.leading_to("/check-inbox").map(|_| true)
 }
 
 /// Known and unknown strangers differ in nothing else and alternate in every index.

@@ -156,11 +156,12 @@ pub fn arrivals(arrivals: &Arrivals) {
         &format!("{}, {} s, {queue} queue", arrivals.database, arrivals.case.delay.as_secs_f64()),
         &format!("AUC {:.3}", arrivals.auc()),
         &format!(
-            "medians {}, {} ({apart:+.0} µs), {} after known, {} after unknown strangers",
+            "medians {}, {} ({apart:+.0} µs), {} after known, {} after unknown strangers, {} refused",
             milliseconds(known),
             milliseconds(unknown),
             arrivals.after_known.len(),
-            arrivals.after_unknown.len()
+            arrivals.after_unknown.len(),
+            arrivals.refused
         ),
     );
 }

@@ -61,14 +61,15 @@ test.describe('with script', () => {
     await expect(read.getByLabel('Response: Read an account')).toContainText('/problems/not-found');
   });
 
-  test('it is accessible, in both colours and on a narrow screen', async ({ page }) => {
-    for (const colorScheme of ['light', 'dark'] as const) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`it is accessible in ${colorScheme} colours, and fits a narrow screen`, async ({ page }) => {
       await page.emulateMedia({ colorScheme });
       await page.goto(PAGE);
-      for (const details of await page.locator('summary').all()) await details.click();
+      // A click on each of them takes longer than everything else here.
+      await page.locator('details').evaluateAll((all) => all.forEach((details) => details.setAttribute('open', '')));
       await expectAccessible(page);
-    }
-    await expectLargeTargets(page);
-    await expectReflow(page);
-  });
+      await expectLargeTargets(page);
+      await expectReflow(page);
+    });
+  }
 });
