@@ -17,8 +17,7 @@ use std::sync::Arc;
 use axum::Router;
 
 use crate::admin::{Accounts, Idempotency, Keys, SignIn};
-use crate::i18n::Locale;
-use crate::model::WebOrigin;
+use crate::model::{Locale, WebOrigin};
 use crate::reset::ResetService;
 
 pub use dialect::Dialect;

@@ -8,8 +8,8 @@ use tower_sessions::Session;
 
 use super::moment::Moment;
 use super::visit::Visit;
-use crate::i18n::{self, Locale, Value};
-use crate::model::{Caller, Timestamp};
+use crate::i18n::{self, Value};
+use crate::model::{Caller, Locale, Timestamp};
 use crate::reset::{ResetService, UNAVAILABLE_RETRY_AFTER};
 
 /// The pages' settings, which never change while the server runs.

@@ -33,8 +33,7 @@ pub use telemetry::TracesConfig;
 pub use values::{MailUrl, SmtpSecurity};
 pub use webhooks::WebhookConfig;
 
-use crate::i18n::Locale;
-use crate::model::{Channel, IdentifierKind, RedirectAllowList, RedirectUrl, ServerKey, WebOrigin};
+use crate::model::{Channel, IdentifierKind, Locale, RedirectAllowList, RedirectUrl, ServerKey, WebOrigin};
 use reader::Reader;
 
 /// All settings.

@@ -10,8 +10,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::i18n::Locale;
-use crate::model::{RedirectUrl, WebOrigin};
+use crate::model::{Locale, RedirectUrl, WebOrigin};
 
 /// How the connection to the mail server is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use lettre::message::{Mailbox, MultiPart, SinglePart};
 use url::Url;
 
 use crate::config::Config;
-use crate::i18n::{Locale, Value, text};
-use crate::model::{CancelKey, ChallengeId, Mail, MailContent};
+use crate::i18n::{Value, text};
+use crate::model::{CancelKey, ChallengeId, Locale, Mail, MailContent};
 
 /// A message could not be rendered. A retry does not help.
 #[derive(Debug, thiserror::Error)]

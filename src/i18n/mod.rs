@@ -6,52 +6,8 @@ use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
-use fluent_langneg::{LanguageIdentifier, NegotiationStrategy, negotiate_languages};
 
-/// A supported language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Locale {
-    English,
-    German,
-}
-
-impl Locale {
-    /// All languages, in the order of the documentation.
-    pub const ALL: [Self; 2] = [Self::English, Self::German];
-
-    /// The BCP 47 tag, for `lang` attributes and the database.
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::German => "de",
-        }
-    }
-
-    /// The language with this tag.
-    pub fn from_tag(tag: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|locale| locale.tag() == tag)
-    }
-
-    const fn source(self) -> &'static str {
-        match self {
-            Self::English => include_str!("en.ftl"),
-            Self::German => include_str!("de.ftl"),
-        }
-    }
-
-    /// The best of the offered languages for an `Accept-Language` header, or the first one if none matches.
-    pub fn negotiate(accept_language: &str, offered: &[Self]) -> Self {
-        let fallback = offered.first().copied().unwrap_or(Self::English);
-        let header: String = accept_language.chars().take(500).collect();
-        let wanted = fluent_langneg::accepted_languages::parse(&header);
-        let available: Vec<LanguageIdentifier> =
-            offered.iter().filter_map(|locale| locale.tag().parse().ok()).collect();
-        negotiate_languages(&wanted, &available, None, NegotiationStrategy::Filtering)
-            .first()
-            .and_then(|found| Self::from_tag(&found.to_string()))
-            .unwrap_or(fallback)
-    }
-}
+use crate::model::Locale;
 
 /// A value for a variable in a text.
 pub enum Value<'a> {
@@ -98,11 +54,18 @@ type Bundle = FluentBundle<FluentResource>;
 static BUNDLES: LazyLock<HashMap<Locale, Bundle>> =
     LazyLock::new(|| Locale::ALL.into_iter().map(|locale| (locale, bundle(locale))).collect());
 
+const fn source(locale: Locale) -> &'static str {
+    match locale {
+        Locale::English => include_str!("en.ftl"),
+        Locale::German => include_str!("de.ftl"),
+    }
+}
+
 fn bundle(locale: Locale) -> Bundle {
     let mut bundle = Bundle::new_concurrent(locale.tag().parse().into_iter().collect());
     // Isolation marks around values confuse screen readers and plain-text mail, and our texts have only one direction.
     bundle.set_use_isolating(false);
-    let resource = FluentResource::try_new(locale.source().to_owned()).unwrap_or_else(|(resource, faults)| {
+    let resource = FluentResource::try_new(source(locale).to_owned()).unwrap_or_else(|(resource, faults)| {
         tracing::error!(
             ?faults,
             locale = locale.tag(),
@@ -124,10 +87,10 @@ mod tests {
 
     /// Every text of a language with its variables.
     fn texts(locale: Locale) -> BTreeMap<String, BTreeSet<String>> {
-        assert!(FluentResource::try_new(locale.source().to_owned()).is_ok(), "{} can be read", locale.tag());
+        assert!(FluentResource::try_new(source(locale).to_owned()).is_ok(), "{} can be read", locale.tag());
         let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut current = String::new();
-        for line in locale.source().lines().filter(|line| !line.starts_with('#')) {
+        for line in source(locale).lines().filter(|line| !line.starts_with('#')) {
             if let Some((id, _)) = line.split_once(" =").filter(|_| !line.starts_with(' ')) {
                 current = id.to_owned();
                 assert!(texts.insert(current.clone(), BTreeSet::new()).is_none(), "{id} is there twice");
@@ -146,15 +109,5 @@ mod tests {
         for locale in Locale::ALL {
             assert_eq!(texts(locale), english, "{}", locale.tag());
         }
-    }
-
-    #[test]
-    fn the_language_of_the_request_is_found() {
-        let offered = [Locale::English, Locale::German];
-        assert_eq!(Locale::negotiate("de-AT,de;q=0.9,en;q=0.5", &offered), Locale::German);
-        assert_eq!(Locale::negotiate("fr,en;q=0.5", &offered), Locale::English);
-        assert_eq!(Locale::negotiate("ja", &[Locale::German, Locale::English]), Locale::German);
-        assert_eq!(Locale::negotiate("", &offered), Locale::English);
-        assert_eq!(Locale::negotiate(&"x,".repeat(100_000), &offered), Locale::English);
     }
 }

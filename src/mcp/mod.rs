@@ -10,8 +10,7 @@ mod stdio;
 mod tools;
 
 use crate::admin::Keys;
-use crate::i18n::Locale;
-use crate::model::WebOrigin;
+use crate::model::{Locale, WebOrigin};
 use crate::reset::ResetService;
 
 pub use http::routes;

@@ -1,7 +1,6 @@
 //! The contents of messages, before they are rendered. They hold the secrets of one message and are never stored.
 
-use super::{CancelKey, Code, EmailAddress, LinkKey, PhoneNumber, Timestamp};
-use crate::i18n::Locale;
+use super::{CancelKey, Code, EmailAddress, LinkKey, Locale, PhoneNumber, Timestamp};
 
 /// One message to one person. It goes to a stored and verified contact of the account, never to what somebody typed.
 #[derive(Debug)]

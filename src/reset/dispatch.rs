@@ -5,8 +5,7 @@ use super::ResetService;
 use super::error::Fault;
 use super::recorder::{Event, Record};
 use crate::announcements::{Announcement, Details};
-use crate::i18n::Locale;
-use crate::model::{Channel, Identifier, IdentifierKind, Message, Timestamp, WebhookEvent};
+use crate::model::{Channel, Identifier, IdentifierKind, Locale, Message, Timestamp, WebhookEvent};
 use crate::store::{ChallengeRow, OutboxKind, OutboxOutcome, OutboxRow};
 
 /// What to do with an outbox row.

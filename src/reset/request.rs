@@ -5,10 +5,9 @@ use super::error::{Fault, RequestError};
 use super::recorder::{Event, OK, Record};
 use super::{LimitReached, REQUEST_GIVE_UP, ResetService};
 use crate::announcements::{Announcement, Details};
-use crate::i18n::Locale;
 use crate::limits::Withheld;
 use crate::model::{
-    Caller, ChallengeId, Channel, Country, Door, Identifier, IdentifierError, IdentifierKind, Pass, Timestamp,
+    Caller, ChallengeId, Channel, Country, Door, Identifier, IdentifierError, IdentifierKind, Locale, Pass, Timestamp,
     WebhookEvent,
 };
 use crate::store::{NewChallengeRow, NewOutboxRow, OutboxKind, Tx};

@@ -3,8 +3,7 @@
 use super::dispatch::identifier_of;
 use super::error::{Fault, RequestError};
 use super::{Requested, ResetRequest, ResetService};
-use crate::i18n::Locale;
-use crate::model::{Caller, ChallengeId, Channel, Door};
+use crate::model::{Caller, ChallengeId, Channel, Door, Locale};
 use crate::store::ChallengeRow;
 
 impl ResetService {

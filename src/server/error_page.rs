@@ -6,7 +6,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::api::{Dialect, Problem};
-use crate::i18n::{Locale, text};
+use crate::i18n::text;
+use crate::model::Locale;
 
 #[derive(Template)]
 #[template(path = "error.html")]

@@ -5,11 +5,10 @@ use serde::Deserialize;
 
 use super::accepted::accepted;
 use super::{Answer, Hints};
-use crate::i18n::Locale;
 use crate::mcp::McpState;
 use crate::mcp::authorize::Asker;
 use crate::mcp::failure::Failure;
-use crate::model::{Door, Identifier, IdentifierKind};
+use crate::model::{Door, Identifier, IdentifierKind, Locale};
 use crate::reset::ResetRequest;
 
 pub(super) const WHAT: &str = "Sends one person a message with which they choose a new password on a hosted page. Ask the \

@@ -14,7 +14,7 @@ use tower_http::timeout::TimeoutLayer;
 use super::Facts;
 use crate::api::{Dialect, Problem};
 use crate::app::context::RequestFacts;
-use crate::i18n::Locale;
+use crate::model::Locale;
 use crate::server::error_page::{error, problem_of};
 
 /// Longer than any healthy request takes: hashing waits at most two seconds, the database at most ten.

@@ -17,8 +17,7 @@ use crate::api::{Dialect, Problem};
 use crate::app::context::RequestFacts;
 use crate::clock::Clock;
 use crate::config::{Config, PublicUrl};
-use crate::i18n::Locale;
-use crate::model::{Caller, CorrelationId};
+use crate::model::{Caller, CorrelationId, Locale};
 use crate::telemetry::{request_answered, request_begun};
 
 /// The settings that the middleware needs.

@@ -68,7 +68,7 @@ async fn long_names_and_other_letters_do_not_cost_a_second_segment() {
 
 /// A code, a notice and a closing, as the renderer writes them.
 fn rendered(language: &str, settings: &[(&str, &str)]) -> Vec<String> {
-    use keyback::i18n::Locale;
+    use keyback::model::Locale;
     use keyback::model::{Code, PhoneNumber, TextContent, TextMessage, Timestamp};
     let config = crate::support::test_app::config(&Database::sqlite(), "file:unused", settings);
     let renderer = keyback::delivery::Renderer::new(&config);

@@ -13,8 +13,7 @@ use crate::api::native::identifier::{Named, named_identifier};
 use crate::api::native::json::Json;
 use crate::api::native::our_fault;
 use crate::api::{ApiState, Problem};
-use crate::i18n::Locale;
-use crate::model::{Caller, Channel, Door, KeyKind, Scope};
+use crate::model::{Caller, Channel, Door, KeyKind, Locale, Scope};
 use crate::reset::{RequestError, Requested, ResetRequest, RevealedDelivery};
 
 /// A reset to request. Exactly one of `email`, `phone` and `username` is required; everything else is optional.
