@@ -54,7 +54,7 @@ pub mod admin;
 /// Webhook events, written into the outbox.
 #[cfg(feature = "ssr")]
 pub mod announcements;
-/// The HTTP APIs for programs.
+/// The APIs for programs, and the tools for agents.
 #[cfg(feature = "ssr")]
 pub mod api;
 /// The command line.
@@ -81,9 +81,6 @@ pub mod i18n;
 /// Rate limits.
 #[cfg(feature = "ssr")]
 pub mod limits;
-/// The tools for agents.
-#[cfg(feature = "ssr")]
-pub mod mcp;
 /// The vocabulary of Keyback as types.
 #[cfg(feature = "ssr")]
 pub mod model;

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderName, header};
 
 use super::ApiState;
 use crate::admin::KeySummary;
-use crate::model::{ApiKey, Scope, WebOrigin};
+use crate::model::{ApiKey, Scope};
 
 /// How a dialect sends the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,26 +44,34 @@ impl ApiState {
         scheme: Scheme,
         scope: Scope,
     ) -> Result<KeySummary, KeyRefusal> {
-        let key = key_in(headers, scheme)?;
-        let found = self.keys.find(&key).await.map_err(|error| {
+        let key = self.find_key(&key_in(headers, scheme)?).await?;
+        self.admit(key, headers, scope)
+    }
+
+    /// Finds an active key.
+    pub(super) async fn find_key(&self, key: &ApiKey) -> Result<KeySummary, KeyRefusal> {
+        let found = self.keys.find(key).await.map_err(|error| {
             tracing::error!(%error, "could not look up an API key; the call is answered with a server error");
             KeyRefusal::Fault(error.is_unavailable())
         })?;
-        self.admit(found.ok_or(KeyRefusal::Invalid)?, headers, scope)
+        found.ok_or(KeyRefusal::Invalid)
     }
 
     /// Checks that a known key may be used from this origin and for this scope.
     pub(super) fn admit(&self, key: KeySummary, headers: &HeaderMap, scope: Scope) -> Result<KeySummary, KeyRefusal> {
-        let mut origins = headers.get_all(header::ORIGIN).iter();
-        if let Some(origin) = origins.next() {
-            let origin = origin.to_str().map_err(|_| KeyRefusal::ForeignOrigin)?;
-            let is_its_own = key.origins.iter().map(WebOrigin::as_str).any(|allowed| allowed == origin);
-            let is_doubled = origins.next().is_some();
-            if is_doubled || (!is_its_own && !self.allows_any_key_from(origin)) {
-                return Err(KeyRefusal::ForeignOrigin);
-            }
+        if !self.allows_origin(headers, Some(&key)) {
+            return Err(KeyRefusal::ForeignOrigin);
         }
         if key.may(scope) { Ok(key) } else { Err(KeyRefusal::MissingScope(scope)) }
+    }
+
+    /// Whether a call may come from the origin that it names: one of its key's, or one for any key. Programs on a
+    /// server name none.
+    pub(super) fn allows_origin(&self, headers: &HeaderMap, key: Option<&KeySummary>) -> bool {
+        let mut origins = headers.get_all(header::ORIGIN).iter();
+        let (Some(origin), more) = (origins.next(), origins.next()) else { return true };
+        let is_of_key = |origin| key.is_some_and(|key| key.origins.iter().any(|allowed| allowed.as_str() == origin));
+        more.is_none() && origin.to_str().is_ok_and(|origin| is_of_key(origin) || self.allows_any_key_from(origin))
     }
 
     /// Whether any key may be used from this origin: our own, or one of the configured origins.
@@ -72,7 +80,8 @@ impl ApiState {
     }
 }
 
-fn key_in(headers: &HeaderMap, scheme: Scheme) -> Result<ApiKey, KeyRefusal> {
+/// Reads the key from the headers.
+pub(super) fn key_in(headers: &HeaderMap, scheme: Scheme) -> Result<ApiKey, KeyRefusal> {
     let named_elsewhere = scheme == Scheme::BareOrClientKey && !headers.contains_key(header::AUTHORIZATION);
     let header = if named_elsewhere { CLIENT_KEY } else { header::AUTHORIZATION };
     let mut values = headers.get_all(header).iter();

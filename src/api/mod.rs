@@ -8,6 +8,8 @@ mod cors;
 mod dialect;
 mod key;
 mod links;
+mod mcp;
+mod named;
 mod native;
 mod problem;
 mod productflame;
@@ -21,6 +23,7 @@ use crate::model::{Locale, WebOrigin};
 use crate::reset::ResetService;
 
 pub use dialect::Dialect;
+pub use mcp::{McpSettings, StdioError, serve_stdio};
 pub use native::openapi_text;
 pub use problem::Problem;
 
@@ -41,16 +44,17 @@ pub struct ApiState {
 }
 
 /// The dialects that are switched on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Spoken {
     pub native: bool,
     pub agnost: bool,
     pub cognito: bool,
     pub productflame: bool,
+    pub mcp: Option<McpSettings>,
 }
 
 /// Routes for API calls to `/`, where browsers get a page. `None` if no dialect that is switched on uses that path.
-pub fn at_root(state: &ApiState, spoken: Spoken) -> Option<Router> {
+pub fn at_root(state: &ApiState, spoken: &Spoken) -> Option<Router> {
     spoken.cognito.then(|| cognito::at(&["/"], state.clone()))
 }
 
@@ -67,7 +71,10 @@ pub fn routes(state: ApiState, spoken: Spoken) -> Router {
         router = router.merge(cognito::at(&["/cognito", "/cognito/"], state.clone()));
     }
     if spoken.productflame {
-        router = router.merge(productflame::routes(state));
+        router = router.merge(productflame::routes(state.clone()));
+    }
+    if let Some(settings) = spoken.mcp {
+        router = router.merge(mcp::routes(state, settings));
     }
     router
 }

@@ -7,8 +7,8 @@ use clap::Args;
 use tokio::sync::oneshot;
 
 use super::{Application, Failure};
+use crate::api::serve_stdio;
 use crate::config::api_key_of_process;
-use crate::mcp::serve_stdio;
 use crate::model::ApiKey;
 
 #[derive(Args)]
@@ -40,7 +40,8 @@ pub(super) async fn mcp(key: ApiKey, application: Application) -> Result<(), Fai
     let (serving, served) = oneshot::channel::<()>();
     let refusals = application.refusals.clone();
     tokio::spawn(async move { refusals.run(served).await });
-    serve_stdio(application.server_parts().mcp(), key).await?;
+    let password_tools = application.config.api.mcp_password_tools;
+    serve_stdio(application.server_parts().api(), password_tools, key).await?;
     drop(serving);
     application.refusals.write().await?;
     application.store.close().await;

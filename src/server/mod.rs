@@ -22,11 +22,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::admin::{Accounts, Idempotency, Keys, Overviews, SignIn};
-use crate::api::{self, ApiState, Spoken};
+use crate::api::{self, ApiState, McpSettings, Spoken};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::mcp::{self, McpState};
-use crate::model::WebOrigin;
 use crate::reset::ResetService;
 use crate::store::Store;
 use crate::telemetry::{Heartbeat, Metrics};
@@ -60,26 +58,42 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// The state of the MCP server.
-    pub fn mcp(&self) -> McpState {
+    /// The state of the APIs.
+    pub fn api(&self) -> ApiState {
+        let (config, secret_key) = (&self.config, self.config.server.secret_key.clone());
+        ApiState {
+            reset: self.reset.clone(),
+            accounts: self.accounts.clone(),
+            sign_in: self.sign_in.clone(),
+            keys: self.keys.clone(),
+            idempotency: Idempotency::new(self.store.clone(), secret_key, self.clock.clone()),
+            default_locale: config.default_locale(),
+            own_origin: config.server.public_url.origin(),
+            allowed_origins: config.api.allowed_origins.clone().into(),
+        }
+    }
+
+    /// The APIs that are switched on.
+    pub fn spoken(&self) -> Spoken {
+        let api = &self.config.api;
+        Spoken {
+            native: api.native,
+            agnost: api.agnost,
+            cognito: api.cognito,
+            productflame: api.productflame,
+            mcp: api.mcp.then(|| self.mcp()),
+        }
+    }
+
+    fn mcp(&self) -> McpSettings {
         let public_url = &self.config.server.public_url;
-        let own = WebOrigin::parse(&public_url.origin());
         // As in `known_host`: a service on this machine answers to all names of the loopback.
         let of_this_machine = ["localhost", "127.0.0.1", "::1"].into_iter().filter(|_| !public_url.is_https());
-        McpState {
-            reset: self.reset.clone(),
-            keys: self.keys.clone(),
-            default_locale: self.config.default_locale(),
+        McpSettings {
             password_tools: self.config.api.mcp_password_tools,
-            allowed_origins: own.into_iter().chain(self.config.api.allowed_origins.iter().cloned()).collect(),
             allowed_hosts: of_this_machine.chain([public_url.host()]).map(str::to_owned).collect(),
         }
     }
-}
-
-fn spoken(config: &Config) -> Spoken {
-    let api = &config.api;
-    Spoken { native: api.native, agnost: api.agnost, cognito: api.cognito, productflame: api.productflame }
 }
 
 /// Why the server can't be built.
@@ -97,19 +111,8 @@ pub enum BuildError {
 pub fn build(parts: Parts, extra: Router) -> Result<Router, BuildError> {
     let facts = Arc::new(Facts::new(&parts.config, parts.clock.clone()));
     let session_layer = sessions::layer(parts.store.clone(), parts.clock.clone());
-    let state = ApiState {
-        reset: parts.reset.clone(),
-        accounts: parts.accounts.clone(),
-        sign_in: parts.sign_in.clone(),
-        keys: parts.keys.clone(),
-        idempotency: Idempotency::new(parts.store.clone(), parts.config.server.secret_key.clone(), parts.clock.clone()),
-        default_locale: parts.config.default_locale(),
-        own_origin: parts.config.server.public_url.origin(),
-        allowed_origins: parts.config.api.allowed_origins.clone().into(),
-    };
-    let spoken = spoken(&parts.config);
-    let at_root = api::at_root(&state, spoken);
-    let mcp = parts.config.api.mcp.then(|| mcp::routes(parts.mcp()));
+    let (state, spoken) = (parts.api(), parts.spoken());
+    let at_root = api::at_root(&state, &spoken);
     let pages = pages::routes(&parts.config, parts.reset)?;
     Ok(pages
         .merge(extra)
@@ -119,7 +122,6 @@ pub fn build(parts: Parts, extra: Router) -> Result<Router, BuildError> {
         .layer(from_fn(sessions::faults))
         .layer(from_fn_with_state(at_root, middleware::calls_at_root))
         .merge(api::routes(state, spoken))
-        .merge(mcp.unwrap_or_default())
         .merge(assets::routes(&parts.config)?)
         // A request passes these layers from the last to the first.
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

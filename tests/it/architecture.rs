@@ -7,14 +7,13 @@ use std::path::{Path, PathBuf};
 
 /// What a module may import from its own crate. `model`, `clock`, `config`, `i18n` and `http_client`
 /// are at the bottom and listed where they are used.
-const MAY_IMPORT: [(&str, &[&str]); 25] = [
+const MAY_IMPORT: [(&str, &[&str]); 24] = [
     ("main.rs", &[]),
     ("lib.rs", &[]),
     ("cli", &["*"]),
-    ("server", &["admin", "api", "app", "clock", "config", "i18n", "mcp", "model", "reset", "store", "telemetry"]),
+    ("server", &["admin", "api", "app", "clock", "config", "i18n", "model", "reset", "store", "telemetry"]),
     ("app", &["i18n", "model", "puzzle", "reset"]),
     ("api", &["admin", "api", "model", "reset"]),
-    ("mcp", &["admin", "mcp", "model", "reset"]),
     ("demo", &["admin", "app", "delivery", "model"]),
     ("worker", &["clock", "config", "delivery", "model", "reset", "store", "telemetry"]),
     ("reset", &["accounts", "announcements", "clock", "config", "limits", "model", "refusals", "store"]),
@@ -130,7 +129,7 @@ fn imports_point_only_downwards() {
 fn each_library_stays_in_its_place() {
     let places: [(&str, &[&str]); 11] = [
         ("sqlx::", &["store"]),
-        ("axum::", &["server", "app", "api", "mcp", "demo", "cli"]),
+        ("axum::", &["server", "app", "api", "demo", "cli"]),
         ("leptos::", &["server", "app", "lib.rs"]),
         ("lettre::", &["delivery", "config", "model"]),
         ("reqwest::", &["http_client.rs", "reset", "delivery", "cli", "telemetry"]),
@@ -163,7 +162,7 @@ fn statements_name_their_columns() {
 #[test]
 fn what_is_revealed_is_out_of_reach_of_pages() {
     for (path, text) in files("src", "rs") {
-        let may = ["reset", "api", "mcp"].contains(&module(&path).as_str());
+        let may = ["reset", "api"].contains(&module(&path).as_str());
         let names_it = code(&text).any(|line| line.to_lowercase().contains("reveal"));
         // The button that shows a password is called so, too.
         let is_button = path.ends_with("islands/password_fields.rs");

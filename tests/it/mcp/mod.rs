@@ -1,4 +1,4 @@
-//! The tools for agents, over HTTP and on stdio, as src/mcp/README.md describes them. end2end/tests/clients/mcp.spec.ts
+//! The tools for agents, over HTTP and on stdio, as src/api/mcp/README.md describes them. end2end/tests/clients/mcp.spec.ts
 //! tests them with the official client.
 
 mod contract;

@@ -126,7 +126,8 @@ async fn without_the_servers_own_check_another_host_is_refused_all_the_same() {
         correlation_id: CorrelationId::random().unwrap(),
         client: None,
     };
-    let routes = keyback::mcp::routes(app.application.server_parts().mcp()).layer(Extension(caller));
+    let parts = app.application.server_parts();
+    let routes = keyback::api::routes(parts.api(), parts.spoken()).layer(Extension(caller));
     for (host, expected) in [("rebind.evil", 403), ("localhost", 403), ("reset.example.org", 200)] {
         let request = axum::http::Request::post("/mcp")
             .header("host", host)

@@ -6,8 +6,9 @@ use axum::{Extension, Json as Answer};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::api::named::Named;
 use crate::api::native::caller_key::MayComplete;
-use crate::api::native::identifier::{Named, named_identifier};
+use crate::api::native::identifier::named_identifier;
 use crate::api::native::json::Json;
 use crate::api::native::our_fault;
 use crate::api::{ApiState, Problem};

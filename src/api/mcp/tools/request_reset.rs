@@ -5,10 +5,11 @@ use serde::Deserialize;
 
 use super::accepted::accepted;
 use super::{Answer, Hints};
-use crate::mcp::McpState;
-use crate::mcp::authorize::Asker;
-use crate::mcp::failure::Failure;
-use crate::model::{Door, Identifier, IdentifierKind, Locale};
+use crate::api::ApiState;
+use crate::api::mcp::asker::Asker;
+use crate::api::mcp::failure::Failure;
+use crate::api::named::{NAME_ONE, Named, NamedError};
+use crate::model::{Door, Locale};
 use crate::reset::ResetRequest;
 
 pub(super) const WHAT: &str = "Sends one person a message with which they choose a new password on a hosted page. Ask the \
@@ -44,13 +45,14 @@ pub(super) struct Asked {
     locale: Option<String>,
 }
 
-pub(super) async fn call(state: &McpState, asker: &Asker, asked: Asked) -> Answer {
+pub(super) async fn call(state: &ApiState, asker: &Asker, asked: Asked) -> Answer {
     let locale = match asked.locale.as_deref() {
         Some(tag) => Locale::from_tag(tag).ok_or(Failure::WrongArguments("locale must be en or de.".into()))?,
         None => state.default_locale,
     };
+    let named = Named { email: asked.email, phone: asked.phone, username: asked.username };
     let request = ResetRequest {
-        identifier: identifier(state, &asked)?,
+        identifier: named.identifier(&state.reset).map_err(unnamed)?,
         wanted_channel: None,
         redirect_url: asked.redirect_url,
         locale,
@@ -62,16 +64,10 @@ pub(super) async fn call(state: &McpState, asker: &Asker, asked: Asked) -> Answe
     Ok(accepted(&state.reset.request(request).await?))
 }
 
-fn identifier(state: &McpState, asked: &Asked) -> Result<Identifier, Failure> {
-    let named = [
-        (IdentifierKind::Email, &asked.email),
-        (IdentifierKind::Phone, &asked.phone),
-        (IdentifierKind::Username, &asked.username),
-    ];
-    let mut named = named.into_iter().filter_map(|(kind, text)| text.as_deref().map(|text| (kind, text)));
-    let (Some((kind, text)), None) = (named.next(), named.next()) else {
-        return Err(Failure::WrongArguments("Name exactly one of email, phone and username.".into()));
+fn unnamed(error: NamedError) -> Failure {
+    let what = match error {
+        NamedError::NotOne => NAME_ONE,
+        NamedError::Identifier(_) => "The identifier is malformed.",
     };
-    let malformed = || Failure::WrongArguments("The identifier is malformed.".into());
-    state.reset.identify_as(kind, text).map_err(|_| malformed())
+    Failure::WrongArguments(what.into())
 }

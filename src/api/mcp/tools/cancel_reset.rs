@@ -4,9 +4,9 @@ use rmcp::schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Answer, Hints, Named, told};
-use crate::mcp::McpState;
-use crate::mcp::authorize::Asker;
-use crate::mcp::failure::Failure;
+use crate::api::ApiState;
+use crate::api::mcp::asker::Asker;
+use crate::api::mcp::failure::Failure;
 
 pub(super) const WHAT: &str = "Cancels a reset that was requested with this key: its link and its code stop working. A \
 password that was already set stays.";
@@ -27,7 +27,7 @@ pub(super) struct Over {
     over: bool,
 }
 
-pub(super) async fn call(state: &McpState, asker: &Asker, named: Named) -> Answer {
+pub(super) async fn call(state: &ApiState, asker: &Asker, named: Named) -> Answer {
     let id = named.id()?;
     if !state.reset.cancel_request(&id, &asker.caller).await? {
         return Err(Failure::NotFound);

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::send_code::identifier;
 use super::{Answer, Hints, told};
-use crate::mcp::McpState;
-use crate::mcp::authorize::Asker;
-use crate::mcp::failure::Failure;
+use crate::api::ApiState;
+use crate::api::mcp::asker::Asker;
+use crate::api::mcp::failure::Failure;
 use crate::model::{Code, NewPassword};
 
 pub(super) const WHAT: &str = "Sets a new password with the code from a message. Use it only with a code and a password that \
@@ -55,7 +55,7 @@ fn whole_number(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "integer", "minimum": 1 })
 }
 
-pub(super) async fn call(state: &McpState, asker: &Asker, given: Given) -> Answer {
+pub(super) async fn call(state: &ApiState, asker: &Asker, given: Given) -> Answer {
     let password = NewPassword::parse(given.new_password);
     let identifier = identifier(state, &given.username)?;
     let code = Code::parse(&given.code).map_err(|_| Failure::WrongCode)?;

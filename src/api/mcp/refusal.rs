@@ -1,11 +1,15 @@
 //! HTTP errors for requests that reach no tool: a status, and a JSON-RPC error without a request ID.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rmcp::model::{ErrorCode, ErrorData, JsonRpcError};
 
-use super::authorize::KeyRefusal;
+use super::asker::AskerRefusal;
+use crate::api::body::BodyFault;
+use crate::api::key::KeyRefusal;
 
 /// An error code that JSON-RPC reserves for servers to define (JSON-RPC 2.0 §5.1).
 const REFUSED: ErrorCode = ErrorCode(-32000);
@@ -13,7 +17,7 @@ const REFUSED: ErrorCode = ErrorCode(-32000);
 /// Why a request is refused before it reaches a tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    Key(KeyRefusal),
+    Asker(AskerRefusal),
     UnsupportedMediaType,
     TooLarge,
     /// The body was cut off.
@@ -23,18 +27,9 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    const fn parts(self) -> (StatusCode, ErrorCode, &'static str) {
-        match self {
-            Self::Key(refusal) => (
-                match refusal {
-                    KeyRefusal::Missing | KeyRefusal::NotInForce => StatusCode::UNAUTHORIZED,
-                    KeyRefusal::Publishable | KeyRefusal::ForeignOrigin => StatusCode::FORBIDDEN,
-                    KeyRefusal::Fault(true) => StatusCode::SERVICE_UNAVAILABLE,
-                    KeyRefusal::Fault(false) => StatusCode::INTERNAL_SERVER_ERROR,
-                },
-                REFUSED,
-                refusal.words(),
-            ),
+    fn parts(self) -> (StatusCode, ErrorCode, Cow<'static, str>) {
+        let (status, code, message) = match self {
+            Self::Asker(refusal) => return (status_of(refusal), REFUSED, refusal.words()),
             Self::UnsupportedMediaType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, REFUSED, "Send Content-Type: application/json, in UTF-8.")
             }
@@ -44,13 +39,36 @@ impl Refusal {
             Self::NoMessage => {
                 (StatusCode::BAD_REQUEST, ErrorCode::INVALID_REQUEST, "Send one JSON-RPC 2.0 message, not a batch.")
             }
-        }
+        };
+        (status, code, message.into())
     }
 }
 
-impl From<KeyRefusal> for Refusal {
-    fn from(refusal: KeyRefusal) -> Self {
-        Self::Key(refusal)
+const fn status_of(refusal: AskerRefusal) -> StatusCode {
+    match refusal {
+        AskerRefusal::Key(KeyRefusal::Missing | KeyRefusal::Invalid) => StatusCode::UNAUTHORIZED,
+        AskerRefusal::Key(KeyRefusal::ForeignOrigin | KeyRefusal::MissingScope(_)) | AskerRefusal::Publishable => {
+            StatusCode::FORBIDDEN
+        }
+        AskerRefusal::Key(KeyRefusal::Fault(true)) => StatusCode::SERVICE_UNAVAILABLE,
+        AskerRefusal::Key(KeyRefusal::Fault(false)) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl From<AskerRefusal> for Refusal {
+    fn from(refusal: AskerRefusal) -> Self {
+        Self::Asker(refusal)
+    }
+}
+
+impl From<BodyFault> for Refusal {
+    fn from(fault: BodyFault) -> Self {
+        match fault {
+            BodyFault::UnsupportedMediaType => Self::UnsupportedMediaType,
+            BodyFault::TooLarge => Self::TooLarge,
+            BodyFault::Malformed => Self::Broken,
+            BodyFault::WrongMembers => Self::NoMessage,
+        }
     }
 }
 
@@ -61,7 +79,7 @@ impl IntoResponse for Refusal {
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Self::Key(refusal) = self
+        if let Self::Asker(refusal) = self
             && let Some(seconds) = refusal.retry_after()
         {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());

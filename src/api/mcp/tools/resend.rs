@@ -2,9 +2,9 @@
 
 use super::accepted::accepted;
 use super::{Answer, Hints, Named};
-use crate::mcp::McpState;
-use crate::mcp::authorize::Asker;
-use crate::mcp::failure::Failure;
+use crate::api::ApiState;
+use crate::api::mcp::asker::Asker;
+use crate::api::mcp::failure::Failure;
 use crate::model::Door;
 
 pub(super) const WHAT: &str = "Repeats a reset request of this key if its message did not arrive. Ask the human you work \
@@ -18,7 +18,7 @@ pub(super) const HINTS: Hints = Hints {
     open_world: true,
 };
 
-pub(super) async fn call(state: &McpState, asker: &Asker, named: Named) -> Answer {
+pub(super) async fn call(state: &ApiState, asker: &Asker, named: Named) -> Answer {
     let requested = state.reset.resend(&named.id()?, &asker.caller, Door::Mcp).await?;
     Ok(accepted(&requested.ok_or(Failure::NotFound)?))
 }

@@ -19,9 +19,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::McpState;
-use super::authorize::Asker;
+use super::asker::Asker;
 use super::failure::{Failure, Words};
+use crate::api::ApiState;
 use crate::model::{ChallengeId, Scope};
 
 /// A tool.
@@ -111,7 +111,7 @@ impl Tool {
     }
 
     /// Calls the tool.
-    pub(super) async fn call(self, state: &McpState, asker: &Asker, arguments: JsonObject) -> Answer {
+    pub(super) async fn call(self, state: &ApiState, asker: &Asker, arguments: JsonObject) -> Answer {
         asker.needs(self.scope())?;
         match self {
             Self::RequestReset => request_reset::call(state, asker, read(arguments)?).await,

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::authorize::KeyRefusal;
-use crate::model::Scope;
+use super::asker::{AskerRefusal, fault_words};
+use crate::api::key::KeyRefusal;
 use crate::reset::{CodeError, CompleteByCodeError, CompleteError, Fault, LimitReached, RequestError, first_reason};
 
 /// Why a tool failed.
@@ -11,9 +11,8 @@ use crate::reset::{CodeError, CompleteByCodeError, CompleteError, Fault, LimitRe
 pub(super) enum Failure {
     /// The arguments are wrong. Says what they should be.
     WrongArguments(Cow<'static, str>),
-    /// The key was refused. On stdio it is looked up for each call.
-    Key(KeyRefusal),
-    MissingScope(Scope),
+    /// The caller was refused. On stdio the key is looked up for each call.
+    Asker(AskerRefusal),
     /// The request doesn't exist or belongs to another key.
     NotFound,
     LimitReached(LimitReached),
@@ -45,12 +44,14 @@ impl Failure {
     pub(super) fn words(&self) -> Words {
         let (message, code, exception): (Cow<'static, str>, _, _) = match self {
             Self::WrongArguments(what) => (what.clone(), "invalid-request", "InvalidParameterException"),
-            Self::Key(KeyRefusal::Fault(is_passing)) => return Self::Ours(*is_passing).words(),
-            Self::Key(refusal) => (refusal.words().into(), "invalid-api-key", "NotAuthorizedException"),
-            Self::MissingScope(scope) => {
-                let message = format!("The API key needs the scope {}.", scope.as_str());
-                (message.into(), "missing-scope", "NotAuthorizedException")
-            }
+            Self::Asker(refusal) => match refusal {
+                AskerRefusal::Key(KeyRefusal::Fault(is_passing)) => return Self::Ours(*is_passing).words(),
+                AskerRefusal::Key(KeyRefusal::MissingScope(_)) => {
+                    (refusal.words(), "missing-scope", "NotAuthorizedException")
+                }
+                AskerRefusal::Key(KeyRefusal::Missing | KeyRefusal::Invalid | KeyRefusal::ForeignOrigin)
+                | AskerRefusal::Publishable => (refusal.words(), "invalid-api-key", "NotAuthorizedException"),
+            },
             Self::NotFound => {
                 ("This API key has no request with this ID.".into(), "not-found", "ResourceNotFoundException")
             }
@@ -100,16 +101,16 @@ impl Failure {
                 "busy",
                 "TooManyRequestsException",
             ),
-            Self::Ours(true) => (KeyRefusal::Fault(true).words().into(), "unavailable", "InternalErrorException"),
-            Self::Ours(false) => (KeyRefusal::Fault(false).words().into(), "internal", "InternalErrorException"),
+            Self::Ours(true) => (fault_words(true).into(), "unavailable", "InternalErrorException"),
+            Self::Ours(false) => (fault_words(false).into(), "internal", "InternalErrorException"),
         };
         Words { message, code, exception }
     }
 }
 
-impl From<KeyRefusal> for Failure {
-    fn from(refusal: KeyRefusal) -> Self {
-        Self::Key(refusal)
+impl From<AskerRefusal> for Failure {
+    fn from(refusal: AskerRefusal) -> Self {
+        Self::Asker(refusal)
     }
 }
 

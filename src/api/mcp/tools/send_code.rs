@@ -5,9 +5,9 @@ use rmcp::schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Hints, told};
-use crate::mcp::McpState;
-use crate::mcp::authorize::Asker;
-use crate::mcp::failure::Failure;
+use crate::api::ApiState;
+use crate::api::mcp::asker::Asker;
+use crate::api::mcp::failure::Failure;
 use crate::model::{Channel, Door, Identifier};
 use crate::reset::{ResetRequest, RevealedAccount, RevealedDelivery};
 
@@ -48,7 +48,7 @@ pub(super) struct Sent {
     attribute_name: Option<&'static str>,
 }
 
-pub(super) async fn call(state: &McpState, asker: &Asker, asked: Asked) -> Answer {
+pub(super) async fn call(state: &ApiState, asker: &Asker, asked: Asked) -> Answer {
     let identifier = identifier(state, &asked.username)?;
     let wanted_channel = state.reset.preferred_channel(identifier.kind());
     let request = ResetRequest {
@@ -90,14 +90,14 @@ pub(super) async fn call(state: &McpState, asker: &Asker, asked: Asked) -> Answe
 }
 
 /// Parses a Cognito username, which may be any kind of identifier.
-pub(super) fn identifier(state: &McpState, username: &str) -> Result<Identifier, Failure> {
+pub(super) fn identifier(state: &ApiState, username: &str) -> Result<Identifier, Failure> {
     let malformed = "username must be a username, an email address or a phone number.";
     state.reset.identify(username).map_err(|_| Failure::WrongArguments(malformed.into()))
 }
 
 /// The delivery target. If accounts are concealed, accounts that don't exist have one, too.
 async fn delivery(
-    state: &McpState,
+    state: &ApiState,
     identifier: &Identifier,
     wanted: Option<Channel>,
 ) -> Result<Option<RevealedDelivery>, Failure> {

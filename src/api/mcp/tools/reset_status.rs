@@ -5,9 +5,9 @@ use rmcp::schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Answer, Hints, Named, told};
-use crate::mcp::McpState;
-use crate::mcp::authorize::Asker;
-use crate::mcp::failure::Failure;
+use crate::api::ApiState;
+use crate::api::mcp::asker::Asker;
+use crate::api::mcp::failure::Failure;
 use crate::model::{ChallengeId, Timestamp};
 use crate::reset::{ResetStatus, RevealedStep, RevealedTimeline};
 
@@ -56,7 +56,7 @@ struct Step {
     likely_scanner: bool,
 }
 
-pub(super) async fn call(state: &McpState, asker: &Asker, named: Named) -> Answer {
+pub(super) async fn call(state: &ApiState, asker: &Asker, named: Named) -> Answer {
     let id = named.id()?;
     let revealed = revealed(state, asker, &id).await?;
     let first = revealed.steps.len().saturating_sub(STEPS);
@@ -79,7 +79,7 @@ pub(super) async fn call(state: &McpState, asker: &Asker, named: Named) -> Answe
 }
 
 /// The timeline of a request, if this key may read it.
-pub(super) async fn revealed(state: &McpState, asker: &Asker, id: &ChallengeId) -> Result<RevealedTimeline, Failure> {
+pub(super) async fn revealed(state: &ApiState, asker: &Asker, id: &ChallengeId) -> Result<RevealedTimeline, Failure> {
     state.reset.reveal_timeline(id, asker.key_id()).await?.ok_or(Failure::NotFound)
 }
 

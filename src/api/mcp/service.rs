@@ -13,10 +13,10 @@ use rmcp::model::{
 use rmcp::service::{RequestContext, RoleServer};
 use tracing::{Instrument, Span};
 
-use super::McpState;
-use super::authorize::{Asker, KeyRefusal};
-use super::failure::Failure;
+use super::asker::{Asker, AskerRefusal, secret_key};
 use super::tools::Tool;
+use crate::api::ApiState;
+use crate::api::key::KeyRefusal;
 use crate::model::{ApiKey, Caller, CorrelationId};
 
 /// Rules for agents. Clients show them to their model.
@@ -28,7 +28,9 @@ const PASSWORD_INSTRUCTIONS: &str = include_str!("password_instructions.txt");
 /// The server for one message over HTTP, or for the client on stdio.
 #[derive(Clone)]
 pub(super) struct Service {
-    state: Arc<McpState>,
+    state: Arc<ApiState>,
+    /// Whether to offer the tools that accept a code and a password.
+    password_tools: bool,
     whose: Whose,
 }
 
@@ -42,29 +44,29 @@ enum Whose {
 }
 
 impl Service {
-    pub(super) fn of_requests(state: McpState) -> Self {
-        Self { state: Arc::new(state), whose: Whose::Request }
+    pub(super) fn of_requests(state: ApiState, password_tools: bool) -> Self {
+        Self { state: Arc::new(state), password_tools, whose: Whose::Request }
     }
 
-    pub(super) fn of_program(state: McpState, key: Arc<ApiKey>) -> Self {
-        Self { state: Arc::new(state), whose: Whose::Program(key) }
+    pub(super) fn of_program(state: ApiState, password_tools: bool, key: ApiKey) -> Self {
+        Self { state: Arc::new(state), password_tools, whose: Whose::Program(Arc::new(key)) }
     }
 
     fn offered(&self) -> impl Iterator<Item = Tool> {
-        Tool::offered(self.state.password_tools)
+        Tool::offered(self.password_tools)
     }
 
     fn find(&self, name: &str) -> Option<Tool> {
         self.offered().find(|tool| tool.name() == name)
     }
 
-    async fn asker(&self, context: &RequestContext<RoleServer>) -> Result<Asker, KeyRefusal> {
+    async fn asker(&self, context: &RequestContext<RoleServer>) -> Result<Asker, AskerRefusal> {
         match &self.whose {
             Whose::Request => {
                 let parts = context.extensions.get::<Parts>();
-                parts.and_then(|parts| parts.extensions.get::<Asker>()).cloned().ok_or(KeyRefusal::Missing)
+                parts.and_then(|parts| parts.extensions.get::<Asker>()).cloned().ok_or(KeyRefusal::Missing.into())
             }
-            Whose::Program(key) => Ok(Asker::new(self.state.secret_key(key).await?, local_caller()?)),
+            Whose::Program(key) => Ok(Asker::new(secret_key(&self.state, key).await?, local_caller()?)),
         }
     }
 }
@@ -72,7 +74,7 @@ impl Service {
 impl ServerHandler for Service {
     fn get_info(&self) -> ServerConfig {
         let server = Implementation::new("keyback", env!("CARGO_PKG_VERSION")).with_title("Keyback password resets");
-        let more = if self.state.password_tools { PASSWORD_INSTRUCTIONS } else { "" };
+        let more = if self.password_tools { PASSWORD_INSTRUCTIONS } else { "" };
         ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
             .with_server_info(server)
             .with_instructions(format!("{INSTRUCTIONS}{more}"))
@@ -100,7 +102,7 @@ impl ServerHandler for Service {
             self.find(&request.name).ok_or_else(|| ErrorData::invalid_params("This tool does not exist.", None))?;
         let asker = match self.asker(&context).await {
             Ok(asker) => asker,
-            Err(refusal) => return Ok(tool.refuse(&Failure::Key(refusal)).into()),
+            Err(refusal) => return Ok(tool.refuse(&refusal.into()).into()),
         };
         let span = self.span(&asker);
         let arguments = request.arguments.unwrap_or_default();

@@ -1,19 +1,20 @@
 //! The tools on standard input and output, for clients that start this program themselves.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use rmcp::service::{ServerInitializeError, serve_server};
 use rmcp::transport::io::stdio_pipes;
 
-use super::McpState;
+use super::asker::secret_key;
 use super::service::Service;
+use crate::api::ApiState;
 use crate::model::ApiKey;
 
 /// Why the server on stdio failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StdioError {
     #[error("{0}")]
-    Key(&'static str),
+    Key(Cow<'static, str>),
     /// Doesn't repeat what the client sent: it could contain anything.
     #[error("the client did not start with a valid Model Context Protocol handshake")]
     Protocol,
@@ -25,10 +26,10 @@ pub enum StdioError {
 ///
 /// # Errors
 /// See [`StdioError`].
-pub async fn serve_stdio(state: McpState, key: ApiKey) -> Result<(), StdioError> {
+pub async fn serve_stdio(state: ApiState, password_tools: bool, key: ApiKey) -> Result<(), StdioError> {
     // Check the key now, so that a wrong one is reported at startup and not at the first call.
-    state.secret_key(&key).await.map_err(|refusal| StdioError::Key(refusal.words()))?;
-    let service = Service::of_program(state, Arc::new(key));
+    secret_key(&state, &key).await.map_err(|refusal| StdioError::Key(refusal.words()))?;
+    let service = Service::of_program(state, password_tools, key);
     match serve_server(service, stdio_pipes()).await {
         Ok(running) => running.waiting().await.map(|_how| ()).map_err(|_| StdioError::Broken),
         Err(ServerInitializeError::ConnectionClosed(_)) => Ok(()),

@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::explanation::explain;
 use super::reset_status::{revealed, word};
 use super::{Answer, Hints, Named, told};
-use crate::mcp::McpState;
-use crate::mcp::authorize::Asker;
+use crate::api::ApiState;
+use crate::api::mcp::asker::Asker;
 
 pub(super) const WHAT: &str = "Explains in plain words why no message has arrived or why a reset ended, and what to do, \
 for resets that were requested with this key or on the hosted pages.";
@@ -32,7 +32,7 @@ pub(super) struct Explained {
     advice: Vec<String>,
 }
 
-pub(super) async fn call(state: &McpState, asker: &Asker, named: Named) -> Answer {
+pub(super) async fn call(state: &ApiState, asker: &Asker, named: Named) -> Answer {
     let id = named.id()?;
     let revealed = revealed(state, asker, &id).await?;
     let explanation = explain(&revealed);
