@@ -1,9 +1,9 @@
 //! Finds out which protocol a request uses, so that middleware can answer with an error in that protocol's form.
 
 use axum::http::Request;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
-use super::{Problem, agnost, cognito, productflame};
+use super::{LayerFault, agnost, cognito, native, productflame};
 
 /// A protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,12 +46,13 @@ impl Dialect {
     }
 
     /// An error in the form of the protocol.
-    pub fn draw(self, problem: Problem) -> Response {
+    pub fn draw(self, fault: LayerFault) -> Response {
         match self {
-            Self::Native | Self::Mcp => problem.into_response(),
-            Self::Agnost => agnost::draw(problem),
-            Self::Cognito => cognito::draw(problem),
-            Self::Productflame => productflame::draw(problem),
+            // The Model Context Protocol has no form for errors in front of it.
+            Self::Native | Self::Mcp => native::draw(fault),
+            Self::Agnost => agnost::draw(fault),
+            Self::Cognito => cognito::draw(fault),
+            Self::Productflame => productflame::draw(fault),
         }
     }
 }

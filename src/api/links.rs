@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 
-use super::Problem;
+use super::LayerFault;
 use crate::model::{Caller, InLink, LinkKey, RedirectUrl};
 use crate::reset::{Fault, LinkError, ResetService};
 
@@ -91,7 +91,7 @@ pub(super) async fn look(
 
 fn our_fault(fault: &Fault) -> Response {
     tracing::error!(error = %fault, "could not open a link; the person gets an error page");
-    Problem::fault(fault.is_passing()).into_response()
+    LayerFault::ours(fault.is_passing()).into_response()
 }
 
 /// The key in the query, if there is exactly one.
@@ -105,6 +105,6 @@ fn the_key(query: &str) -> Option<LinkKey> {
 fn see_other(location: &str) -> Response {
     match HeaderValue::try_from(location) {
         Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
-        Err(_) => Problem::Internal.into_response(),
+        Err(_) => LayerFault::Internal.into_response(),
     }
 }

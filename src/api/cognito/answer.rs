@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::admin::BUSY_RETRY_AFTER;
-use crate::api::Problem;
+use crate::api::LayerFault;
 use crate::api::body::BodyFault;
 use crate::api::key::KeyRefusal;
 use crate::reset::{Fault, UNAVAILABLE_RETRY_AFTER};
@@ -181,20 +181,19 @@ impl From<BodyFault> for Refusal {
 
 /// Turns an error of the middleware into the form of the protocol. Errors that are not faults on our side keep their
 /// HTTP status.
-pub(in crate::api) fn draw(problem: Problem) -> Response {
-    let refusal = match problem {
-        Problem::Unavailable => Refusal::our_fault(true),
-        Problem::Internal => Refusal::our_fault(false),
-        Problem::TooLarge => Refusal::TooLarge,
-        Problem::NotFound | Problem::MethodNotAllowed => Refusal::UnknownOperation,
-        Problem::MisdirectedRequest => Refusal::NotAuthorized("This service does not answer for that host.".into()),
-        Problem::Forbidden => Refusal::NotAuthorized("Passwords are taken over TLS alone.".into()),
-        _ => BodyFault::Malformed.into(),
+pub(in crate::api) fn draw(fault: LayerFault) -> Response {
+    let refusal = match fault {
+        LayerFault::Unavailable => return Refusal::our_fault(true).into_response(),
+        LayerFault::Internal => return Refusal::our_fault(false).into_response(),
+        LayerFault::TooLarge => Refusal::TooLarge,
+        LayerFault::NotFound | LayerFault::MethodNotAllowed => Refusal::UnknownOperation,
+        LayerFault::MisdirectedRequest => Refusal::NotAuthorized("This service does not answer for that host.".into()),
+        LayerFault::Forbidden => Refusal::NotAuthorized("Passwords are taken over TLS alone.".into()),
+        LayerFault::Malformed | LayerFault::UnsupportedMediaType | LayerFault::Unprocessable => {
+            BodyFault::Malformed.into()
+        }
     };
-    let is_ours = matches!(refusal, Refusal::InternalError(_));
     let mut response = refusal.into_response();
-    if !is_ours {
-        *response.status_mut() = problem.into_response().status();
-    }
+    *response.status_mut() = fault.status();
     response
 }

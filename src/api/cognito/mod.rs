@@ -11,7 +11,7 @@ use axum::http::Method;
 use axum::routing::post;
 
 use super::cors::cors;
-use super::{ApiState, Problem};
+use super::{ApiState, LayerFault};
 
 pub(super) use answer::draw;
 pub(super) use operation::is_spoken;
@@ -28,7 +28,7 @@ const READ: [&str; 2] = [REQUEST_ID, answer::ERROR_TYPE];
 /// The routes of the protocol, at these paths.
 pub(super) fn at(paths: &[&str], state: ApiState) -> Router {
     let door = paths.iter().fold(Router::new(), |door, path| door.route(path, post(operation::call)));
-    door.method_not_allowed_fallback(|| async { draw(Problem::MethodNotAllowed) })
+    door.method_not_allowed_fallback(|| async { draw(LayerFault::MethodNotAllowed) })
         .layer(cors(&state, &[Method::POST], SENT, READ))
         .with_state(state)
 }

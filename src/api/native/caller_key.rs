@@ -4,8 +4,9 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use crate::admin::KeySummary;
+use crate::api::ApiState;
 use crate::api::key::{KeyRefusal, Scheme};
-use crate::api::{ApiState, Problem};
+use crate::api::native::Problem;
 use crate::model::Scope;
 
 macro_rules! caller_key {

@@ -12,8 +12,8 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{for_browsers, for_servers};
-use crate::api::Problem;
-use crate::api::problem::ProblemBody;
+use crate::api::native::Problem;
+use crate::api::native::problem::ProblemBody;
 
 /// The path prefix of the native API.
 pub(super) const BASE: &str = "/api/v1";

@@ -9,7 +9,8 @@ use serde::de::DeserializeOwned;
 use tracing::Instrument;
 
 use crate::admin::{Claim, Idempotency, KeySummary, Lease};
-use crate::api::{ApiState, Problem};
+use crate::api::ApiState;
+use crate::api::native::Problem;
 use crate::model::{Caller, KeyKind};
 
 /// The header's description in the OpenAPI document.

@@ -1,7 +1,8 @@
 //! Reads the one identifier that a body or a query names.
 
+use crate::api::ApiState;
 use crate::api::named::{NAME_ONE, Named, NamedError};
-use crate::api::{ApiState, Problem};
+use crate::api::native::Problem;
 use crate::model::{Identifier, IdentifierError};
 
 pub(super) fn named_identifier(state: &ApiState, named: &Named) -> Result<Identifier, Problem> {

@@ -3,8 +3,8 @@
 use axum::extract::{FromRequest, Request};
 use serde::de::DeserializeOwned;
 
-use crate::api::Problem;
 use crate::api::body::{BodyFault, members, octets};
+use crate::api::native::Problem;
 
 /// A JSON body, read into `T`.
 pub(super) struct Json<T>(pub(super) T);

@@ -7,18 +7,21 @@ mod document;
 mod idempotent;
 mod identifier;
 mod json;
+mod problem;
 mod resets;
 
 use axum::http::Method;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::cors::cors;
-use super::{ApiState, Problem};
+use super::{ApiState, LayerFault};
 use crate::reset::Fault;
 use accounts::{authenticate, change, create, read};
+use problem::Problem;
 use resets::{cancel, complete, request, timeline, verify};
 
 /// Operations that a page in a browser may call with a publishable key.
@@ -64,6 +67,11 @@ async fn method_not_allowed() -> Problem {
 /// Never with the document as it is.
 pub fn openapi_text() -> Result<String, serde_json::Error> {
     Ok(document::document().to_pretty_json()? + "\n")
+}
+
+/// Turns an error of the middleware into problem details.
+pub(super) fn draw(fault: LayerFault) -> Response {
+    Problem::from(fault).into_response()
 }
 
 /// Logs a fault on our side and turns it into an answer.

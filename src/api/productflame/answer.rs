@@ -7,7 +7,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::api::Problem;
+use crate::api::LayerFault;
 use crate::api::body::BodyFault;
 use crate::api::key::KeyRefusal;
 use crate::reset::{Fault, UNAVAILABLE_RETRY_AFTER};
@@ -106,23 +106,22 @@ impl From<BodyFault> for Refusal {
     }
 }
 
-/// Turns an error of the middleware into the form of the protocol.
-pub(in crate::api) fn draw(problem: Problem) -> Response {
-    let status = problem.into_response().status();
-    let refusal = match problem {
-        Problem::Unavailable => Refusal::UnknownError(Some(UNAVAILABLE_RETRY_AFTER)),
-        Problem::Internal => Refusal::UnknownError(None),
-        Problem::TooLarge => BodyFault::TooLarge.into(),
-        Problem::NotFound => Refusal::BadRequest("There is no such call."),
-        Problem::MethodNotAllowed => Refusal::BadRequest("Send a POST."),
-        Problem::MisdirectedRequest => Refusal::BadRequest("This service does not answer for that host."),
-        Problem::Forbidden => Refusal::BadRequest("Passwords are taken over TLS alone."),
-        _ => Refusal::BadRequest("The request cannot be read."),
+/// Turns an error of the middleware into the form of the protocol. Errors that are not faults on our side keep their
+/// HTTP status.
+pub(in crate::api) fn draw(fault: LayerFault) -> Response {
+    let refusal = match fault {
+        LayerFault::Unavailable => return Refusal::UnknownError(Some(UNAVAILABLE_RETRY_AFTER)).into_response(),
+        LayerFault::Internal => return Refusal::UnknownError(None).into_response(),
+        LayerFault::TooLarge => BodyFault::TooLarge.into(),
+        LayerFault::NotFound => Refusal::BadRequest("There is no such call."),
+        LayerFault::MethodNotAllowed => Refusal::BadRequest("Send a POST."),
+        LayerFault::MisdirectedRequest => Refusal::BadRequest("This service does not answer for that host."),
+        LayerFault::Forbidden => Refusal::BadRequest("Passwords are taken over TLS alone."),
+        LayerFault::Malformed | LayerFault::UnsupportedMediaType | LayerFault::Unprocessable => {
+            Refusal::BadRequest("The request cannot be read.")
+        }
     };
-    let is_ours = matches!(refusal, Refusal::UnknownError(_));
     let mut response = refusal.into_response();
-    if !is_ours {
-        *response.status_mut() = status;
-    }
+    *response.status_mut() = fault.status();
     response
 }

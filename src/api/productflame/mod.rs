@@ -9,7 +9,7 @@ use axum::http::Method;
 use axum::routing::post;
 
 use super::cors::cors;
-use super::{ApiState, Problem};
+use super::{ApiState, LayerFault};
 
 pub(super) use answer::draw;
 
@@ -17,8 +17,8 @@ pub(super) fn routes(state: ApiState) -> Router {
     let auth = Router::new()
         .route("/reset-password", post(reset_password::reset_password))
         .route("/new-password", post(new_password::new_password))
-        .fallback(|| async { draw(Problem::NotFound) })
-        .method_not_allowed_fallback(|| async { draw(Problem::MethodNotAllowed) })
+        .fallback(|| async { draw(LayerFault::NotFound) })
+        .method_not_allowed_fallback(|| async { draw(LayerFault::MethodNotAllowed) })
         .layer(cors(&state, &[Method::POST], [], []))
         .with_state(state);
     Router::new().nest("/v1/auth", auth)

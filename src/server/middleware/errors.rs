@@ -12,10 +12,10 @@ use axum::response::{IntoResponse, Response};
 use tower_http::timeout::TimeoutLayer;
 
 use super::Facts;
-use crate::api::{Dialect, Problem};
+use crate::api::{Dialect, LayerFault};
 use crate::app::context::RequestFacts;
 use crate::model::Locale;
-use crate::server::error_page::{error, problem_of};
+use crate::server::error_page::error;
 
 /// Longer than any healthy request takes: hashing waits at most two seconds, the database at most ten.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -25,18 +25,18 @@ pub(in crate::server) async fn plain_errors(State(facts): State<Arc<Facts>>, req
     let dialect = Dialect::of(&request);
     let locale = request.extensions().get::<RequestFacts>().map_or(Locale::English, |facts| facts.locale);
     let response = next.run(request).await;
-    let problem = if response.status().is_redirection() && is_form {
+    let fault = if response.status().is_redirection() && is_form {
         // A form leads to one of our pages. If a server function fails, Leptos redirects to the referring page.
-        (!leads_to_our_page(response.headers(), &facts)).then_some(Problem::Internal)
+        (!leads_to_our_page(response.headers(), &facts)).then_some(LayerFault::Internal)
     } else if is_drawn(response.headers(), dialect) {
         None
     } else {
-        problem_of(response.status())
+        LayerFault::of(response.status())
     };
-    match problem {
+    match fault {
         None => response,
-        Some(problem) => {
-            let mut drawn = error(problem, dialect, locale, &facts.product_name);
+        Some(fault) => {
+            let mut drawn = error(fault, dialect, locale, &facts.product_name);
             if let Some(allow) = response.headers().get(header::ALLOW) {
                 drawn.headers_mut().insert(header::ALLOW, allow.clone());
             }

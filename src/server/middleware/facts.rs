@@ -7,13 +7,13 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use ipnet::IpNet;
 use tracing::Instrument;
 
 use super::numbers::{known_method, route_of};
 use super::only;
-use crate::api::{Dialect, Problem};
+use crate::api::{Dialect, LayerFault};
 use crate::app::context::RequestFacts;
 use crate::clock::Clock;
 use crate::config::{Config, PublicUrl};
@@ -98,7 +98,7 @@ pub(in crate::server) async fn request_facts(
         tracing::error!(
             "a request has no socket address, or the system has no randomness; answering with a server error"
         );
-        return Problem::Internal.into_response();
+        return Dialect::Native.draw(LayerFault::Internal);
     };
     let (correlation_id, span) = (found.caller.correlation_id.clone(), found.span.clone());
     // Nothing of an unknown path is logged: the caller made it up, and it may contain a secret.

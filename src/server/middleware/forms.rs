@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode;
 
 use super::only;
-use crate::api::Problem;
+use crate::api::LayerFault;
 use crate::model::is_in_utf8;
 use crate::server::BODY_LIMIT;
 
@@ -22,15 +22,15 @@ pub(in crate::server) async fn forms(request: Request, next: Next) -> Response {
     }
     let content_type = only(request.headers(), header::CONTENT_TYPE).ok().flatten();
     if !content_type.is_some_and(|value| is_in_utf8(value, "application/x-www-form-urlencoded")) {
-        return Problem::UnsupportedMediaType.into_response();
+        return LayerFault::UnsupportedMediaType.into_response();
     }
     if request.uri().query().is_some() {
-        return Problem::Malformed.into_response();
+        return LayerFault::Malformed.into_response();
     }
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, BODY_LIMIT).await else { return Problem::TooLarge.into_response() };
+    let Ok(body) = to_bytes(body, BODY_LIMIT).await else { return LayerFault::TooLarge.into_response() };
     if !is_plain(&body) {
-        return Problem::Malformed.into_response();
+        return LayerFault::Malformed.into_response();
     }
     next.run(Request::from_parts(parts, Body::from(body))).await
 }

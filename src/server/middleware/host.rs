@@ -10,11 +10,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::Facts;
-use crate::api::{Dialect, Problem};
+use crate::api::{Dialect, LayerFault};
 
 pub(in crate::server) async fn known_host(State(facts): State<Arc<Facts>>, request: Request, next: Next) -> Response {
     if !facts.is_our_host(&request) {
-        return Problem::MisdirectedRequest.into_response();
+        return LayerFault::MisdirectedRequest.into_response();
     }
     if facts.came_without_tls(&request) {
         return facts.send_to_tls(&request);
@@ -65,7 +65,7 @@ impl Facts {
         let is_page = matches!(*request.method(), Method::GET | Method::HEAD) && Dialect::of(request).is_none();
         match HeaderValue::try_from(self.public_url.join(target)) {
             Ok(location) if is_page => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response(),
-            _ => Problem::Forbidden.into_response(),
+            _ => LayerFault::Forbidden.into_response(),
         }
     }
 }

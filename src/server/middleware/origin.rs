@@ -13,7 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::{Facts, only};
-use crate::api::{Dialect, Problem};
+use crate::api::{Dialect, LayerFault};
 
 pub(in crate::server) async fn same_origin(State(facts): State<Arc<Facts>>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
@@ -21,7 +21,7 @@ pub(in crate::server) async fn same_origin(State(facts): State<Arc<Facts>>, requ
     if safe || by_key || facts.comes_from_us(request.headers()) {
         next.run(request).await
     } else {
-        Problem::Forbidden.into_response()
+        LayerFault::Forbidden.into_response()
     }
 }
 

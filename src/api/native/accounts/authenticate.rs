@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::admin::{Asker, BUSY_RETRY_AFTER, SignInError, SignedIn};
+use crate::api::ApiState;
 use crate::api::named::Named;
+use crate::api::native::Problem;
 use crate::api::native::caller_key::MayAuthenticate;
 use crate::api::native::identifier::named_identifier;
 use crate::api::native::json::Json;
-use crate::api::{ApiState, Problem};
 use crate::model::{Caller, NewPassword};
 
 /// A password, and exactly one of `email`, `phone` and `username`.

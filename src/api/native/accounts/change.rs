@@ -9,9 +9,10 @@ use utoipa::ToSchema;
 
 use super::{email, phone, refused};
 use crate::admin::AccountPatch;
+use crate::api::ApiState;
+use crate::api::native::Problem;
 use crate::api::native::caller_key::MayWriteAccounts;
 use crate::api::native::json::Json;
-use crate::api::{ApiState, Problem};
 use crate::model::{Caller, ChallengeId, Scope};
 
 /// The changes. Members that are left out stay as they are.

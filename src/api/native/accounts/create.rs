@@ -10,11 +10,12 @@ use zeroize::Zeroizing;
 
 use super::{AccountBody, email, phone, refused, username};
 use crate::admin::{BUSY_RETRY_AFTER, NewAccount};
+use crate::api::ApiState;
+use crate::api::native::Problem;
 use crate::api::native::caller_key::MayWriteAccounts;
 use crate::api::native::idempotent::{self, IdempotencyKey};
 use crate::api::native::json::Json;
 use crate::api::native::{document, our_fault};
-use crate::api::{ApiState, Problem};
 use crate::model::{Caller, NewPassword, Scope};
 use crate::reset::{FirstPasswordError, first_reason};
 

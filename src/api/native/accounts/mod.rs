@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::admin::{Account, AddAccountError, BUSY_RETRY_AFTER, HashError};
-use crate::api::Problem;
+use crate::api::native::Problem;
 use crate::model::{EmailAddress, PhoneNumber, Timestamp, Username};
 
 /// An account.

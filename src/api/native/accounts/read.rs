@@ -4,10 +4,11 @@ use axum::Json as Answer;
 use axum::extract::{Path, RawQuery, State};
 
 use super::{AccountBody, refused};
+use crate::api::ApiState;
 use crate::api::named::Named;
+use crate::api::native::Problem;
 use crate::api::native::caller_key::MayReadAccounts;
 use crate::api::native::identifier::named_identifier;
-use crate::api::{ApiState, Problem};
 use crate::model::ChallengeId;
 
 /// Read an account.

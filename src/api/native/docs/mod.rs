@@ -10,7 +10,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 
 use super::document;
-use crate::api::Problem;
+use crate::api::native::Problem;
 use reading::{Group, Piece, pieces};
 
 const POLICY: HeaderValue = HeaderValue::from_static(

@@ -4,9 +4,10 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 
+use crate::api::ApiState;
+use crate::api::native::Problem;
 use crate::api::native::caller_key::MayRequest;
 use crate::api::native::our_fault;
-use crate::api::{ApiState, Problem};
 use crate::model::{Caller, ChallengeId};
 
 /// Cancel a reset.

@@ -7,10 +7,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::admin::BUSY_RETRY_AFTER;
+use crate::api::ApiState;
+use crate::api::native::Problem;
 use crate::api::native::caller_key::MayComplete;
 use crate::api::native::json::Json;
 use crate::api::native::our_fault;
-use crate::api::{ApiState, Problem};
 use crate::model::{AccessToken, Caller, NewPassword, SecretError};
 use crate::reset::{CompleteError, first_reason};
 

@@ -7,13 +7,14 @@ use axum::{Extension, Json as Answer};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::api::ApiState;
 use crate::api::named::Named;
+use crate::api::native::Problem;
 use crate::api::native::caller_key::MayRequest;
 use crate::api::native::idempotent::{self, IdempotencyKey};
 use crate::api::native::identifier::named_identifier;
 use crate::api::native::json::Json;
 use crate::api::native::our_fault;
-use crate::api::{ApiState, Problem};
 use crate::model::{Caller, Channel, Door, KeyKind, Locale, Scope};
 use crate::reset::{RequestError, Requested, ResetRequest, RevealedDelivery};
 

@@ -6,9 +6,10 @@ use axum::extract::{Path, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::api::ApiState;
+use crate::api::native::Problem;
 use crate::api::native::caller_key::MayRead;
 use crate::api::native::our_fault;
-use crate::api::{ApiState, Problem};
 use crate::model::ChallengeId;
 use crate::reset::{ResetStatus, RevealedStep, RevealedTimeline};
 

@@ -6,12 +6,13 @@ use axum::{Extension, Json as Answer};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::api::ApiState;
 use crate::api::named::Named;
+use crate::api::native::Problem;
 use crate::api::native::caller_key::MayComplete;
 use crate::api::native::identifier::named_identifier;
 use crate::api::native::json::Json;
 use crate::api::native::our_fault;
-use crate::api::{ApiState, Problem};
 use crate::model::{Caller, ChallengeId, Code, SecretError};
 use crate::reset::{CodeError, Granted};
 

@@ -1,4 +1,4 @@
-//! Errors of the native API and of the middleware, as RFC 9457 problem details: a stable type, a title and advice.
+//! Errors of the native API, as RFC 9457 problem details: a stable type, a title and advice.
 //! They never contain a stack trace, an SQL statement or a version.
 
 use std::time::Duration;
@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::api::LayerFault;
 use crate::model::Scope;
 use crate::reset::UNAVAILABLE_RETRY_AFTER;
 
@@ -17,7 +18,7 @@ const IN_PROGRESS_RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// A kind of error. Its type is `/problems/<name>`, relative to the service's URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Problem {
+pub(super) enum Problem {
     Malformed,
     MalformedIdempotencyKey,
     IdempotencyKeyReused,
@@ -60,7 +61,7 @@ pub(super) struct ProblemBody {
 
 impl Problem {
     /// A fault on our side, already logged. `is_passing` means that it may be temporary.
-    pub const fn fault(is_passing: bool) -> Self {
+    pub(super) const fn fault(is_passing: bool) -> Self {
         if is_passing { Self::Unavailable } else { Self::Internal }
     }
 
@@ -217,7 +218,43 @@ impl Problem {
             Self::TooManyRequests { retry_after } | Self::Busy { retry_after } => Some(retry_after),
             Self::RequestInProgress => Some(IN_PROGRESS_RETRY_AFTER.as_secs()),
             Self::Unavailable => Some(UNAVAILABLE_RETRY_AFTER.as_secs()),
-            _ => None,
+            Self::Malformed
+            | Self::MalformedIdempotencyKey
+            | Self::IdempotencyKeyReused
+            | Self::IdentifierTaken(_)
+            | Self::Unprocessable(_)
+            | Self::UnsupportedMediaType
+            | Self::TooLarge
+            | Self::MissingKey
+            | Self::InvalidKey
+            | Self::InvalidCredentials
+            | Self::InvalidCode
+            | Self::InvalidToken
+            | Self::PasswordRejected(_)
+            | Self::Forbidden
+            | Self::ForeignOrigin
+            | Self::MissingScope(_)
+            | Self::NotFound
+            | Self::MethodNotAllowed
+            | Self::MisdirectedRequest
+            | Self::Internal => None,
+        }
+    }
+}
+
+impl From<LayerFault> for Problem {
+    fn from(fault: LayerFault) -> Self {
+        match fault {
+            LayerFault::Malformed => Self::Malformed,
+            LayerFault::Forbidden => Self::Forbidden,
+            LayerFault::NotFound => Self::NotFound,
+            LayerFault::MethodNotAllowed => Self::MethodNotAllowed,
+            LayerFault::TooLarge => Self::TooLarge,
+            LayerFault::UnsupportedMediaType => Self::UnsupportedMediaType,
+            LayerFault::MisdirectedRequest => Self::MisdirectedRequest,
+            LayerFault::Unprocessable => Self::Unprocessable("The request is malformed."),
+            LayerFault::Internal => Self::Internal,
+            LayerFault::Unavailable => Self::Unavailable,
         }
     }
 }
