@@ -54,7 +54,7 @@ pub use error::{
 pub use hand_out::HandedOut;
 pub use password_policy::{Assessment, PasswordPolicy, PolicyViolation, first_reason};
 pub use request::{Requested, ResetRequest};
-pub use reveal::{RevealedAccount, RevealedDelivery};
+pub use reveal::{Reveal, RevealedAccount, RevealedDelivery, RevealedRequest};
 pub use timeline::{ResetStatus, RevealedStep, RevealedTimeline};
 pub use verify::{Granted, OpenedLink};
 

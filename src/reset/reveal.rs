@@ -1,9 +1,10 @@
 //! Where the message of a request goes, for programs with a secret key. Nobody else may learn it, because it reveals
-//! whether an account exists. Only `api` and `mcp` may use this file; an architecture test makes sure of that.
+//! whether an account exists. Only `api` may use this file; an architecture test makes sure of that.
 
 use super::error::{Fault, RequestError};
-use super::{ResetRequest, ResetService};
-use crate::model::{Channel, Contact, EmailAddress, Identifier, IdentifierKind, PhoneNumber};
+use super::{Requested, ResetRequest, ResetService};
+use crate::model::{ChallengeId, Channel, Contact, EmailAddress, Identifier, IdentifierKind, PhoneNumber};
+use crate::store::Tx;
 
 /// Where a message goes, masked as Amazon Cognito masks it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,17 +35,109 @@ pub enum RevealedAccount {
     OutOfReach,
 }
 
+impl RevealedAccount {
+    /// Where a message goes, if one goes out.
+    pub fn delivery(self) -> Option<RevealedDelivery> {
+        match self {
+            Self::Reached { delivery, signs_in_elsewhere: _ } => Some(delivery),
+            Self::Unknown | Self::Disabled | Self::NotVerified | Self::OutOfReach => None,
+        }
+    }
+}
+
+/// How much the caller of a request may learn about the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reveal {
+    /// Only what was typed, masked: anybody can read a publishable key. No account is looked up.
+    Typed,
+    /// The account, if `api.conceal_accounts` is off. Otherwise every account looks as if a message could reach it: one
+    /// that doesn't exist, is disabled or has no verified contact has a simulated destination, always the same.
+    Configured,
+    /// The account, whatever `api.conceal_accounts` says: for protocols whose answers reveal it anyway.
+    Account,
+    /// The same, for protocols that know accounts which sign in elsewhere: an account without a password gets no
+    /// message.
+    AccountWithPassword,
+}
+
+/// A request that was accepted, and what its caller may learn.
+#[derive(Debug)]
+pub struct RevealedRequest {
+    /// The same result as for every request.
+    pub requested: Requested,
+    /// What the request came to.
+    pub account: RevealedAccount,
+}
+
 impl ResetService {
-    /// What would happen to a request with `identifier`, whatever `api.conceal_accounts` says: for protocols whose
-    /// answers to a server reveal this anyway.
+    /// Like [`Self::request`], and returns where the message goes, as far as the caller may learn it.
+    ///
+    /// # Errors
+    /// See [`RequestError`]; nothing is revealed then.
+    #[tracing::instrument(name = "request_reset", level = "error", skip_all)]
+    pub async fn request_and_reveal(
+        &self,
+        request: ResetRequest,
+        reveal: Reveal,
+    ) -> Result<RevealedRequest, RequestError> {
+        // Look up the account before the request, so that a fault here can't hide that a message was sent. What was
+        // found is returned only after the request has passed the rate limits.
+        let account = self.reveal(&request.identifier, request.wanted_channel, reveal).await?;
+        let signs_in_elsewhere = matches!(account, RevealedAccount::Reached { signs_in_elsewhere: true, .. });
+        let sends = !(signs_in_elsewhere && reveal == Reveal::AccountWithPassword);
+        let beside = async |tx: &mut Tx, id: &ChallengeId, now| {
+            if sends { self.queue_reset(tx, &request, id, now).await } else { Ok(()) }
+        };
+        let (requested, ()) = self.accept(&request, beside).await?;
+        Ok(RevealedRequest { requested, account })
+    }
+
+    /// What a caller may learn about an account without a request. `None` if that is nothing.
     ///
     /// # Errors
     /// [`Fault`].
     pub async fn reveal_account(
         &self,
         identifier: &Identifier,
+        reveal: Reveal,
+    ) -> Result<Option<RevealedAccount>, Fault> {
+        match reveal {
+            Reveal::Typed => Ok(None),
+            Reveal::Configured if self.settings.conceal_accounts => Ok(None),
+            Reveal::Configured | Reveal::Account | Reveal::AccountWithPassword => {
+                self.look_up(identifier, None).await.map(Some)
+            }
+        }
+    }
+
+    /// What would happen to a request with `identifier`, as far as its caller may learn it.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn reveal(
+        &self,
+        identifier: &Identifier,
         wanted: Option<Channel>,
+        reveal: Reveal,
     ) -> Result<RevealedAccount, Fault> {
+        match reveal {
+            Reveal::Typed => Ok(shown(self.simulated(identifier, None))),
+            Reveal::Configured if self.settings.conceal_accounts => {
+                let simulated = self.simulated(identifier, wanted);
+                let looked_up = self.directory.look_up(identifier).await?;
+                let real = looked_up.read(|account| {
+                    let contact = self.contacts(account, identifier.kind(), wanted).into_iter().next()?;
+                    Some(RevealedDelivery { channel: contact.channel(), destination: masked(&contact) })
+                });
+                Ok(shown(real.or(simulated)))
+            }
+            Reveal::Configured | Reveal::Account | Reveal::AccountWithPassword => {
+                self.look_up(identifier, wanted).await
+            }
+        }
+    }
+
+    async fn look_up(&self, identifier: &Identifier, wanted: Option<Channel>) -> Result<RevealedAccount, Fault> {
         let Some(account) = self.directory.find(identifier).await? else { return Ok(RevealedAccount::Unknown) };
         if account.disabled {
             return Ok(RevealedAccount::Disabled);
@@ -64,60 +157,11 @@ impl ResetService {
         Ok(if verified { RevealedAccount::OutOfReach } else { RevealedAccount::NotVerified })
     }
 
-    /// Like [`Self::request`], and returns what the request came to. For protocols that know of accounts which sign in
-    /// elsewhere: an account that has no password gets no message. Everything else is the same as for every request.
-    ///
-    /// # Errors
-    /// See [`RequestError`]; nothing is revealed then.
-    #[tracing::instrument(name = "request_reset", level = "error", skip_all)]
-    pub async fn request_and_reveal(&self, request: ResetRequest) -> Result<RevealedAccount, RequestError> {
-        let revealed = self.reveal_account(&request.identifier, request.wanted_channel).await?;
-        let signs_in_elsewhere = matches!(revealed, RevealedAccount::Reached { signs_in_elsewhere: true, .. });
-        self.accept(
-            &request,
-            async |tx, id, now| {
-                if signs_in_elsewhere { Ok(()) } else { self.queue_reset(tx, &request, id, now).await }
-            },
-        )
-        .await?;
-        Ok(revealed)
-    }
-
-    /// The destination that anybody may see for `identifier`: the identifier itself, masked, or a simulated one that is
-    /// always the same. No account is looked up.
-    pub fn shown_delivery(&self, identifier: &Identifier, wanted: Option<Channel>) -> Option<RevealedDelivery> {
-        self.simulated(identifier, wanted)
-    }
-
-    /// Whether it is concealed from programs with a secret key that an account does not exist.
-    pub fn conceals_accounts(&self) -> bool {
-        self.settings.conceal_accounts
-    }
-
     /// The channel that comes first if a protocol leaves the choice to the service. `None` for the usual one of that
     /// kind of identifier.
     pub fn preferred_channel(&self, asked_by: IdentifierKind) -> Option<Channel> {
         let first = self.settings.username_delivery.first().copied();
         first.filter(|channel| self.channels_on_request(asked_by).contains(channel))
-    }
-
-    /// The destination of a message to `identifier`. If the account is unknown, disabled or has no verified contact: a
-    /// simulated destination, always the same, if `api.conceal_accounts` is on, else `None`.
-    ///
-    /// # Errors
-    /// [`Fault`].
-    pub async fn reveal_delivery(
-        &self,
-        identifier: &Identifier,
-        wanted: Option<Channel>,
-    ) -> Result<Option<RevealedDelivery>, Fault> {
-        let simulated = self.simulated(identifier, wanted);
-        let looked_up = self.directory.look_up(identifier).await?;
-        let real = looked_up.read(|account| {
-            let contact = self.contacts(account, identifier.kind(), wanted).into_iter().next()?;
-            Some(RevealedDelivery { channel: contact.channel(), destination: masked(&contact) })
-        });
-        Ok(real.or(simulated.filter(|_| self.settings.conceal_accounts)))
     }
 
     /// A destination that cannot be distinguished from a real one: the identifier itself, masked, if it is a contact,
@@ -143,6 +187,14 @@ impl ResetService {
         };
         Some(RevealedDelivery { channel, destination })
     }
+}
+
+/// An account of which only the destination is shown.
+fn shown(delivery: Option<RevealedDelivery>) -> RevealedAccount {
+    delivery.map_or(RevealedAccount::OutOfReach, |delivery| RevealedAccount::Reached {
+        delivery,
+        signs_in_elsewhere: false,
+    })
 }
 
 fn masked(contact: &Contact) -> String {

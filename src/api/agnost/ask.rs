@@ -5,7 +5,7 @@ use super::answer::Refusal;
 use crate::admin::KeySummary;
 use crate::api::ApiState;
 use crate::model::{Caller, Door, Identifier, IdentifierKind, KeyKind};
-use crate::reset::{RequestError, ResetRequest, RevealedAccount};
+use crate::reset::{RequestError, ResetRequest, Reveal, RevealedAccount};
 
 pub(super) async fn ask(
     state: &ApiState,
@@ -27,7 +27,10 @@ pub(super) async fn ask(
     };
     match key.kind {
         KeyKind::Publishable => state.reset.request(request).await.map(drop).map_err(refusal),
-        KeyKind::Secret => told(kind, &state.reset.request_and_reveal(request).await.map_err(refusal)?),
+        KeyKind::Secret => {
+            let revealed = state.reset.request_and_reveal(request, Reveal::AccountWithPassword).await;
+            told(kind, &revealed.map_err(refusal)?.account)
+        }
     }
 }
 

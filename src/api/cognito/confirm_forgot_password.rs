@@ -5,10 +5,11 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::answer::{Refusal, ok};
+use super::forgot_password::revealed_to;
 use super::request::Given;
 use crate::admin::KeySummary;
 use crate::api::ApiState;
-use crate::model::{Caller, Identifier, KeyKind, Scope};
+use crate::model::{Caller, Identifier, Scope};
 use crate::reset::{CodeError, CompleteByCodeError, CompleteError, RevealedAccount, first_reason};
 
 #[derive(Serialize)]
@@ -42,13 +43,12 @@ async fn code_refused(state: &ApiState, key: &KeySummary, identifier: &Identifie
         CodeError::TooManyTries => return Refusal::TooManyFailedAttempts,
         CodeError::Fault(fault) => return Refusal::fault(&fault),
     };
-    if key.kind == KeyKind::Publishable || state.reset.conceals_accounts() {
-        return refusal;
-    }
-    match state.reset.reveal_account(identifier, None).await {
-        Ok(RevealedAccount::Unknown) => Refusal::UserNotFound,
-        Ok(RevealedAccount::Disabled) => Refusal::UserDisabled,
-        Ok(RevealedAccount::Reached { .. } | RevealedAccount::NotVerified | RevealedAccount::OutOfReach) => refusal,
+    match state.reset.reveal_account(identifier, revealed_to(key)).await {
+        Ok(Some(RevealedAccount::Unknown)) => Refusal::UserNotFound,
+        Ok(Some(RevealedAccount::Disabled)) => Refusal::UserDisabled,
+        Ok(
+            None | Some(RevealedAccount::Reached { .. } | RevealedAccount::NotVerified | RevealedAccount::OutOfReach),
+        ) => refusal,
         Err(fault) => Refusal::fault(&fault),
     }
 }

@@ -8,8 +8,8 @@ use super::answer::{Refusal, ok};
 use super::request::Given;
 use crate::admin::KeySummary;
 use crate::api::ApiState;
-use crate::model::{Caller, Channel, Door, Identifier, KeyKind, Scope};
-use crate::reset::{RequestError, ResetRequest, RevealedAccount, RevealedDelivery};
+use crate::model::{Caller, Channel, Door, KeyKind, Scope};
+use crate::reset::{RequestError, ResetRequest, Reveal, RevealedAccount, RevealedDelivery};
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -32,10 +32,9 @@ pub(super) async fn forgot_password(
     mut given: Given,
 ) -> Result<Response, Refusal> {
     let (key, identifier) = given.subject()?.admit(state, headers, Scope::ResetsRequest).await?;
-    let wanted = state.reset.preferred_channel(identifier.kind());
     let request = ResetRequest {
-        identifier: identifier.clone(),
-        wanted_channel: wanted,
+        wanted_channel: state.reset.preferred_channel(identifier.kind()),
+        identifier,
         redirect_url: None,
         locale: state.default_locale,
         caller: caller.of_client(key.client()),
@@ -43,41 +42,23 @@ pub(super) async fn forgot_password(
         max_open: None,
         pass: None,
     };
-    // Look up the delivery before the request, so that a fault here can't hide that a message was sent. Any other
-    // outcome is returned only after the request has passed the rate limits.
-    let told = delivery(state, &key, &identifier, wanted).await;
-    if let Err(fault @ Refusal::InternalError(_)) = told {
-        return Err(fault);
+    let revealed = state.reset.request_and_reveal(request, revealed_to(&key)).await.map_err(refusal)?;
+    match revealed.account {
+        RevealedAccount::Reached { delivery, .. } => Ok(ok(&Sent { code_delivery_details: details(delivery) })),
+        RevealedAccount::Unknown => Err(Refusal::UserNotFound),
+        RevealedAccount::Disabled => Err(Refusal::UserDisabled),
+        RevealedAccount::NotVerified => Err(Refusal::NoVerifiedContact),
+        RevealedAccount::OutOfReach => Err(Refusal::CodeDeliveryFailure),
     }
-    state.reset.request(request).await.map_err(refusal)?;
-    Ok(ok(&Sent { code_delivery_details: details(told?) }))
 }
 
-/// The delivery target, as far as this caller may see it.
-async fn delivery(
-    state: &ApiState,
-    key: &KeySummary,
-    identifier: &Identifier,
-    wanted: Option<Channel>,
-) -> Result<RevealedDelivery, Refusal> {
-    let shown = match key.kind {
-        // The typed contact, masked: this reveals nothing that the person doesn't know.
-        KeyKind::Publishable => state.reset.shown_delivery(identifier, None),
-        KeyKind::Secret if state.reset.conceals_accounts() => {
-            state.reset.reveal_delivery(identifier, wanted).await.map_err(|fault| Refusal::fault(&fault))?
-        }
-        KeyKind::Secret => {
-            let account = state.reset.reveal_account(identifier, wanted).await;
-            return match account.map_err(|fault| Refusal::fault(&fault))? {
-                RevealedAccount::Reached { delivery, .. } => Ok(delivery),
-                RevealedAccount::Unknown => Err(Refusal::UserNotFound),
-                RevealedAccount::Disabled => Err(Refusal::UserDisabled),
-                RevealedAccount::NotVerified => Err(Refusal::NoVerifiedContact),
-                RevealedAccount::OutOfReach => Err(Refusal::CodeDeliveryFailure),
-            };
-        }
-    };
-    shown.ok_or(Refusal::CodeDeliveryFailure)
+/// What the holder of a key may learn about an account.
+pub(super) const fn revealed_to(key: &KeySummary) -> Reveal {
+    match key.kind {
+        // The typed contact, masked, reveals nothing that the person doesn't know.
+        KeyKind::Publishable => Reveal::Typed,
+        KeyKind::Secret => Reveal::Configured,
+    }
 }
 
 fn details(delivery: RevealedDelivery) -> CodeDeliveryDetails {

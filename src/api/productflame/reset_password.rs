@@ -13,7 +13,7 @@ use crate::api::ApiState;
 use crate::api::body::{members, octets};
 use crate::api::key::Scheme;
 use crate::model::{Caller, Door, IdentifierKind, KeyKind, Scope};
-use crate::reset::{RequestError, ResetRequest, RevealedAccount};
+use crate::reset::{RequestError, ResetRequest, Reveal, RevealedAccount};
 
 /// How many open requests an address may have, unless the call says otherwise.
 const MAX_REQUESTS: u32 = 3;
@@ -53,7 +53,7 @@ pub(super) async fn reset_password(
         .identify_as(IdentifierKind::Email, &asked.email)
         .map_err(|_| Refusal::BadRequest("email is not an e-mail address."))?;
     let request = ResetRequest {
-        identifier: identifier.clone(),
+        identifier,
         wanted_channel: None,
         redirect_url: None,
         locale: state.default_locale,
@@ -66,11 +66,9 @@ pub(super) async fn reset_password(
         let handed_out = state.reset.hand_out_activation(request, !prevent_email_sending).await.map_err(refusal)?;
         return Ok(answer(handed_out.secret.as_ref().map(crate::model::ActivationId::expose)));
     }
-    // Look up the account before the request, so that a fault here can't hide that a message was sent.
-    let revealed = state.reset.reveal_account(&identifier, None).await.map_err(|fault| Refusal::fault(&fault))?;
-    let requested = state.reset.request(request).await.map_err(refusal)?;
-    let is_reached = matches!(revealed, RevealedAccount::Reached { .. });
-    Ok(answer(is_reached.then(|| requested.challenge_id.as_str())))
+    let revealed = state.reset.request_and_reveal(request, Reveal::Account).await.map_err(refusal)?;
+    let is_reached = matches!(revealed.account, RevealedAccount::Reached { .. });
+    Ok(answer(is_reached.then(|| revealed.requested.challenge_id.as_str())))
 }
 
 /// Finds the key of a call. Only servers may use this protocol, so publishable keys are refused.

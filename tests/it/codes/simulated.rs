@@ -3,10 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use keyback::model::{Channel, IdentifierKind};
+use keyback::model::{Channel, Identifier, IdentifierKind};
+use keyback::reset::{ResetService, Reveal, RevealedDelivery};
 
 use super::with_phone;
 use crate::support::{Database, TestApp, on_both_databases};
+
+async fn revealed(reset: &ResetService, identifier: &Identifier, wanted: Channel) -> RevealedDelivery {
+    reset.reveal(identifier, Some(wanted), Reveal::Configured).await.unwrap().delivery().unwrap()
+}
 
 // An account with an address alone is reached there, though a text message is wanted: were a stranger always
 // reached by text, the address would tell that there is an account
@@ -16,7 +21,7 @@ async fn a_stranger_is_reached_by_mail_or_by_text_as_accounts_are(database: Data
     let reset = &app.application.reset;
     let reached = async |email: &str, wanted| {
         let identifier = reset.identify_as(IdentifierKind::Email, email).unwrap();
-        reset.reveal_delivery(&identifier, Some(wanted)).await.unwrap().unwrap()
+        revealed(reset, &identifier, wanted).await
     };
     app.add_account("nora@example.org").await;
     app.add_account_with("nina@example.org", |account| with_phone(account, "+12025550123")).await;
@@ -43,8 +48,8 @@ async fn a_stranger_has_the_same_contacts_whichever_way_is_wanted(database: Data
     let reset = &app.application.reset;
     for number in 0..40 {
         let name = reset.identify_as(IdentifierKind::Username, &format!("nobody{number}")).unwrap();
-        let by_text = reset.reveal_delivery(&name, Some(Channel::Sms)).await.unwrap().unwrap().channel;
-        let by_mail = reset.reveal_delivery(&name, Some(Channel::Email)).await.unwrap().unwrap().channel;
+        let by_text = revealed(reset, &name, Channel::Sms).await.channel;
+        let by_mail = revealed(reset, &name, Channel::Email).await.channel;
         let crossed = by_text == Channel::Email && by_mail == Channel::Sms;
         assert!(!crossed, "who has no number for a text message has none for a mail");
     }

@@ -9,7 +9,7 @@ use crate::api::ApiState;
 use crate::api::mcp::asker::Asker;
 use crate::api::mcp::failure::Failure;
 use crate::model::{Channel, Door, Identifier};
-use crate::reset::{ResetRequest, RevealedAccount, RevealedDelivery};
+use crate::reset::{ResetRequest, Reveal, RevealedAccount};
 
 pub(super) const WHAT: &str = "Sends one person a message with which they choose a new password, for agents that know the \
 tools of Amazon Cognito; otherwise use request_reset. Ask the human you work for first. username is a username, an \
@@ -23,9 +23,6 @@ pub(super) const HINTS: Hints = Hints {
     open_world: true,
 };
 
-/// What the original prints for missing values.
-const UNKNOWN: &str = "Unknown";
-
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(crate = "rmcp::schemars")]
@@ -35,6 +32,7 @@ pub(super) struct Asked {
     username: String,
 }
 
+// The published schema lets three members be null; they are always set.
 #[derive(Serialize, JsonSchema)]
 #[schemars(crate = "rmcp::schemars")]
 pub(super) struct Sent {
@@ -50,10 +48,9 @@ pub(super) struct Sent {
 
 pub(super) async fn call(state: &ApiState, asker: &Asker, asked: Asked) -> Answer {
     let identifier = identifier(state, &asked.username)?;
-    let wanted_channel = state.reset.preferred_channel(identifier.kind());
     let request = ResetRequest {
-        identifier: identifier.clone(),
-        wanted_channel,
+        wanted_channel: state.reset.preferred_channel(identifier.kind()),
+        identifier,
         redirect_url: None,
         locale: state.default_locale,
         caller: asker.caller.clone(),
@@ -61,31 +58,30 @@ pub(super) async fn call(state: &ApiState, asker: &Asker, asked: Asked) -> Answe
         max_open: None,
         pass: None,
     };
-    // Look up the delivery before the request, so that a fault here can't hide that a message was sent. Any other
-    // outcome is returned only after the request has passed the rate limits.
-    let delivery = delivery(state, &identifier, wanted_channel).await;
-    if let Err(fault @ Failure::Ours(_)) = delivery {
-        return Err(fault);
-    }
-    let requested = state.reset.request(request).await?;
-    let delivery = delivery?;
-    let (delivery_method, attribute_name) = match delivery.as_ref().map(|delivery| delivery.channel) {
-        Some(Channel::Email) => (Some("EMAIL"), Some("email")),
-        Some(Channel::Sms) => (Some("SMS"), Some("phone_number")),
-        None => (None, None),
+    let revealed = state.reset.request_and_reveal(request, Reveal::Configured).await?;
+    let delivery = match revealed.account {
+        RevealedAccount::Reached { delivery, signs_in_elsewhere: _ } => delivery,
+        RevealedAccount::Unknown => return Err(Failure::UnknownAccount),
+        RevealedAccount::Disabled => return Err(Failure::AccountDisabled),
+        RevealedAccount::NotVerified => return Err(Failure::NoVerifiedContact),
+        RevealedAccount::OutOfReach => return Err(Failure::OutOfReach),
     };
-    let sent = Sent {
-        id: requested.challenge_id.as_str().to_owned(),
-        delivery_method,
-        destination: delivery.map(|delivery| delivery.destination),
-        attribute_name,
+    let (method, attribute) = match delivery.channel {
+        Channel::Email => ("EMAIL", "email"),
+        Channel::Sms => ("SMS", "phone_number"),
     };
     let lines = [
         "Code sent successfully".to_owned(),
-        format!("Delivery method: {}", sent.delivery_method.unwrap_or(UNKNOWN)),
-        format!("Destination: {}", sent.destination.as_deref().unwrap_or(UNKNOWN)),
-        format!("Attribute name: {}", sent.attribute_name.unwrap_or(UNKNOWN)),
+        format!("Delivery method: {method}"),
+        format!("Destination: {}", delivery.destination),
+        format!("Attribute name: {attribute}"),
     ];
+    let sent = Sent {
+        id: revealed.requested.challenge_id.as_str().to_owned(),
+        delivery_method: Some(method),
+        destination: Some(delivery.destination),
+        attribute_name: Some(attribute),
+    };
     Ok(told(lines, &sent))
 }
 
@@ -93,22 +89,4 @@ pub(super) async fn call(state: &ApiState, asker: &Asker, asked: Asked) -> Answe
 pub(super) fn identifier(state: &ApiState, username: &str) -> Result<Identifier, Failure> {
     let malformed = "username must be a username, an email address or a phone number.";
     state.reset.identify(username).map_err(|_| Failure::WrongArguments(malformed.into()))
-}
-
-/// The delivery target. If accounts are concealed, accounts that don't exist have one, too.
-async fn delivery(
-    state: &ApiState,
-    identifier: &Identifier,
-    wanted: Option<Channel>,
-) -> Result<Option<RevealedDelivery>, Failure> {
-    if state.reset.conceals_accounts() {
-        return Ok(state.reset.reveal_delivery(identifier, wanted).await?);
-    }
-    match state.reset.reveal_account(identifier, wanted).await? {
-        RevealedAccount::Reached { delivery, signs_in_elsewhere: _ } => Ok(Some(delivery)),
-        RevealedAccount::Unknown => Err(Failure::UnknownAccount),
-        RevealedAccount::Disabled => Err(Failure::AccountDisabled),
-        RevealedAccount::NotVerified => Err(Failure::NoVerifiedContact),
-        RevealedAccount::OutOfReach => Err(Failure::OutOfReach),
-    }
 }

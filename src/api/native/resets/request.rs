@@ -16,7 +16,7 @@ use crate::api::native::identifier::named_identifier;
 use crate::api::native::json::Json;
 use crate::api::native::our_fault;
 use crate::model::{Caller, Channel, Door, KeyKind, Locale, Scope};
-use crate::reset::{RequestError, Requested, ResetRequest, RevealedDelivery};
+use crate::reset::{RequestError, Requested, ResetRequest, Reveal, RevealedDelivery};
 
 /// A reset to request. Exactly one of `email`, `phone` and `username` is required; everything else is optional.
 #[derive(Deserialize, Serialize, ToSchema)]
@@ -157,15 +157,14 @@ fn wanted(state: &ApiState, body: NewReset, caller: Caller) -> Result<ResetReque
 
 /// Requests a reset whose message Keyback sends.
 async fn send(state: ApiState, kind: KeyKind, request: ResetRequest) -> Result<Accepted, Problem> {
-    // Look up the delivery before anything is counted, whether or not there is an account. Callers with a publishable
-    // key, which anybody can read, learn nothing.
-    let revealed = match kind {
-        KeyKind::Secret => state.reset.reveal_delivery(&request.identifier, request.wanted_channel).await,
-        KeyKind::Publishable => Ok(None),
-    };
-    let revealed = revealed.map_err(|fault| our_fault(&fault))?;
-    let requested = state.reset.request(request).await.map_err(refused)?;
-    Ok(accepted(&requested, revealed.map(delivery), None))
+    match kind {
+        KeyKind::Secret => {
+            let revealed = state.reset.request_and_reveal(request, Reveal::Configured).await.map_err(refused)?;
+            Ok(accepted(&revealed.requested, revealed.account.delivery().map(delivery), None))
+        }
+        // Anybody can read a publishable key, so its holders learn nothing.
+        KeyKind::Publishable => Ok(accepted(&state.reset.request(request).await.map_err(refused)?, None, None)),
+    }
 }
 
 /// Requests a reset without a message and returns the link: the app sends its own message.
