@@ -2,10 +2,12 @@
 //! resets ends whatever is open for the account (SECURITY.md, requirement 22).
 
 use std::io::Read;
+use std::sync::Arc;
 
 use super::record::{Actor, Record, RecordError};
 use crate::accounts::{
-    Account, AddError, Directory, HashError, Hasher, ImportFormat, NewAccount, PasswordHash, RowError, read_rows,
+    Account, AddError, Directory, HashError, Hasher, ImportFormat, NewAccount, NotJudged, PasswordHash, PasswordPolicy,
+    PolicyViolation, RowError, first_reason, read_rows,
 };
 use crate::announcements::{ACCOUNT_CHANGED, AnnounceError, Announcer};
 use crate::clock::Clock;
@@ -22,6 +24,7 @@ pub struct Accounts {
     pub(super) store: Store,
     pub(super) directory: Directory,
     hasher: Hasher,
+    policy: Arc<PasswordPolicy>,
     limits: Limits,
     announcer: Announcer,
     pub(super) clock: Clock,
@@ -51,6 +54,10 @@ pub enum AddAccountError {
     Unknown,
     #[error("the account has no {0} to verify")]
     NothingToVerify(&'static str),
+    #[error("the password was rejected: {}", first_reason(.0))]
+    PasswordRejected(Vec<PolicyViolation>),
+    #[error(transparent)]
+    NotJudged(#[from] NotJudged),
     #[error("the password could not be hashed: {0}")]
     Hash(#[from] HashError),
     #[error(transparent)]
@@ -98,11 +105,19 @@ pub struct ImportReport {
 
 impl Accounts {
     /// Creates the service over a database and the hashing threads.
-    pub fn new(store: Store, hasher: Hasher, limits: Limits, announcer: Announcer, clock: Clock) -> Self {
+    pub fn new(
+        store: Store,
+        hasher: Hasher,
+        policy: Arc<PasswordPolicy>,
+        limits: Limits,
+        announcer: Announcer,
+        clock: Clock,
+    ) -> Self {
         Self {
             directory: Directory::new(store.clone()),
             store,
             hasher,
+            policy,
             limits,
             announcer,
             clock,
@@ -116,13 +131,14 @@ impl Accounts {
         Self { actor: Actor::Program(caller), ..self.clone() }
     }
 
-    /// Adds one account and returns its id.
+    /// Adds one account and returns its id. The password policy judges the password first.
     ///
     /// # Errors
     /// See [`AddAccountError`].
     pub async fn add(&self, mut account: NewAccount, password: Option<NewPassword>) -> Result<String, AddAccountError> {
         if let Some(password) = password {
-            account.password_hash = Some(self.hasher.hash(password).await?.as_str().to_owned());
+            let hash = self.hash(password, &account.own_names()).await?;
+            account.password_hash = Some(hash.as_str().to_owned());
         }
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
@@ -206,13 +222,22 @@ impl Accounts {
         self.directory.page(after, limit).await
     }
 
-    /// Hashes a password and sets it without asking the password policy: the operator decides.
+    /// Sets a password, if the password policy accepts it.
     ///
     /// # Errors
     /// See [`AddAccountError`].
     pub async fn set_password(&self, id: &str, password: NewPassword) -> Result<(), AddAccountError> {
-        let hash = self.hasher.hash(password).await?;
+        let account = self.directory.get(id).await?.ok_or(AddAccountError::Unknown)?;
+        let hash = self.hash(password, &account.own_names()).await?;
         self.change(id, AccountChange::Password(hash)).await
+    }
+
+    async fn hash(&self, password: NewPassword, own_names: &[String]) -> Result<PasswordHash, AddAccountError> {
+        let assessment = self.policy.judge(self.actor.name(), &password, own_names).await?;
+        if !assessment.violations.is_empty() {
+            return Err(AddAccountError::PasswordRejected(assessment.violations));
+        }
+        Ok(self.hasher.hash(password).await?)
     }
 
     /// Changes an account. Every open challenge, grant and session of it ends, unless the account is only enabled

@@ -8,7 +8,7 @@ mod patch;
 mod record;
 mod sign_in;
 
-pub use crate::accounts::{Account, HashError, NewAccount};
+pub use crate::accounts::{Account, HashError, NewAccount, NotJudged};
 pub use accounts::{AccountChange, Accounts, AddAccountError, ImportReport};
 pub use idempotency::{Claim, Idempotency, Lease};
 pub use keys::{KeyError, KeySummary, Keys, MadeKey, NewKey};

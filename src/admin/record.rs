@@ -14,6 +14,16 @@ pub(super) enum Actor {
     Program(Caller),
 }
 
+impl Actor {
+    /// Whose turn it is at the password policy.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Operator => "operator",
+            Self::Program(caller) => caller.client_id().unwrap_or_default(),
+        }
+    }
+}
+
 /// The contents of the row.
 pub(super) struct Record<'a> {
     pub(super) event: &'static str,

@@ -1,6 +1,8 @@
 //! Builds all parts of the application from one configuration.
 
-use crate::accounts::Hasher;
+use std::sync::Arc;
+
+use crate::accounts::{BreachList, Hasher, PasswordPolicy};
 use crate::admin::{Accounts, Keys, Overviews, SignIn};
 use crate::announcements::Announcer;
 use crate::clock::Clock;
@@ -9,7 +11,7 @@ use crate::delivery::{MailTransport, Renderer, TextTransport, TransportError, We
 use crate::http_client::{forgetful_http_client, http_client};
 use crate::limits::{LimitNumbers, Limits};
 use crate::refusals::Refusals;
-use crate::reset::{BreachList, ResetService};
+use crate::reset::ResetService;
 use crate::server::{Parts, Readiness};
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Heartbeat, Metrics};
@@ -66,6 +68,8 @@ impl Application {
         let hasher = Hasher::start(metrics.clone())?;
         let client = http_client()?;
         let breach_list = BreachList::new(client, config.password.hibp_url.clone());
+        let own_names = [config.pages.product_name.clone(), config.server.public_url.host().to_owned()];
+        let policy = Arc::new(PasswordPolicy::new(&config.password, breach_list, &own_names));
         let numbers = LimitNumbers {
             resend_cooldown: config.reset.resend_cooldown,
             caller_per_15_minutes: config.limits.caller_per_15_minutes,
@@ -82,14 +86,15 @@ impl Application {
                 &config,
                 store.clone(),
                 hasher.clone(),
+                Arc::clone(&policy),
                 limits.clone(),
                 refusals.clone(),
-                breach_list,
                 clock.clone(),
             ),
             accounts: Accounts::new(
                 store.clone(),
                 hasher.clone(),
+                policy,
                 limits.clone(),
                 Announcer::new(config.webhooks.as_ref()),
                 clock.clone(),

@@ -1,12 +1,11 @@
 //! Step 4: sets a new password with a grant. The token is looked up before anything is hashed. Then one transaction
 //! decides which request wins, writes the password, and ends everything else of the account.
 
-use super::error::{CompleteByCodeError, CompleteError, Fault, FirstPasswordError};
-use super::password_policy::{Assessment, NotJudged};
+use super::error::{CompleteByCodeError, CompleteError, Fault};
 use super::recorder::{Event, OK, Record};
 use super::verify::Afterwards;
 use super::{Granted, ResetService};
-use crate::accounts::HashError;
+use crate::accounts::{Assessment, HashError, NotJudged};
 use crate::announcements::{Announcement, Details};
 use crate::model::{ActivationId, Caller, Code, Hold, Identifier, NewPassword, SecretHash, WebhookEvent};
 use crate::store::{GrantRow, OutboxKind};
@@ -155,22 +154,8 @@ impl ResetService {
         match self.policy.preview(&grant.challenge_id, password, &own_names).await {
             Ok(assessment) => Ok(Some(assessment)),
             Err(NotJudged::Busy) => Ok(None),
-            Err(NotJudged::Fault(fault)) => Err(fault),
+            Err(NotJudged::Failed) => Err(Fault::Hashing),
         }
-    }
-
-    /// Judges the first password of a new account by the same rules. `of` is the program that adds the account.
-    ///
-    /// # Errors
-    /// See [`FirstPasswordError`].
-    pub async fn judge_first_password(
-        &self,
-        of: &str,
-        password: &NewPassword,
-        own_names: &[String],
-    ) -> Result<(), FirstPasswordError> {
-        let assessment = self.policy.judge(of, password, own_names).await?;
-        if assessment.violations.is_empty() { Ok(()) } else { Err(FirstPasswordError::Rejected(assessment.violations)) }
     }
 
     /// How many passwords this process has estimated, for the metrics.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::password_policy::{NotJudged, PolicyViolation};
+use crate::accounts::{NotJudged, PolicyViolation};
 use crate::announcements::AnnounceError;
 use crate::limits::LimitReached;
 use crate::store::StoreError;
@@ -133,30 +133,7 @@ impl From<NotJudged> for CompleteError {
     fn from(error: NotJudged) -> Self {
         match error {
             NotJudged::Busy => Self::Busy,
-            NotJudged::Fault(fault) => Self::Fault(fault),
-        }
-    }
-}
-
-/// The password that a new account begins with is not accepted.
-#[derive(Debug, thiserror::Error)]
-pub enum FirstPasswordError {
-    /// It breaks the policy.
-    #[error("the password breaks the policy")]
-    Rejected(Vec<PolicyViolation>),
-    /// Too many passwords are being judged. Come back in a few seconds.
-    #[error("busy")]
-    Busy,
-    /// Our own fault.
-    #[error(transparent)]
-    Fault(Fault),
-}
-
-impl From<NotJudged> for FirstPasswordError {
-    fn from(error: NotJudged) -> Self {
-        match error {
-            NotJudged::Busy => Self::Busy,
-            NotJudged::Fault(fault) => Self::Fault(fault),
+            NotJudged::Failed => Self::Fault(Fault::Hashing),
         }
     }
 }

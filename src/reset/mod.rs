@@ -8,7 +8,6 @@
 
 mod admission;
 mod arrival;
-mod breach;
 mod cancel;
 mod complete;
 mod contacts;
@@ -16,7 +15,6 @@ mod dispatch;
 mod error;
 mod hand_out;
 mod notices;
-mod password_policy;
 mod prepare;
 mod recorder;
 mod request;
@@ -32,7 +30,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::accounts::{Directory, Hasher};
+use crate::accounts::{Directory, Hasher, PasswordPolicy};
 use crate::announcements::Announcer;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -41,18 +39,16 @@ use crate::model::{Channel, Country, IdentifierKind, RedirectAllowList, ServerKe
 use crate::refusals::Refusals;
 use crate::store::Store;
 
+pub use crate::accounts::{Assessment, PolicyViolation, first_reason};
 pub use crate::limits::LimitReached;
 pub use crate::store::MessageRow as RevealedMessage;
 pub use arrival::{Arrival, BrowserState, GrantedAccount};
-pub use breach::BreachList;
 pub use cancel::{CancelSubject, Cancelled, Over};
 pub use dispatch::Dispatch;
 pub use error::{
-    CodeError, CompleteByCodeError, CompleteError, Fault, FirstPasswordError, LinkError, RequestError,
-    UNAVAILABLE_RETRY_AFTER,
+    CodeError, CompleteByCodeError, CompleteError, Fault, LinkError, RequestError, UNAVAILABLE_RETRY_AFTER,
 };
 pub use hand_out::HandedOut;
-pub use password_policy::{Assessment, PasswordPolicy, PolicyViolation, first_reason};
 pub use request::{Requested, ResetRequest};
 pub use reveal::{Reveal, RevealedAccount, RevealedDelivery, RevealedRequest};
 pub use timeline::{ResetStatus, RevealedStep, RevealedTimeline};
@@ -116,18 +112,13 @@ impl ResetService {
         config: &Config,
         store: Store,
         hasher: Hasher,
+        policy: Arc<PasswordPolicy>,
         limits: Limits,
         refusals: Refusals,
-        breach_list: BreachList,
         clock: Clock,
     ) -> Self {
         Self {
             directory: Directory::new(store.clone()),
-            policy: Arc::new(PasswordPolicy::new(
-                &config.password,
-                breach_list,
-                &[config.pages.product_name.clone(), config.server.public_url.host().to_owned()],
-            )),
             recorder: Recorder::new(store.clone(), refusals, clock.clone()),
             announcer: Announcer::new(config.webhooks.as_ref()),
             key: config.server.secret_key.clone(),
@@ -151,6 +142,7 @@ impl ResetService {
             limits,
             store,
             hasher,
+            policy,
             clock,
         }
     }

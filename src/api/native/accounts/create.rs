@@ -9,15 +9,14 @@ use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::{AccountBody, email, phone, refused, username};
-use crate::admin::{BUSY_RETRY_AFTER, NewAccount};
+use crate::admin::NewAccount;
 use crate::api::ApiState;
 use crate::api::native::Problem;
 use crate::api::native::caller_key::MayWriteAccounts;
+use crate::api::native::document;
 use crate::api::native::idempotent::{self, IdempotencyKey};
 use crate::api::native::json::Json;
-use crate::api::native::{document, our_fault};
 use crate::model::{Caller, NewPassword, Scope};
-use crate::reset::{FirstPasswordError, first_reason};
 
 /// A new account. At least one of `email`, `phone` and `username` is required; everything else is optional.
 #[derive(Deserialize, Serialize, ToSchema)]
@@ -100,29 +99,10 @@ async fn add(state: ApiState, body: NewAccountBody, caller: Caller) -> Result<Ac
     if (new.email_verified && new.email.is_none()) || (new.phone_verified && new.phone.is_none()) {
         return Err(Problem::Unprocessable("There is no address or number to verify."));
     }
-    let password = match body.password {
-        Some(password) => Some(judged(&state, &caller, password, &new.own_names()).await?),
-        None => None,
-    };
+    let password = body.password.map(NewPassword::parse).transpose();
+    let password = password.map_err(|_| Problem::Unprocessable("The password must have 1 to 1024 octets."))?;
     let accounts = state.accounts.by_program(caller);
     let id = accounts.add(new, password).await.map_err(refused)?;
     let added = accounts.get(&id).await.map_err(refused)?;
     added.map(AccountBody::from).ok_or(Problem::Internal)
-}
-
-async fn judged(
-    state: &ApiState,
-    caller: &Caller,
-    password: String,
-    own_names: &[String],
-) -> Result<NewPassword, Problem> {
-    let password =
-        NewPassword::parse(password).map_err(|_| Problem::Unprocessable("The password must have 1 to 1024 octets."))?;
-    let of = caller.client_id().unwrap_or_default();
-    match state.reset.judge_first_password(of, &password, own_names).await {
-        Ok(()) => Ok(password),
-        Err(FirstPasswordError::Rejected(violations)) => Err(Problem::PasswordRejected(first_reason(&violations))),
-        Err(FirstPasswordError::Busy) => Err(Problem::Busy { retry_after: BUSY_RETRY_AFTER.as_secs() }),
-        Err(FirstPasswordError::Fault(fault)) => Err(our_fault(&fault)),
-    }
 }

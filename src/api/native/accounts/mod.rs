@@ -9,9 +9,10 @@ pub(super) mod read;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::admin::{Account, AddAccountError, BUSY_RETRY_AFTER, HashError};
+use crate::admin::{Account, AddAccountError, BUSY_RETRY_AFTER, HashError, NotJudged};
 use crate::api::native::Problem;
 use crate::model::{EmailAddress, PhoneNumber, Timestamp, Username};
+use crate::reset::first_reason;
 
 /// An account.
 #[derive(Deserialize, Serialize, ToSchema)]
@@ -78,8 +79,13 @@ fn refused(error: impl Into<AddAccountError>) -> Problem {
         AddAccountError::Taken(_) => Problem::IdentifierTaken("One of the identifiers belongs to another account."),
         AddAccountError::Unknown => Problem::NotFound,
         AddAccountError::NothingToVerify(_) => Problem::Unprocessable("There is no address or number to verify."),
-        AddAccountError::Hash(HashError::Busy) => Problem::Busy { retry_after: BUSY_RETRY_AFTER.as_secs() },
-        AddAccountError::Hash(HashError::Failed) | AddAccountError::Randomness(_) => {
+        AddAccountError::PasswordRejected(violations) => Problem::PasswordRejected(first_reason(violations)),
+        AddAccountError::NotJudged(NotJudged::Busy) | AddAccountError::Hash(HashError::Busy) => {
+            Problem::Busy { retry_after: BUSY_RETRY_AFTER.as_secs() }
+        }
+        AddAccountError::NotJudged(NotJudged::Failed)
+        | AddAccountError::Hash(HashError::Failed)
+        | AddAccountError::Randomness(_) => {
             tracing::error!(%error, "could not write an account; the client gets a server error");
             Problem::Internal
         }

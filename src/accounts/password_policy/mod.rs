@@ -17,7 +17,6 @@ use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::breach::BreachList;
-use super::error::Fault;
 use crate::config::{BreachCheck, PasswordConfig};
 use crate::model::NewPassword;
 use context::what_is_left;
@@ -82,12 +81,14 @@ pub struct Assessment {
 }
 
 /// Why a password was not judged.
-#[derive(Debug)]
-pub(super) enum NotJudged {
-    /// Too many are waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotJudged {
+    /// Too many are waiting. The caller should retry in a few seconds.
+    #[error("too many passwords are being judged")]
     Busy,
-    /// A fault of the service.
-    Fault(Fault),
+    /// The estimate crashed.
+    #[error("the password could not be judged")]
+    Failed,
 }
 
 /// The password rules in force.
@@ -137,12 +138,7 @@ impl PasswordPolicy {
     ///
     /// # Errors
     /// See [`NotJudged`].
-    pub(super) async fn judge(
-        &self,
-        of: &str,
-        password: &NewPassword,
-        own_names: &[String],
-    ) -> Result<Assessment, NotJudged> {
+    pub async fn judge(&self, of: &str, password: &NewPassword, own_names: &[String]) -> Result<Assessment, NotJudged> {
         let mut assessment = self.assess(of, password, own_names, &self.judgements, JUDGEMENT_PATIENCE).await?;
         let ask = self.breach_check == BreachCheck::Hibp && assessment.violations.is_empty();
         if ask && self.breach_list.contains(password).await {
@@ -155,7 +151,7 @@ impl PasswordPolicy {
     ///
     /// # Errors
     /// See [`NotJudged`].
-    pub(super) async fn preview(
+    pub async fn preview(
         &self,
         of: &str,
         password: &NewPassword,
@@ -185,7 +181,7 @@ impl PasswordPolicy {
                 drop(turn);
                 score
             });
-            estimate.await.map_err(|_| NotJudged::Fault(Fault::Hashing))
+            estimate.await.map_err(|_| NotJudged::Failed)
         };
         let score = timeout(patience, estimating).await.map_err(|_| NotJudged::Busy)??;
         let violations = if score < MIN_SCORE { vec![PolicyViolation::Weak] } else { Vec::new() };
