@@ -30,6 +30,6 @@ impl Named {
         ];
         let mut named = named.into_iter().filter_map(|(kind, text)| text.as_deref().map(|text| (kind, text)));
         let (Some((kind, text)), None) = (named.next(), named.next()) else { return Err(NamedError::NotOne) };
-        reset.identify_as(kind, text).map_err(NamedError::Identifier)
+        reset.asking().identify_as(kind, text).map_err(NamedError::Identifier)
     }
 }

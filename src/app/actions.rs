@@ -113,7 +113,7 @@ pub async fn set_password(
         (Ok(password), Ok(repeated)) => (password, repeated),
         (Ok(_), Err(PasswordError::Empty)) => return again(&context, Notice::PasswordsDiffer, "/reset-password").await,
         (Err(error), _) | (_, Err(error)) => {
-            let notice = Notice::of_password(error, context.reset.max_password_length());
+            let notice = Notice::of_password(error, context.reset.policy().max_length());
             return again(&context, notice, "/reset-password").await;
         }
     };
@@ -225,8 +225,8 @@ pub async fn may_begin_with(context: &PageContext, right: Right<'_>) -> Result<b
         return Ok(true);
     }
     let admitted = match right {
-        Right::Token(token) => context.reset.admit_holder_of_token(token).await,
-        Right::CancelKey(key) => context.reset.admit_holder_of_cancel_key(key).await,
+        Right::Token(token) => context.reset.admission().holder_of_token(token).await,
+        Right::CancelKey(key) => context.reset.admission().holder_of_cancel_key(key).await,
     };
     let admitted = admitted.map_err(|fault| our_fault(&fault))?;
     if !admitted {

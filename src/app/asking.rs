@@ -24,7 +24,7 @@ pub async fn ask(
     let redirect_url = Some(redirect_url).filter(|url| !url.is_empty());
     let moment = Moment::of_request(&typed, redirect_url.as_deref());
     let asking = Asking { typed, wanted_channel: None, redirect_url, moment, pass: pass(ticket, proof) };
-    let identifier = match context.reset.identify(&identifier) {
+    let identifier = match context.reset.asking().identify(&identifier) {
         Ok(identifier) => identifier,
         Err(error) => {
             let notice = match error {
@@ -48,12 +48,12 @@ pub async fn resend(
 ) -> Result<(), ServerFnError> {
     let context = context()?;
     let asked = context.visit.asked().await.map_err(session_fault)?;
-    let asked = asked.and_then(|asked| Some((context.reset.identify(&asked.typed).ok()?, asked)));
+    let asked = asked.and_then(|asked| Some((context.reset.asking().identify(&asked.typed).ok()?, asked)));
     let Some((identifier, Asked { typed, redirect_url, .. })) = asked else {
         context.see_other("/forgot-password");
         return Ok(());
     };
-    let on_request = context.reset.channels_on_request(identifier.kind());
+    let on_request = context.reset.asking().channels_on_request(identifier.kind());
     let wanted_channel = Channel::from_word(&channel).filter(|channel| on_request.contains(channel));
     let moment = Moment::of_resend(&typed, wanted_channel.map(Channel::as_str).unwrap_or_default());
     let asking = Asking { typed, wanted_channel, redirect_url, moment, pass: pass(ticket, proof) };
@@ -128,7 +128,7 @@ async fn refuse(
     here: &'static str,
 ) -> Result<(), ServerFnError> {
     if context.visit.is_new().await.map_err(session_fault)?
-        && !context.reset.admit_visitor(&context.facts.caller).await.map_err(|fault| our_fault(&fault))?
+        && !context.reset.admission().visitor(&context.facts.caller).await.map_err(|fault| our_fault(&fault))?
     {
         context.see_other("/slow-down");
         return Ok(());
@@ -138,13 +138,13 @@ async fn refuse(
 }
 
 async fn keep_typed(context: &PageContext, asking: &Asking) -> Result<(), ServerFnError> {
-    let registered = asking.redirect_url.as_deref().filter(|url| context.reset.is_registered_redirect(url));
+    let registered = asking.redirect_url.as_deref().filter(|url| context.reset.redirects().find(url).is_ok());
     Ok(context.visit.keep_typed(&asking.typed, registered).await.map_err(session_fault)?)
 }
 
 /// The notice for a text that isn't an identifier that people may enter here.
 fn malformed(context: &PageContext, typed: &str) -> Notice {
-    let meant = IdentifierKind::meant_by(typed, context.reset.ways_to_ask());
+    let meant = IdentifierKind::meant_by(typed, context.reset.asking().ways());
     Notice::IdentifierMalformed { meant: meant.map(IdentifierKind::as_str).unwrap_or_default().to_owned() }
 }
 

@@ -57,9 +57,10 @@ impl Moment {
     pub async fn begin(self, context: &PageContext, brought: Option<&Pass>) -> Result<(), PageFault> {
         let caller = &context.facts.caller;
         let held = brought.map(|pass| pass.ticket.as_str());
-        let ticket = context.reset.ticket(caller, held).await.map_err(|fault| our_fault(&fault))?.text();
+        let ticket = context.reset.admission().ticket(caller, held).await.map_err(|fault| our_fault(&fault))?.text();
         let before = context.moment.as_ref().filter(|moment| moment.ticket == ticket).map_or(0, |moment| moment.tries);
-        let was_refused = brought.is_some_and(|pass| pass.ticket == ticket && context.reset.may_use(caller, pass));
+        let was_refused =
+            brought.is_some_and(|pass| pass.ticket == ticket && context.reset.admission().may_use(caller, pass));
         Self { ticket, tries: before.saturating_add(u32::from(was_refused)), ..self }.keep(context);
         context.see_other("/one-moment");
         Ok(())
@@ -121,7 +122,8 @@ pub async fn one_moment(context: PageContext) -> Result<MomentView, PageFault> {
         return Ok(MomentView::Redirecting);
     };
     let caller = &context.facts.caller;
-    let ticket = context.reset.ticket(caller, Some(&moment.ticket)).await.map_err(|fault| our_fault(&fault))?;
+    let ticket =
+        context.reset.admission().ticket(caller, Some(&moment.ticket)).await.map_err(|fault| our_fault(&fault))?;
     let text = ticket.text();
     let moment = if text == moment.ticket { moment } else { Moment { ticket: text.clone(), tries: 0, ..moment } };
     moment.clone().keep(&context);

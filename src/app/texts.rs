@@ -45,7 +45,7 @@ pub fn notice_text(context: &PageContext, notice: &Notice) -> String {
 
 /// The kinds of identifiers that people may enter here, in the form that the texts use: `email`, `email-phone`, …
 pub fn ways(context: &PageContext) -> String {
-    let ways = context.reset.ways_to_ask();
+    let ways = context.reset.asking().ways();
     let known = [IdentifierKind::Email, IdentifierKind::Phone, IdentifierKind::Username];
     known.into_iter().filter(|way| ways.contains(way)).map(IdentifierKind::as_str).collect::<Vec<_>>().join("-")
 }

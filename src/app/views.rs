@@ -142,7 +142,7 @@ pub async fn ask(context: PageContext) -> Result<AskView, PageFault> {
     let asked_redirect = context.parameter("redirect_url");
     let has_parameter = context.query.split('&').any(|pair| pair.starts_with("redirect_url"));
     let redirect_url = if has_parameter { asked_redirect } else { kept_redirect };
-    let redirect_url = redirect_url.filter(|url| context.reset.is_registered_redirect(url));
+    let redirect_url = redirect_url.filter(|url| context.reset.redirects().find(url).is_ok());
     let redirect_refused = has_parameter && redirect_url.is_none();
     match &notice {
         Some(Notice::TooSoon { seconds } | Notice::TooManyRequests { seconds }) => {
@@ -205,8 +205,8 @@ pub async fn code(context: PageContext) -> Result<CodeView, PageFault> {
         [only] => only.clone(),
         _ => "either".to_owned(),
     };
-    let kind = context.reset.identify(&asked.typed).map(|identifier| identifier.kind());
-    let on_request = kind.map(|kind| context.reset.channels_on_request(kind)).unwrap_or_default();
+    let kind = context.reset.asking().identify(&asked.typed).map(|identifier| identifier.kind());
+    let on_request = kind.map(|kind| context.reset.asking().channels_on_request(kind)).unwrap_or_default();
     let other_ways = on_request.into_iter().map(Channel::as_str).filter(|other| *other != way);
     Ok(CodeView::Asked(AskedCode {
         notice,
@@ -252,7 +252,7 @@ pub async fn form(context: PageContext) -> Result<FormView, PageFault> {
         notice: notice.map(|notice| notice_text(&context, &notice)),
         account: account.name,
         form: grant.map(|grant| super::actions::form_name(&grant)).unwrap_or_default(),
-        min_length: context.reset.min_password_length(),
+        min_length: context.reset.policy().min_length(),
     })
 }
 

@@ -1,17 +1,26 @@
 //! Decides which browsers may begin a session: a session is a row, so their number must be limited. Also issues the
 //! tickets for people who ask during a flood of requests.
 
-use super::ResetService;
 use super::error::Fault;
-use crate::model::{Caller, Pass, SecretHash, Ticket};
-use crate::store::Tx;
+use crate::clock::Clock;
+use crate::limits::Limits;
+use crate::model::{Caller, Pass, SecretHash, ServerKey, Ticket};
+use crate::store::{Store, Tx};
 
-impl ResetService {
+/// Decides which browsers may begin a session or must wait.
+pub struct Admission {
+    pub(super) store: Store,
+    pub(super) limits: Limits,
+    pub(super) clock: Clock,
+    pub(super) key: ServerKey,
+}
+
+impl Admission {
     /// Whether a browser may begin a session without any right, in order to show a notice.
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn admit_visitor(&self, caller: &Caller) -> Result<bool, Fault> {
+    pub async fn visitor(&self, caller: &Caller) -> Result<bool, Fault> {
         let mut tx = self.store.begin().await?;
         let admitted = self.limits.admit_visitor(&mut tx, caller, self.clock.now()).await?;
         finish(tx, admitted).await
@@ -22,9 +31,9 @@ impl ResetService {
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn admit_holder_of_token(&self, token: &SecretHash) -> Result<bool, Fault> {
+    pub async fn holder_of_token(&self, token: &SecretHash) -> Result<bool, Fault> {
         match self.store.find_grant(token, self.clock.now()).await? {
-            Some(grant) => self.admit_holder(&grant.challenge_id).await,
+            Some(grant) => self.holder(&grant.challenge_id).await,
             None => Ok(false),
         }
     }
@@ -33,11 +42,11 @@ impl ResetService {
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn admit_holder_of_cancel_key(&self, key: &SecretHash) -> Result<bool, Fault> {
-        self.admit_holder(key.as_str()).await
+    pub async fn holder_of_cancel_key(&self, key: &SecretHash) -> Result<bool, Fault> {
+        self.holder(key.as_str()).await
     }
 
-    async fn admit_holder(&self, right: &str) -> Result<bool, Fault> {
+    async fn holder(&self, right: &str) -> Result<bool, Fault> {
         let mut tx = self.store.begin().await?;
         let admitted = self.limits.admit_holder(&mut tx, right, self.clock.now()).await?;
         finish(tx, admitted).await

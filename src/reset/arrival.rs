@@ -92,7 +92,7 @@ impl ResetService {
     ) -> Result<Option<GrantedAccount>, Fault> {
         let Some(grant) = self.store.find_grant(token, self.clock.now()).await? else { return Ok(None) };
         self.hold(&grant, token, hold).await;
-        let typed = typed.and_then(|typed| self.identify(typed).ok());
+        let typed = typed.and_then(|typed| self.asking.identify(typed).ok());
         let asked_here = typed
             .filter(|typed| typed.kind().as_str() == grant.identifier_kind && typed.canonical() == grant.identifier);
         Ok(Some(granted(grant, asked_here.map(|typed| typed.spelling().to_owned()))))

@@ -158,21 +158,6 @@ impl ResetService {
         }
     }
 
-    /// How many passwords this process has estimated, for the metrics.
-    pub fn password_estimates(&self) -> u64 {
-        self.policy.estimates()
-    }
-
-    /// The maximum length that the policy accepts, for the page.
-    pub fn max_password_length(&self) -> usize {
-        self.policy.max_length()
-    }
-
-    /// The minimum length that the policy accepts, for the page.
-    pub fn min_password_length(&self) -> usize {
-        self.policy.min_length()
-    }
-
     async fn own_names(&self, grant: &GrantRow) -> Result<Vec<String>, Fault> {
         let account = self.directory.get(&grant.account_id).await?;
         Ok(account.map(|account| account.own_names()).unwrap_or_default())

@@ -8,6 +8,7 @@
 
 mod admission;
 mod arrival;
+mod asking;
 mod cancel;
 mod complete;
 mod contacts;
@@ -21,10 +22,12 @@ mod request;
 mod resend;
 mod reveal;
 mod scanner;
+mod shared;
 mod targets;
 mod timeline;
 mod verify;
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,14 +38,16 @@ use crate::announcements::Announcer;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::limits::Limits;
-use crate::model::{Channel, Country, IdentifierKind, RedirectAllowList, ServerKey};
+use crate::model::RedirectAllowList;
 use crate::refusals::Refusals;
 use crate::store::Store;
 
 pub use crate::accounts::{Assessment, PolicyViolation, first_reason};
 pub use crate::limits::LimitReached;
 pub use crate::store::MessageRow as RevealedMessage;
+pub use admission::Admission;
 pub use arrival::{Arrival, BrowserState, GrantedAccount};
+pub use asking::Asking;
 pub use cancel::{CancelSubject, Cancelled, Over};
 pub use dispatch::Dispatch;
 pub use error::{
@@ -55,6 +60,7 @@ pub use timeline::{ResetStatus, RevealedStep, RevealedTimeline};
 pub use verify::{Granted, OpenedLink};
 
 use recorder::Recorder;
+use shared::{Settings, Shared};
 
 /// How long the "this wasn't me" link in a notice can lock the new password.
 const NOTICE_CANCEL_TTL: Duration = Duration::from_secs(72 * 60 * 60);
@@ -68,42 +74,17 @@ const NOTICE_GIVE_UP: Duration = Duration::from_secs(24 * 60 * 60);
 /// How many grants of one challenge may be valid at once, for devices that have the form open.
 const LIVE_GRANTS: i64 = 5;
 
-/// The steps of a reset over one database.
+/// The steps of a reset over one database. A handle: its clones share everything.
 #[derive(Clone)]
-pub struct ResetService {
-    store: Store,
-    directory: Directory,
-    hasher: Hasher,
-    limits: Limits,
-    policy: Arc<PasswordPolicy>,
-    recorder: Recorder,
-    announcer: Announcer,
-    clock: Clock,
-    key: ServerKey,
-    settings: Settings,
-    webhooks_changed: Arc<Notify>,
-}
+pub struct ResetService(Arc<Shared>);
 
-#[derive(Clone)]
-struct Settings {
-    link_ttl: Duration,
-    code_ttl: Duration,
-    grant_ttl: Duration,
-    max_code_attempts: i64,
-    max_open_per_identifier: i64,
-    resend_cooldown: Duration,
-    redirects: RedirectAllowList,
-    ways: Vec<IdentifierKind>,
-    username_delivery: Vec<Channel>,
-    /// `None` if text messages are never sent.
-    texts: Option<TextSettings>,
-    conceal_accounts: bool,
-}
+/// What the handles share. The steps read it as fields of the handle.
+impl Deref for ResetService {
+    type Target = Shared;
 
-#[derive(Clone)]
-struct TextSettings {
-    allowed_countries: Vec<Country>,
-    default_country: Option<Country>,
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 impl ResetService {
@@ -117,11 +98,18 @@ impl ResetService {
         refusals: Refusals,
         clock: Clock,
     ) -> Self {
-        Self {
+        let key = config.server.secret_key.clone();
+        Self(Arc::new(Shared {
             directory: Directory::new(store.clone()),
             recorder: Recorder::new(store.clone(), refusals, clock.clone()),
             announcer: Announcer::new(config.webhooks.as_ref()),
-            key: config.server.secret_key.clone(),
+            asking: Asking::new(config),
+            admission: Admission {
+                store: store.clone(),
+                limits: limits.clone(),
+                clock: clock.clone(),
+                key: key.clone(),
+            },
             settings: Settings {
                 link_ttl: config.reset.link_ttl,
                 code_ttl: config.reset.code_ttl,
@@ -130,21 +118,36 @@ impl ResetService {
                 max_open_per_identifier: i64::from(config.reset.max_open_per_identifier),
                 resend_cooldown: config.reset.resend_cooldown,
                 redirects: config.redirects.clone(),
-                ways: config.reset.channels.clone(),
-                username_delivery: config.reset.username_delivery.clone(),
-                texts: config.sms.provider.is_some().then(|| TextSettings {
-                    allowed_countries: config.sms.allowed_countries.clone(),
-                    default_country: config.sms.default_country,
-                }),
                 conceal_accounts: config.api.conceal_accounts,
             },
-            webhooks_changed: Arc::new(Notify::new()),
+            webhooks_changed: Notify::new(),
+            key,
             limits,
             store,
             hasher,
             policy,
             clock,
-        }
+        }))
+    }
+
+    /// With which identifiers people may ask, and on which channels messages may go.
+    pub fn asking(&self) -> &Asking {
+        &self.asking
+    }
+
+    /// Which browsers may begin a session or must wait.
+    pub fn admission(&self) -> &Admission {
+        &self.admission
+    }
+
+    /// The password rules in force.
+    pub fn policy(&self) -> &PasswordPolicy {
+        &self.policy
+    }
+
+    /// The registered targets of links.
+    pub fn redirects(&self) -> &RedirectAllowList {
+        &self.settings.redirects
     }
 
     /// Waits until this process may have queued a webhook. Polling finds the webhooks of other instances, and messages,

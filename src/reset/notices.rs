@@ -18,7 +18,7 @@ impl ResetService {
         challenge_id: &str,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let sms = self.settings.texts.is_some().then_some(Channel::Sms);
+        let sms = self.asking.sends_texts().then_some(Channel::Sms);
         for channel in [Some(Channel::Email), sms].into_iter().flatten() {
             let id = ChallengeId::random()?;
             let due_at = match (kind, channel) {

@@ -45,7 +45,7 @@ impl ResetService {
         };
         let asked = Asked { row, challenge, id, identifier };
         let wanted = challenge.wanted_channel.as_deref().and_then(Channel::from_word);
-        let mut channels = self.channels_for(asked.identifier.kind(), wanted);
+        let mut channels = self.asking.channels_for(asked.identifier.kind(), wanted);
         channels.retain(|channel| *channel != Channel::Sms || asked.may_go_as_text());
         if channels.is_empty() {
             return Ok(Dispatch::Drop(OutboxOutcome::Withheld));

@@ -6,10 +6,7 @@ use super::recorder::{Event, OK, Record};
 use super::{LimitReached, REQUEST_GIVE_UP, ResetService};
 use crate::announcements::{Announcement, Details};
 use crate::limits::Withheld;
-use crate::model::{
-    Caller, ChallengeId, Channel, Country, Door, Identifier, IdentifierError, IdentifierKind, Locale, Pass, Timestamp,
-    WebhookEvent,
-};
+use crate::model::{Caller, ChallengeId, Channel, Door, Identifier, Locale, Pass, Timestamp, WebhookEvent};
 use crate::store::{NewChallengeRow, NewOutboxRow, OutboxKind, Tx};
 
 /// A request for a reset.
@@ -85,7 +82,7 @@ impl ResetService {
         self.wake_webhooks();
         let requested = Requested {
             challenge_id: id,
-            channels: self.channels_for(request.identifier.kind(), request.wanted_channel),
+            channels: self.asking.channels_for(request.identifier.kind(), request.wanted_channel),
             expires_at: now.after(self.settings.link_ttl),
             code_expires_at: now.after(self.settings.code_ttl),
             again_at: now.after(self.settings.resend_cooldown),
@@ -109,8 +106,8 @@ impl ResetService {
     ) -> Result<(), RequestError> {
         let kind = request.identifier.kind();
         let wanted = request.wanted_channel;
-        if !self.ways_to_ask().contains(&kind)
-            || wanted.is_some_and(|channel| !self.channels_on_request(kind).contains(&channel))
+        if !self.asking.ways().contains(&kind)
+            || wanted.is_some_and(|channel| !self.asking.channels_on_request(kind).contains(&channel))
         {
             return Err(RequestError::WayForbidden);
         }
@@ -166,8 +163,8 @@ impl ResetService {
         now: Timestamp,
     ) -> Result<(), Fault> {
         let outbox_id = ChallengeId::random()?;
-        let channels = self.channels_for(request.identifier.kind(), request.wanted_channel);
-        let withheld = match channels.contains(&Channel::Sms) && self.sends_texts() {
+        let channels = self.asking.channels_for(request.identifier.kind(), request.wanted_channel);
+        let withheld = match channels.contains(&Channel::Sms) && self.asking.sends_texts() {
             true => self.limits.count_text_request(tx, &request.identifier, &request.caller, now).await?,
             false => None,
         };
@@ -219,36 +216,6 @@ impl ResetService {
         }
         let frees_at = oldest.map_or(now, Timestamp::from_millis).after(self.settings.link_ttl);
         Ok(Some(self.limits.too_many_open(frees_at, now)))
-    }
-
-    /// The identifiers that people may enter.
-    pub fn ways_to_ask(&self) -> &[IdentifierKind] {
-        &self.settings.ways
-    }
-
-    /// Whether text messages are sent at all.
-    pub fn sends_texts(&self) -> bool {
-        self.settings.texts.is_some()
-    }
-
-    /// Reads what a person typed: an address, a number or a name, whichever may be entered.
-    ///
-    /// # Errors
-    /// [`IdentifierError`] if it is none of them.
-    pub fn identify(&self, typed: &str) -> Result<Identifier, IdentifierError> {
-        Identifier::guess(typed, &self.settings.ways, self.default_country())
-    }
-
-    /// Reads an identifier of a given kind. A phone number may be a national one of the configured country.
-    ///
-    /// # Errors
-    /// [`IdentifierError`] if it is not of that kind.
-    pub fn identify_as(&self, kind: IdentifierKind, text: &str) -> Result<Identifier, IdentifierError> {
-        Identifier::parse_in(kind, text, self.default_country())
-    }
-
-    fn default_country(&self) -> Option<Country> {
-        self.settings.texts.as_ref().and_then(|texts| texts.default_country)
     }
 }
 

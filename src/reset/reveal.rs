@@ -3,7 +3,7 @@
 
 use super::error::{Fault, RequestError};
 use super::{Requested, ResetRequest, ResetService};
-use crate::model::{ChallengeId, Channel, Contact, EmailAddress, Identifier, IdentifierKind, PhoneNumber};
+use crate::model::{ChallengeId, Channel, Contact, EmailAddress, Identifier, PhoneNumber};
 use crate::store::Tx;
 
 /// Where a message goes, masked as Amazon Cognito masks it.
@@ -153,15 +153,8 @@ impl ResetService {
             Channel::Email => account.address_for_messages().is_some(),
             Channel::Sms => account.number_for_messages().is_some(),
         };
-        let verified = self.channels_for(identifier.kind(), wanted).into_iter().any(is_verified);
+        let verified = self.asking.channels_for(identifier.kind(), wanted).into_iter().any(is_verified);
         Ok(if verified { RevealedAccount::OutOfReach } else { RevealedAccount::NotVerified })
-    }
-
-    /// The channel that comes first if a protocol leaves the choice to the service. `None` for the usual one of that
-    /// kind of identifier.
-    pub fn preferred_channel(&self, asked_by: IdentifierKind) -> Option<Channel> {
-        let first = self.settings.username_delivery.first().copied();
-        first.filter(|channel| self.channels_on_request(asked_by).contains(channel))
     }
 
     /// A destination that cannot be distinguished from a real one: the identifier itself, masked, if it is a contact,
@@ -176,7 +169,7 @@ impl ResetService {
             2 => &[Channel::Email, Channel::Sms],
             _ => &[Channel::Sms],
         };
-        let channels = self.channels_for(identifier.kind(), wanted);
+        let channels = self.asking.channels_for(identifier.kind(), wanted);
         let reached = channels.iter().find(|channel| contacts.contains(channel));
         let channel = *reached.or(channels.first())?;
         let destination = match (identifier, channel) {

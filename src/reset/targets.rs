@@ -6,16 +6,6 @@ use crate::model::{RedirectAllowList, RedirectError, RedirectUrl};
 use crate::store::ChallengeRow;
 
 impl ResetService {
-    /// The target of requests that name no other.
-    pub fn default_redirect(&self) -> &RedirectUrl {
-        self.settings.redirects.default_url()
-    }
-
-    /// Whether a page may offer a form that finally leads to `redirect_url`.
-    pub fn is_registered_redirect(&self, redirect_url: &str) -> bool {
-        self.settings.redirects.find(redirect_url).is_ok()
-    }
-
     /// The target to store with a request. `None` for the default of the configuration, whatever that is when it is
     /// used.
     pub(super) fn target_of(&self, request: &ResetRequest) -> Result<Option<RedirectUrl>, RedirectError> {

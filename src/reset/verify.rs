@@ -78,7 +78,7 @@ impl ResetService {
         };
         self.recorder.record_bounded_in(&mut tx, &opened).await?;
         tx.commit().await?;
-        let redirect_url = redirect_url.unwrap_or_else(|| self.default_redirect().clone());
+        let redirect_url = redirect_url.unwrap_or_else(|| self.redirects().default_url().clone());
         Ok(OpenedLink { access_token, redirect_url })
     }
 

@@ -66,7 +66,7 @@ fn write(parts: &Parts, overview: Option<Overview>) -> Result<String, fmt::Error
 
 fn of_process(registry: &mut Registry, parts: &Parts) {
     let estimates = Counter::<u64>::default();
-    estimates.inc_by(parts.reset.password_estimates());
+    estimates.inc_by(parts.reset.policy().estimates());
     registry.register("password_estimates", "Passwords whose strength was estimated", estimates);
     let age = parts.heartbeat.age().as_secs_f64();
     seconds(registry, "worker_heartbeat_age", "Time since the worker last looked for work", age);

@@ -45,6 +45,7 @@ pub(super) async fn send_reset(
     };
     let identifier = state
         .reset
+        .asking()
         .identify_as(IdentifierKind::Email, &email)
         .map_err(|_| Refusal::Field("email", "It is not an e-mail address."))?;
     ask(&state, &key, caller, identifier, text(asked.redirect_url, "redirectURL")?).await?;

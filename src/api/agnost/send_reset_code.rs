@@ -21,7 +21,7 @@ pub(super) async fn send_reset_code(
     let key = state.key_of(&headers, Scheme::BareOrClientKey, Scope::ResetsRequest).await?;
     let phone = parameter(query.as_deref(), "phone")?.ok_or(Refusal::Field("phone", "It is missing."))?;
     let identifier = number(&state, &phone)?;
-    if !state.reset.sends_texts() {
+    if !state.reset.asking().sends_texts() {
         return Err(Refusal::PhoneVerificationDisabled);
     }
     ask(&state, &key, caller, identifier, None).await?;
@@ -30,6 +30,6 @@ pub(super) async fn send_reset_code(
 
 /// Reads the phone number of either call that has one.
 pub(super) fn number(state: &ApiState, text: &str) -> Result<Identifier, Refusal> {
-    let number = state.reset.identify_as(IdentifierKind::Phone, text);
+    let number = state.reset.asking().identify_as(IdentifierKind::Phone, text);
     number.map_err(|_| Refusal::Field("phone", "It is not a phone number in E.164."))
 }

@@ -19,5 +19,5 @@ async fn open(
     Extension(caller): Extension<Caller>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    follow(&reset, &caller, query.as_deref(), |dead| dead.told_to(reset.default_redirect())).await
+    follow(&reset, &caller, query.as_deref(), |dead| dead.told_to(reset.redirects().default_url())).await
 }

@@ -33,7 +33,7 @@ pub(super) async fn forgot_password(
 ) -> Result<Response, Refusal> {
     let (key, identifier) = given.subject()?.admit(state, headers, Scope::ResetsRequest).await?;
     let request = ResetRequest {
-        wanted_channel: state.reset.preferred_channel(identifier.kind()),
+        wanted_channel: state.reset.asking().preferred_channel(identifier.kind()),
         identifier,
         redirect_url: None,
         locale: state.default_locale,

@@ -94,7 +94,7 @@ impl Subject {
         let key = found.ok_or_else(|| Refusal::UnknownClient(self.client_id.clone()))?;
         self.prove(state, &key)?;
         let key = state.admit(key, headers, scope)?;
-        let identifier = state.reset.identify(&self.username);
+        let identifier = state.reset.asking().identify(&self.username);
         let identifier = identifier.map_err(|_| {
             Refusal::invalid("Username is an e-mail address, an international phone number or a username.")
         })?;

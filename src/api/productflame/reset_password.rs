@@ -50,6 +50,7 @@ pub(super) async fn reset_password(
     }
     let identifier = state
         .reset
+        .asking()
         .identify_as(IdentifierKind::Email, &asked.email)
         .map_err(|_| Refusal::BadRequest("email is not an e-mail address."))?;
     let request = ResetRequest {

@@ -122,7 +122,8 @@ async fn wrong_codes_add_up_over_messages_and_restarts_and_close_the_codes_alone
 
     // Another instance knows it, too: nothing of it is in a process.
     let other = Application::start(app.application.config.clone(), app.clock.clone()).await.unwrap();
-    let account = other.accounts.find(&other.reset.identify("known@example.org").unwrap()).await.unwrap().unwrap();
+    let account =
+        other.accounts.find(&other.reset.asking().identify("known@example.org").unwrap()).await.unwrap().unwrap();
     assert!(other.accounts.codes_are_closed(&account.id).await.unwrap());
     other.store.close().await;
 

@@ -20,7 +20,7 @@ async fn a_stranger_is_reached_by_mail_or_by_text_as_accounts_are(database: Data
     let app = TestApp::start_with_texts(database, &[]).await;
     let reset = &app.application.reset;
     let reached = async |email: &str, wanted| {
-        let identifier = reset.identify_as(IdentifierKind::Email, email).unwrap();
+        let identifier = reset.asking().identify_as(IdentifierKind::Email, email).unwrap();
         revealed(reset, &identifier, wanted).await
     };
     app.add_account("nora@example.org").await;
@@ -47,7 +47,7 @@ async fn a_stranger_has_the_same_contacts_whichever_way_is_wanted(database: Data
     let app = TestApp::start_with_texts(database, &[]).await;
     let reset = &app.application.reset;
     for number in 0..40 {
-        let name = reset.identify_as(IdentifierKind::Username, &format!("nobody{number}")).unwrap();
+        let name = reset.asking().identify_as(IdentifierKind::Username, &format!("nobody{number}")).unwrap();
         let by_text = revealed(reset, &name, Channel::Sms).await.channel;
         let by_mail = revealed(reset, &name, Channel::Email).await.channel;
         let crossed = by_text == Channel::Email && by_mail == Channel::Sms;

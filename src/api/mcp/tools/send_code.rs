@@ -49,7 +49,7 @@ pub(super) struct Sent {
 pub(super) async fn call(state: &ApiState, asker: &Asker, asked: Asked) -> Answer {
     let identifier = identifier(state, &asked.username)?;
     let request = ResetRequest {
-        wanted_channel: state.reset.preferred_channel(identifier.kind()),
+        wanted_channel: state.reset.asking().preferred_channel(identifier.kind()),
         identifier,
         redirect_url: None,
         locale: state.default_locale,
@@ -88,5 +88,5 @@ pub(super) async fn call(state: &ApiState, asker: &Asker, asked: Asked) -> Answe
 /// Parses a Cognito username, which may be any kind of identifier.
 pub(super) fn identifier(state: &ApiState, username: &str) -> Result<Identifier, Failure> {
     let malformed = "username must be a username, an email address or a phone number.";
-    state.reset.identify(username).map_err(|_| Failure::WrongArguments(malformed.into()))
+    state.reset.asking().identify(username).map_err(|_| Failure::WrongArguments(malformed.into()))
 }
