@@ -25,6 +25,9 @@ pub mod app {
     /// What is kept for a person who waits.
     #[cfg(feature = "ssr")]
     pub mod moment;
+    /// The cookie of a person who waits.
+    #[cfg(feature = "ssr")]
+    pub mod moment_cookie;
     /// The pages, one file each.
     #[cfg(feature = "ssr")]
     pub mod pages;

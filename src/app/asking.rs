@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::actions::{again, context, set_aside_what_is_not_of};
 use super::context::PageContext;
 use super::faults::{our_fault, session_fault};
-use super::moment::Moment;
+use super::moment_cookie::Moment;
 use super::visit::{Asked, Notice};
 use crate::model::{Channel, Door, Identifier, IdentifierError, IdentifierKind, MAX_TYPED, Pass};
 use crate::reset::{LimitReached, RequestError, ResetRequest};

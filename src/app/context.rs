@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use tower_sessions::Session;
 
-use super::moment::Moment;
+use super::moment_cookie::Moment;
 use super::visit::Visit;
 use crate::i18n::{self, Value};
 use crate::model::{Caller, Locale, Timestamp};

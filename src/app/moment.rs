@@ -1,16 +1,15 @@
 //! The wait before a request while there are too many. What the person typed and their ticket are in a cookie until the
 //! request is accepted. They are not in the session, which is a row: refused requests must not write anything.
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::context::PageContext;
 use super::faults::{PageFault, our_fault};
+use super::moment_cookie::{COOKIE, Moment};
 use crate::model::{Pass, Ticket};
-
-const COOKIE: &str = "__Host-keyback-moment";
 
 /// Browsers store at most 4096 bytes, including the name and the attributes.
 const MAX_COOKIE: usize = 3900;
@@ -18,41 +17,7 @@ const MAX_COOKIE: usize = 3900;
 /// The pause after a try that was refused although the puzzle was solved.
 const PAUSE_SECONDS: u32 = 10;
 
-/// The request for which a person is waiting.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Moment {
-    typed: String,
-    redirect_url: Option<String>,
-    /// `Some` for "send a new code": the channel, or empty for the usual one.
-    resend: Option<String>,
-    #[serde(default)]
-    ticket: String,
-    /// How often the request was refused although the ticket could be used.
-    #[serde(default)]
-    tries: u32,
-}
-
 impl Moment {
-    /// For the form on the first page.
-    pub fn of_request(typed: &str, redirect_url: Option<&str>) -> Self {
-        Self { typed: typed.to_owned(), redirect_url: redirect_url.map(str::to_owned), ..Self::default() }
-    }
-
-    /// For "send a new code".
-    pub fn of_resend(typed: &str, channel: &str) -> Self {
-        Self { typed: typed.to_owned(), resend: Some(channel.to_owned()), ..Self::default() }
-    }
-
-    /// Reads the cookie. If there are two, one of them was planted, so both are ignored.
-    pub fn in_headers(headers: &HeaderMap) -> Option<Self> {
-        let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let mut ours = pairs.filter(|(name, _)| *name == COOKIE);
-        let (_, text) = ours.next()?;
-        let json = URL_SAFE_NO_PAD.decode(text).ok()?;
-        ours.next().is_none().then(|| serde_json::from_slice(&json).ok())?
-    }
-
     /// Redirects to `/one-moment` with a ticket: the one that was sent if it can still be used, otherwise a new one.
     pub async fn begin(self, context: &PageContext, brought: Option<&Pass>) -> Result<(), PageFault> {
         let caller = &context.facts.caller;

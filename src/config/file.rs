@@ -6,7 +6,7 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::reader::ConfigError;
+use super::error::ConfigError;
 
 /// One setting as it is written in the file.
 pub(super) struct Entry {

@@ -4,6 +4,7 @@
 mod colour;
 mod database_url;
 mod documentation;
+mod error;
 mod file;
 mod hook_template;
 mod keys;
@@ -25,8 +26,9 @@ use url::Url;
 pub use colour::{readable_accent, text_colour_on};
 pub use database_url::DatabaseUrl;
 pub use documentation::documentation;
+pub use error::ConfigError;
 pub use hook_template::{HookTemplate, HookValues};
-pub use reader::{ConfigError, Environment, api_key_of_process};
+pub use reader::{Environment, api_key_of_process};
 pub use signing_secret::SigningSecret;
 pub use sms::{SmsConfig, SmsProvider, SmsSender};
 pub use telemetry::TracesConfig;

@@ -5,7 +5,8 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::database_url::DatabaseUrl;
-use super::reader::{ConfigError, Reader};
+use super::error::ConfigError;
+use super::reader::Reader;
 use crate::model::ServerKey;
 use crate::private_file::private_file;
 

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::error::ConfigError;
 use super::hook_template::HookTemplate;
-use super::reader::{ConfigError, Reader};
+use super::reader::Reader;
 use super::signing_secret::SigningSecret;
 use super::values;
 use crate::model::{Country, PhoneNumber};

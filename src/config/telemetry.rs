@@ -3,7 +3,8 @@
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::reader::{ConfigError, Reader};
+use super::error::ConfigError;
+use super::reader::Reader;
 use super::values;
 
 /// An OpenTelemetry collector.

@@ -5,7 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 use url::{Host, Url};
 
-use super::reader::{ConfigError, Reader};
+use super::error::ConfigError;
+use super::reader::Reader;
 use super::signing_secret::SigningSecret;
 use super::values;
 use crate::model::{WebhookEvent, is_public_or_in};

@@ -12,6 +12,7 @@ mod signature;
 mod sms;
 mod smtp;
 mod smtp_connect;
+mod smtp_fault;
 mod webhook;
 
 pub use inbox::{CapturedKind, CapturedMessage, Inbox};

@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use lettre::Message;
-use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::extension::ClientId;
@@ -16,7 +15,8 @@ use tokio::time::{Instant, sleep_until, timeout};
 use zeroize::Zeroizing;
 
 use super::send_error::SendError;
-use super::smtp_connect::{CLOSED, Connector, NoLine, TlsError, UNPROTECTED, UNREACHED, UNREADABLE};
+use super::smtp_connect::{Connector, TlsError};
+use super::smtp_fault::{SILENT, judge};
 use crate::config::SmtpSecurity;
 
 /// How long the mail server may take to accept a connection.
@@ -27,8 +27,6 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long a connection may stay unused. Mail servers close them after a few minutes.
 const KEEP_FOR: Duration = Duration::from_secs(60);
-
-const SILENT: &str = "the mail server does not answer in time";
 
 /// A mail server, and the kept connections to it.
 #[derive(Clone)]
@@ -149,47 +147,10 @@ impl SmtpClient {
     }
 }
 
-/// A permanent refusal ends the message, unless it is about our user name and password: the operator has to fix those,
-/// and mail waits for it (RFC 4954 §4, §6).
-pub(super) fn judge(error: &Error) -> SendError {
-    let code = error.status().map(|code| {
-        u16::from(code.severity as u8) * 100 + u16::from(code.category as u8) * 10 + u16::from(code.detail as u8)
-    });
-    code.map_or_else(|| SendError::transient(describe(error)), refused)
-}
-
 /// The message had not been mentioned yet, so whatever is wrong is wrong for every message.
 fn about_the_server(error: SendError) -> SendError {
     match error {
         SendError::Transient { reason, .. } | SendError::Permanent(reason) => SendError::Unreached(reason),
         other => other,
     }
-}
-
-/// The same for the code of an answer.
-pub(super) fn refused(code: u16) -> SendError {
-    let words = format!("the mail server answered {code}");
-    let about_sign_in = matches!(code, 530 | 534 | 535 | 538);
-    if code >= 500 && !about_sign_in { SendError::Permanent(words) } else { SendError::transient(words) }
-}
-
-/// What is logged: a server's text may repeat the address of the person, so only the code and the kind of the error are
-/// kept.
-fn describe(error: &Error) -> String {
-    let cause = std::error::Error::source(error);
-    let causes = std::iter::successors(cause, |cause| cause.source());
-    let faults: Vec<&std::io::Error> = causes.filter_map(|cause| cause.downcast_ref()).collect();
-    let broken_tls = faults.iter().any(|fault| fault.kind() == std::io::ErrorKind::InvalidData);
-    let no_line =
-        faults.iter().any(|fault| fault.get_ref().is_some_and(|inner| inner.downcast_ref::<NoLine>().is_some()));
-    let cut_off = cause.is_some_and(|cause| cause.to_string() == "incomplete response");
-    let words = match () {
-        () if error.is_timeout() => SILENT,
-        () if broken_tls => UNPROTECTED,
-        () if error.is_client() => "the mail server does not support what this message needs (SMTPUTF8, 8BITMIME)",
-        () if no_line || (error.is_response() && cause.is_some() && !cut_off) => UNREADABLE,
-        () if error.is_response() => CLOSED,
-        () => UNREACHED,
-    };
-    words.to_owned()
 }

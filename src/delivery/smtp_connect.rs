@@ -20,7 +20,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::send_error::SendError;
-use super::smtp::{judge, refused};
+use super::smtp_fault::{CLOSED, NoLine, UNPROTECTED, UNREACHED, UNREADABLE, judge, refused};
 use crate::config::SmtpSecurity;
 
 /// The longest line of an answer, in octets. RFC 5321 §4.5.3.1.5 requires at least 512.
@@ -33,10 +33,6 @@ const MOST_LINES: usize = 100;
 const GREETING: &[u8] = b"220 ready\r\n";
 
 /// Reasons why a conversation failed.
-pub(super) const UNREADABLE: &str = "the mail server's answer cannot be understood";
-pub(super) const CLOSED: &str = "the mail server closed the connection";
-pub(super) const UNPROTECTED: &str = "TLS with the mail server failed";
-pub(super) const UNREACHED: &str = "the connection to the mail server failed";
 const UNASKED: &str = "the mail server answered before it was asked: somebody on the network may be adding answers";
 const NO_STARTTLS: &str = "the mail server does not offer STARTTLS";
 
@@ -233,11 +229,6 @@ struct Checked<S> {
     line: usize,
     after_cr: bool,
 }
-
-/// The server does not send lines of SMTP.
-#[derive(Debug, thiserror::Error)]
-#[error("a line without CRLF, or a very long one")]
-pub(super) struct NoLine;
 
 impl<S> Checked<S> {
     fn new(stream: S, peer: SocketAddr, greeting: &'static [u8]) -> Self {

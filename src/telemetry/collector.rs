@@ -26,7 +26,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::traces::{METHOD, ROUTE};
+use super::attributes::{METHOD, ROUTE};
 use crate::config::TracesConfig;
 use crate::http_client::http_client;
 

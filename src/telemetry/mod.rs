@@ -1,6 +1,7 @@
 //! Observability: logs (here), metrics (`metrics`), traces (`traces`, `collector`) and the worker's heartbeat
 //! (`heartbeat`). Logs go to standard error, as text or as JSON.
 
+mod attributes;
 mod collector;
 mod heartbeat;
 mod metrics;

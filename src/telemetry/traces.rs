@@ -12,13 +12,9 @@ use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt};
 use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
+use super::attributes::{METHOD, ROUTE, STATUS};
 use super::collector::{Collector, CollectorError, Queue, Sending};
 use crate::config::TracesConfig;
-
-/// Attributes of a request, as named by OpenTelemetry (semantic conventions for HTTP).
-pub(super) const METHOD: &str = "http.request.method";
-pub(super) const ROUTE: &str = "http.route";
-const STATUS: &str = "http.response.status_code";
 
 /// Sends the traces of this process to a collector.
 pub struct Traces {

@@ -34,7 +34,7 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
     ("telemetry", &["clock", "config", "http_client", "model"]),
 ];
 
-fn files(folder: &str, ending: &str) -> Vec<(PathBuf, String)> {
+pub(crate) fn files(folder: &str, ending: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
     while let Some(folder) = folders.pop() {
@@ -52,7 +52,7 @@ fn files(folder: &str, ending: &str) -> Vec<(PathBuf, String)> {
 }
 
 /// The lines that are code: neither comments nor the tests at the end of a file.
-fn code(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn code(text: &str) -> impl Iterator<Item = &str> {
     let tests = text.find("#[cfg(test)]").unwrap_or(text.len());
     text[..tests].lines().map(str::trim).filter(|line| !line.starts_with("//"))
 }

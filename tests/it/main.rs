@@ -15,6 +15,7 @@ mod architecture;
 mod authenticate;
 mod backup;
 mod breach;
+mod circles;
 mod codes;
 mod cognito;
 mod complete;

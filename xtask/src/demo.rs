@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::server::Profile;
+use crate::profile::Profile;
 use crate::workspace::Workspace;
 use crate::{browser, server};
 

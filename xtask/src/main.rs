@@ -7,6 +7,7 @@ mod browser;
 mod demo;
 mod lint;
 mod process;
+mod profile;
 mod server;
 mod summary;
 mod test;
@@ -20,7 +21,7 @@ use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::process::run;
-use crate::server::Profile;
+use crate::profile::Profile;
 use crate::workspace::Workspace;
 
 /// Builds, tests, demonstrates and measures Keyback

@@ -6,30 +6,8 @@
 use anyhow::Result;
 
 use crate::process::run;
+use crate::profile::Profile;
 use crate::workspace::Workspace;
-
-#[derive(Clone, Copy)]
-pub(crate) enum Profile {
-    Dev,
-    Release,
-}
-
-impl Profile {
-    /// The folder in which cargo puts the binary.
-    pub(crate) fn folder(self) -> &'static str {
-        match self {
-            Self::Dev => "debug",
-            Self::Release => "release",
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Dev => "dev",
-            Self::Release => "release",
-        }
-    }
-}
 
 pub(crate) fn build(workspace: &Workspace, profile: Profile) -> Result<()> {
     run(&mut workspace.cargo(["build", "--workspace", "--bin", "keyback", "--profile", profile.name()]))

@@ -6,7 +6,8 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::process::{installed, run};
-use crate::server::{self, Profile};
+use crate::profile::Profile;
+use crate::server;
 use crate::summary::Summary;
 use crate::workspace::Workspace;
 use crate::{browser, tools};

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::server::Profile;
+use crate::profile::Profile;
 
 pub(crate) struct Workspace {
     root: PathBuf,

@@ -8,6 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, HtmlInputElement, Node};
 
+use super::every::every;
 use super::solve_puzzle;
 
 /// Works with elements of the page: the field `code`, the field `proof`, and each `role="timer"`. Both pages share one
@@ -49,11 +50,6 @@ fn run(timer: Option<Node>) {
         }
     };
     every(1000, Box::new(tick));
-}
-
-/// Takes a boxed closure, so that all callers share the same compiled code.
-pub(super) fn every(milliseconds: u64, turn: Box<dyn Fn()>) {
-    set_interval(turn, std::time::Duration::from_millis(milliseconds));
 }
 
 /// Formats minutes and seconds: `9:05`.

@@ -1,6 +1,7 @@
 //! The parts of pages that also run in the browser, as WASM. Each works as plain HTML before it is hydrated, and if it
 //! never is.
 
+mod every;
 mod live_page;
 mod password_fields;
 mod password_strength;

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
-use super::live_page::every;
+use super::every::every;
 use crate::puzzle::Puzzle;
 
 /// The length of one turn, in milliseconds.
