@@ -36,6 +36,24 @@ pub(super) enum KeyRefusal {
     Fault(bool),
 }
 
+/// Why a known key may not be used for a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeyMisuse {
+    /// The request comes from an origin that the key doesn't allow.
+    ForeignOrigin,
+    /// The key lacks this scope.
+    MissingScope(Scope),
+}
+
+impl From<KeyMisuse> for KeyRefusal {
+    fn from(misuse: KeyMisuse) -> Self {
+        match misuse {
+            KeyMisuse::ForeignOrigin => Self::ForeignOrigin,
+            KeyMisuse::MissingScope(scope) => Self::MissingScope(scope),
+        }
+    }
+}
+
 impl ApiState {
     /// Finds the key of a call and checks that it may be used for `scope`.
     pub(super) async fn key_of(
@@ -45,7 +63,7 @@ impl ApiState {
         scope: Scope,
     ) -> Result<KeySummary, KeyRefusal> {
         let key = self.find_key(&key_in(headers, scheme)?).await?;
-        self.admit(key, headers, scope)
+        Ok(self.admit(key, headers, scope)?)
     }
 
     /// Finds an active key.
@@ -58,11 +76,11 @@ impl ApiState {
     }
 
     /// Checks that a known key may be used from this origin and for this scope.
-    pub(super) fn admit(&self, key: KeySummary, headers: &HeaderMap, scope: Scope) -> Result<KeySummary, KeyRefusal> {
+    pub(super) fn admit(&self, key: KeySummary, headers: &HeaderMap, scope: Scope) -> Result<KeySummary, KeyMisuse> {
         if !self.allows_origin(headers, Some(&key)) {
-            return Err(KeyRefusal::ForeignOrigin);
+            return Err(KeyMisuse::ForeignOrigin);
         }
-        if key.may(scope) { Ok(key) } else { Err(KeyRefusal::MissingScope(scope)) }
+        if key.may(scope) { Ok(key) } else { Err(KeyMisuse::MissingScope(scope)) }
     }
 
     /// Whether a call may come from the origin that it names: one of its key's, or one for any key. Programs on a

@@ -2,6 +2,7 @@
 //! create the secrets; `contacts` chooses where the message goes. `verify` turns a link key or a code into a grant, and
 //! `arrival` judges who comes with it. `complete` sets the password.
 //!
+//! `asking` says with which identifiers people may ask, `admission` which browsers may begin a session or must wait.
 //! `cancel` ends a reset that somebody else requested, `notices` informs the owner, and `reveal` and `timeline` tell
 //! programs with a secret key what pages must not show.
 #![warn(missing_docs)]

@@ -1,6 +1,6 @@
 //! The timeline of a reset, for programs with a secret key: what was requested and sent, who opened the link, and
 //! whether that was a person or a mail scanner. Read from the audit. Like `reveal`, it says more than a page may, so
-//! only `api` and `mcp` may use it.
+//! only `api` may use it.
 
 use std::time::Duration;
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::admin::BUSY_RETRY_AFTER;
 use crate::api::LayerFault;
 use crate::api::body::BodyFault;
-use crate::api::key::KeyRefusal;
+use crate::api::key::KeyMisuse;
 use crate::reset::{Fault, UNAVAILABLE_RETRY_AFTER};
 
 pub(super) const MEDIA_TYPE: &str = "application/x-amz-json-1.1";
@@ -154,16 +154,14 @@ impl IntoResponse for Refusal {
     }
 }
 
-impl From<KeyRefusal> for Refusal {
-    fn from(refusal: KeyRefusal) -> Self {
-        match refusal {
-            // Not reached for a missing or wrong key: this protocol checks keys itself (`request.rs`).
-            KeyRefusal::Missing | KeyRefusal::Invalid => Self::NotAuthorized("The client is not in force.".into()),
-            KeyRefusal::ForeignOrigin => Self::NotAuthorized("The client is not for this origin.".into()),
-            KeyRefusal::MissingScope(scope) => {
+/// This protocol finds keys itself (`request.rs`), so only the use of a key is refused here.
+impl From<KeyMisuse> for Refusal {
+    fn from(misuse: KeyMisuse) -> Self {
+        match misuse {
+            KeyMisuse::ForeignOrigin => Self::NotAuthorized("The client is not for this origin.".into()),
+            KeyMisuse::MissingScope(scope) => {
                 Self::NotAuthorized(format!("The client does not have the scope {}.", scope.as_str()).into())
             }
-            KeyRefusal::Fault(is_passing) => Self::our_fault(is_passing),
         }
     }
 }
