@@ -153,7 +153,7 @@ async fn an_account_is_added_shown_changed_and_locked(database: Database) {
     let added = program.run_with_input(&add, format!("{OLD_PASSWORD}\n").as_bytes()).await;
     assert_eq!(added.code, 0, "{}", added.stderr);
     let id = added.stdout.trim();
-    let again = program.run_with_input(&add, b"x\n").await;
+    let again = program.run_with_input(&add, OLD_PASSWORD.as_bytes()).await;
     assert_eq!((again.code, again.stderr.as_str()), (1, "keyback: the email already belongs to another account\n"));
 
     let shown = json_lines(&program.succeed(&["accounts", "show", "--json", "jane@EXAMPLE.org"]).await).remove(0);
@@ -173,6 +173,15 @@ async fn an_account_is_added_shown_changed_and_locked(database: Database) {
     let key = key.trim();
     let jane = ("username", "jane");
     assert_eq!(sign_in(&serving, key, jane, OLD_PASSWORD).await, StatusCode::OK);
+    for (password, reason) in [
+        ("x", "It is too short."),
+        ("janejanejane", "It is made of the person's own identifiers or the name of the service."),
+    ] {
+        let refused = program.run_with_input(&["accounts", "set-password", "jane"], password.as_bytes()).await;
+        assert_eq!((refused.code, refused.stderr), (1, format!("keyback: the password was rejected: {reason}\n")));
+    }
+    let weak = program.run_with_input(&["accounts", "add", "--username", "john"], b"password1").await;
+    assert_eq!((weak.code, weak.stdout.as_str()), (1, ""), "{}", weak.stderr);
     let set = program.run_with_input(&["accounts", "set-password", "jane"], "m\u{e9}adow copper\r\n".as_bytes()).await;
     assert_eq!(set.code, 0, "{}", set.stderr);
     assert_eq!(sign_in(&serving, key, jane, OLD_PASSWORD).await, StatusCode::UNAUTHORIZED);

@@ -36,6 +36,7 @@ async fn only_five_characters_of_a_hash_leave_and_a_silent_list_stops_nobody() {
     let settings = [("PASSWORD__BREACH_CHECK", "hibp"), ("PASSWORD__HIBP_URL", url.as_str())];
     let app = TestApp::start_with(Database::sqlite(), &settings).await;
     app.add_account("known@example.org").await;
+    assert_eq!(asked.swap(0, Ordering::SeqCst), 1, "the password that the account begins with");
     let mut browser = at_the_form(&app, "known@example.org").await;
     let refused = app.set_password(&mut browser, digest).await;
     assert!(browser.follow(&refused).await.body.contains("leaked or common"));
