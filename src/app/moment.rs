@@ -4,7 +4,6 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
 
 use super::context::PageContext;
 use super::faults::{PageFault, our_fault};
@@ -58,7 +57,6 @@ fn set_cookie(context: &PageContext, value: &str, seconds: u64) {
 }
 
 /// `/one-moment`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum MomentView {
     /// This browser isn't waiting.
     Redirecting,
@@ -66,7 +64,6 @@ pub enum MomentView {
 }
 
 /// What the page shows and its form sends.
-#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Waiting {
     pub typed: String,
     pub redirect_url: Option<String>,

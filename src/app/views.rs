@@ -1,7 +1,6 @@
 //! The view models of the pages: plain data without secrets, gathered before rendering starts.
 
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
 
 use super::actions::{Right, may_begin_with};
 use super::context::PageContext;
@@ -12,7 +11,6 @@ use crate::model::{AccessToken, CancelKey, Channel, Hold, InLink, SecretHash, Ti
 use crate::reset::{CancelSubject, Over};
 
 /// `/forgot-password`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AskView {
     pub notice: Option<String>,
     pub typed: String,
@@ -25,7 +23,6 @@ pub struct AskView {
 }
 
 /// `/check-inbox`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum CheckInboxView {
     /// This browser has requested nothing.
     Redirecting,
@@ -35,7 +32,6 @@ pub enum CheckInboxView {
 }
 
 /// `/code`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum CodeView {
     /// This browser has requested nothing.
     Redirecting,
@@ -43,7 +39,6 @@ pub enum CodeView {
 }
 
 /// The view model of the code page.
-#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AskedCode {
     /// An error.
     pub notice: Option<String>,
@@ -60,7 +55,6 @@ pub struct AskedCode {
 }
 
 /// `/reset-password`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum FormView {
     Open {
         notice: Option<String>,
@@ -74,7 +68,6 @@ pub enum FormView {
 }
 
 /// `/auth-redirect`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ArrivalView {
     /// The token was valid or dead, so the answer redirects.
     Redirecting,
@@ -87,7 +80,6 @@ pub enum ArrivalView {
 }
 
 /// `/another-link`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum AnotherLinkView {
     /// No link is waiting any more, so the answer redirects.
     Redirecting,
@@ -103,7 +95,6 @@ pub enum AnotherLinkView {
 }
 
 /// `/not-me`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum NotMeView {
     Redirecting,
     /// There is something to cancel.
@@ -127,7 +118,7 @@ pub enum NotMeView {
 }
 
 /// Why a known cancel key can't cancel anything any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OverBecause {
     Cancelled,
     SetElsewhere,

@@ -4,39 +4,32 @@ use std::future::Future;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use tracing::Instrument;
 
 use crate::app::context::PageContext;
 use crate::app::faults::PageFault;
 
 /// Gathers a view model with `gather` and renders it with `draw`.
+///
+/// A [`Suspend`] without a `Suspense` around it: the rest of the page waits for it, and nothing is serialised. Every
+/// route is `SsrMode::Async`, so nothing is sent before it is ready either.
 #[component]
 pub fn Content<V, G, D, F>(gather: G, draw: D) -> impl IntoView
 where
-    V: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
+    V: Send + 'static,
     G: FnOnce(PageContext) -> F,
     F: Future<Output = Result<V, PageFault>> + Send + 'static,
-    D: Fn(&PageContext, V) -> AnyView + Copy + Send + Sync + 'static,
+    D: FnOnce(&PageContext, V) -> AnyView + Send + 'static,
 {
     // Without a request (while Leptos lists the routes at startup) there is nothing to render.
     let context = PageContext::current()?;
-    // This runs as a separate task, so attach the span: its log lines need the request ID, too.
-    let view = OnceResource::new_blocking(gather(context.clone()).instrument(context.facts.span.clone()));
-    Some(view! {
-        <Suspense>
-            {move || {
-                let context = context.clone();
-                Suspend::new(async move {
-                    match view.await {
-                        Ok(view) => draw(&context, view),
-                        Err(PageFault) => draw_fault(&context),
-                    }
-                })
-            }}
-        </Suspense>
-    })
+    let gathered = gather(context.clone()).instrument(context.facts.span.clone());
+    Some(Suspend::new(async move {
+        match gathered.await {
+            Ok(view) => draw(&context, view),
+            Err(PageFault) => draw_fault(&context),
+        }
+    }))
 }
 
 fn draw_fault(context: &PageContext) -> AnyView {

@@ -21,10 +21,6 @@ const PAGES_WITH_FORMS: [&str; 7] =
 pub fn shell() -> impl IntoView {
     provide_meta_context();
     let context = PageContext::current()?;
-    // Only islands are hydrated, so don't serialize the data of the rest into the page.
-    if let Some(shared) = Owner::current_shared_context() {
-        shared.set_is_hydrating(false);
-    }
     let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
     set_policy(&context, &nonce);
     set_referrer_policy(&context);
