@@ -8,7 +8,7 @@ use axum::routing::get;
 use axum::{Extension, Router};
 
 use super::LayerFault;
-use crate::model::{Caller, InLink, LinkKey, RedirectUrl};
+use crate::model::{Caller, InLink, LinkKey, Page, RedirectUrl};
 use crate::reset::{Fault, LinkError, ResetService};
 
 /// Why a link doesn't work.
@@ -48,8 +48,8 @@ async fn open(
     RawQuery(query): RawQuery,
 ) -> Response {
     let page = |dead| match dead {
-        DeadLink::Unreadable => "/link-unreadable".to_owned(),
-        DeadLink::Ended => "/link-expired".to_owned(),
+        DeadLink::Unreadable => Page::LinkUnreadable.path().to_owned(),
+        DeadLink::Ended => Page::LinkExpired.path().to_owned(),
     };
     follow(&reset, &caller, query.as_deref(), page).await
 }
@@ -71,7 +71,7 @@ pub(super) async fn follow(
         ])),
         Err(LinkError::Dead { redirect_url: Some(url) }) => see_other(&DeadLink::Ended.told_to(&url)),
         Err(LinkError::Dead { redirect_url: None }) => see_other(&otherwise(DeadLink::Ended)),
-        Err(LinkError::LimitReached(_)) => see_other("/slow-down"),
+        Err(LinkError::LimitReached(_)) => see_other(Page::SlowDown.path()),
         Err(LinkError::Fault(fault)) => our_fault(&fault),
     }
 }

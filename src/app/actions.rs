@@ -9,7 +9,7 @@ use super::faults::{PageFault, our_fault, session_fault};
 use super::islands::Strength;
 use super::texts::violation_text;
 use super::visit::{CancelledWhat, Notice};
-use crate::model::{AccessToken, ChallengeId, Code, Hold, NewPassword, PasswordError, SecretHash};
+use crate::model::{AccessToken, ChallengeId, Code, Hold, NewPassword, Page, PasswordError, SecretHash};
 use crate::reset::{Arrival, BrowserState, Cancelled, CodeError, CompleteError};
 
 /// The code form on `/code`.
@@ -18,20 +18,20 @@ pub async fn check_code(#[server(default)] code: String) -> Result<(), ServerFnE
     let context = context()?;
     let asked = context.visit.asked().await.map_err(session_fault)?;
     let Some(challenge) = asked.and_then(|asked| asked.challenge()) else {
-        context.see_other("/forgot-password");
+        context.see_other(Page::ForgotPassword);
         return Ok(());
     };
-    let Ok(code) = Code::parse(&code) else { return again(&context, Notice::CodeRefused, "/code").await };
+    let Ok(code) = Code::parse(&code) else { return again(&context, Notice::CodeRefused, Page::Code).await };
     match context.reset.check_code(&challenge, &code, &context.facts.caller).await {
         Ok(granted) => take_grant(&context, &granted.access_token.hash()).await,
         Err(CodeError::Wrong | CodeError::Ended | CodeError::TooManyTries)
             if holds_a_grant_for(&context, &challenge).await? =>
         {
-            context.see_other("/reset-password");
+            context.see_other(Page::ResetPassword);
             Ok(())
         }
         Err(CodeError::Wrong | CodeError::Ended | CodeError::TooManyTries) => {
-            again(&context, Notice::CodeRefused, "/code").await
+            again(&context, Notice::CodeRefused, Page::Code).await
         }
         Err(CodeError::Fault(fault)) => Err(our_fault(&fault).into()),
     }
@@ -47,7 +47,7 @@ pub async fn arrive(
     match AccessToken::parse(&access_token) {
         Ok(token) if action == "reset-pwd" => arrive_with(&context, &token).await,
         _ => {
-            context.see_other("/link-expired");
+            context.see_other(Page::LinkExpired);
             Ok(())
         }
     }
@@ -68,13 +68,13 @@ pub async fn arrive_with(context: &PageContext, token: &AccessToken) -> Result<(
     match arrival {
         Arrival::Own(account) => {
             context.visit.keep_grant(&hash, &account).await.map_err(session_fault)?;
-            context.see_other("/reset-password");
+            context.see_other(Page::ResetPassword);
         }
         Arrival::Foreign => {
             context.visit.keep_waiting(&hash).await.map_err(session_fault)?;
-            context.see_other("/another-link");
+            context.see_other(Page::AnotherLink);
         }
-        Arrival::Dead => context.see_other("/link-expired"),
+        Arrival::Dead => context.see_other(Page::LinkExpired),
     }
     Ok(())
 }
@@ -87,7 +87,7 @@ pub async fn go_on_with_another_link(#[server(default)] form: String) -> Result<
     match context.visit.waiting().await.map_err(session_fault)? {
         Some(token) if form == form_name(&token) => take_grant(&context, &token).await,
         Some(_) | None => {
-            context.see_other("/another-link");
+            context.see_other(Page::AnotherLink);
             Ok(())
         }
     }
@@ -102,41 +102,43 @@ pub async fn set_password(
 ) -> Result<(), ServerFnError> {
     let context = context()?;
     let Some(grant) = context.visit.grant().await.map_err(session_fault)? else {
-        context.see_other("/reset-password");
+        context.see_other(Page::ResetPassword);
         return Ok(());
     };
     if form != form_name(&grant) {
-        return again(&context, Notice::AnotherAccount, "/reset-password").await;
+        return again(&context, Notice::AnotherAccount, Page::ResetPassword).await;
     }
     context.reset.note_use(&grant).await.map_err(|fault| our_fault(&fault))?;
     let (password, repeated) = match (NewPassword::parse(new_password), NewPassword::parse(new_password_again)) {
         (Ok(password), Ok(repeated)) => (password, repeated),
-        (Ok(_), Err(PasswordError::Empty)) => return again(&context, Notice::PasswordsDiffer, "/reset-password").await,
+        (Ok(_), Err(PasswordError::Empty)) => {
+            return again(&context, Notice::PasswordsDiffer, Page::ResetPassword).await;
+        }
         (Err(error), _) | (_, Err(error)) => {
             let notice = Notice::of_password(error, context.reset.policy().max_length());
-            return again(&context, notice, "/reset-password").await;
+            return again(&context, notice, Page::ResetPassword).await;
         }
     };
     if password.expose() != repeated.expose() {
-        return again(&context, Notice::PasswordsDiffer, "/reset-password").await;
+        return again(&context, Notice::PasswordsDiffer, Page::ResetPassword).await;
     }
     match context.reset.complete(&grant, password, &context.facts.caller).await {
         Ok(()) => {
             // The password is set, so report success even if the session can't be ended.
             let _logged = context.visit.end().await.map_err(session_fault);
-            context.see_other("/done");
+            context.see_other(Page::Done);
             Ok(())
         }
         Err(CompleteError::TokenDead) => {
             context.visit.end().await.map_err(session_fault)?;
-            context.see_other("/link-expired");
+            context.see_other(Page::LinkExpired);
             Ok(())
         }
         Err(CompleteError::PasswordRejected(violations)) => {
             let notice = violations.first().copied().map_or(Notice::PasswordWeak, Notice::from);
-            again(&context, notice, "/reset-password").await
+            again(&context, notice, Page::ResetPassword).await
         }
-        Err(CompleteError::Busy) => again(&context, Notice::Busy, "/reset-password").await,
+        Err(CompleteError::Busy) => again(&context, Notice::Busy, Page::ResetPassword).await,
         Err(CompleteError::Fault(fault)) => Err(our_fault(&fault).into()),
     }
 }
@@ -145,7 +147,7 @@ pub async fn set_password(
 #[server(prefix = "/actions", endpoint = "not-me")]
 pub async fn not_me(#[server(default)] form: String) -> Result<(), ServerFnError> {
     let context = context()?;
-    context.see_other("/not-me");
+    context.see_other(Page::NotMe);
     let keys = context.visit.cancel_keys().await.map_err(session_fault)?;
     let Some(newest) = keys.last() else { return Ok(()) };
     let named = keys.iter().find(|key| form == form_name(key));
@@ -199,9 +201,9 @@ async fn take_grant(context: &PageContext, token: &SecretHash) -> Result<(), Ser
     match context.reset.granted_account(token, None, Hold::Taken).await.map_err(|fault| our_fault(&fault))? {
         Some(account) => {
             context.visit.keep_grant(token, &account).await.map_err(session_fault)?;
-            context.see_other("/reset-password");
+            context.see_other(Page::ResetPassword);
         }
-        None => context.see_other("/link-expired"),
+        None => context.see_other(Page::LinkExpired),
     }
     Ok(())
 }
@@ -212,9 +214,9 @@ pub fn form_name(grant: &SecretHash) -> String {
     grant.fingerprint()
 }
 
-pub(super) async fn again(context: &PageContext, notice: Notice, path: &'static str) -> Result<(), ServerFnError> {
+pub(super) async fn again(context: &PageContext, notice: Notice, page: Page) -> Result<(), ServerFnError> {
     context.visit.notify(notice).await.map_err(session_fault)?;
-    context.see_other(path);
+    context.see_other(page);
     Ok(())
 }
 
@@ -230,7 +232,7 @@ pub async fn may_begin_with(context: &PageContext, right: Right<'_>) -> Result<b
     };
     let admitted = admitted.map_err(|fault| our_fault(&fault))?;
     if !admitted {
-        context.see_other("/slow-down");
+        context.see_other(Page::SlowDown);
     }
     Ok(admitted)
 }

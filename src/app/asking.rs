@@ -8,7 +8,7 @@ use super::context::PageContext;
 use super::faults::{our_fault, session_fault};
 use super::moment_cookie::Moment;
 use super::visit::{Asked, Notice};
-use crate::model::{Channel, Door, Identifier, IdentifierError, IdentifierKind, MAX_TYPED, Pass};
+use crate::model::{Channel, Door, Identifier, IdentifierError, IdentifierKind, MAX_TYPED, Page, Pass};
 use crate::reset::{LimitReached, RequestError, ResetRequest};
 
 /// The form on `/forgot-password`.
@@ -32,11 +32,11 @@ pub async fn ask(
                 IdentifierError::Extension => Notice::IdentifierMalformed { meant: "extension".to_owned() },
                 IdentifierError::TooLong | IdentifierError::Malformed => malformed(&context, &asking.typed),
             };
-            return refuse(&context, &asking, notice, "/forgot-password").await;
+            return refuse(&context, &asking, notice, Page::ForgotPassword).await;
         }
     };
-    let next = if identifier.kind() == IdentifierKind::Email { "/check-inbox" } else { "/code" };
-    request(&context, identifier, asking, "/forgot-password", next).await.map(|_| ())
+    let next = if identifier.kind() == IdentifierKind::Email { Page::CheckInbox } else { Page::Code };
+    request(&context, identifier, asking, Page::ForgotPassword, next).await.map(|_| ())
 }
 
 /// "Send a new code" on `/code`: repeats the request, by the usual channel or another one.
@@ -50,14 +50,14 @@ pub async fn resend(
     let asked = context.visit.asked().await.map_err(session_fault)?;
     let asked = asked.and_then(|asked| Some((context.reset.asking().identify(&asked.typed).ok()?, asked)));
     let Some((identifier, Asked { typed, redirect_url, .. })) = asked else {
-        context.see_other("/forgot-password");
+        context.see_other(Page::ForgotPassword);
         return Ok(());
     };
     let on_request = context.reset.asking().channels_on_request(identifier.kind());
     let wanted_channel = Channel::from_word(&channel).filter(|channel| on_request.contains(channel));
     let moment = Moment::of_resend(&typed, wanted_channel.map(Channel::as_str).unwrap_or_default());
     let asking = Asking { typed, wanted_channel, redirect_url, moment, pass: pass(ticket, proof) };
-    if request(&context, identifier, asking, "/code", "/code").await? {
+    if request(&context, identifier, asking, Page::Code, Page::Code).await? {
         context.visit.notify(Notice::CodeSent).await.map_err(session_fault)?;
     }
     Ok(())
@@ -84,8 +84,8 @@ async fn request(
     context: &PageContext,
     identifier: Identifier,
     asking: Asking,
-    here: &'static str,
-    next: &'static str,
+    here: Page,
+    next: Page,
 ) -> Result<bool, ServerFnError> {
     let request = ResetRequest {
         identifier,
@@ -121,16 +121,11 @@ async fn request(
 }
 
 /// Redirects back to `here` with a notice. This needs a session, so new browsers are subject to a limit.
-async fn refuse(
-    context: &PageContext,
-    asking: &Asking,
-    notice: Notice,
-    here: &'static str,
-) -> Result<(), ServerFnError> {
+async fn refuse(context: &PageContext, asking: &Asking, notice: Notice, here: Page) -> Result<(), ServerFnError> {
     if context.visit.is_new().await.map_err(session_fault)?
         && !context.reset.admission().visitor(&context.facts.caller).await.map_err(|fault| our_fault(&fault))?
     {
-        context.see_other("/slow-down");
+        context.see_other(Page::SlowDown);
         return Ok(());
     }
     keep_typed(context, asking).await?;

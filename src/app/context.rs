@@ -9,7 +9,7 @@ use tower_sessions::Session;
 use super::moment_cookie::Moment;
 use super::visit::Visit;
 use crate::i18n::{self, Value};
-use crate::model::{Caller, Locale, Timestamp};
+use crate::model::{Caller, Locale, Page, Timestamp};
 use crate::reset::{ResetService, UNAVAILABLE_RETRY_AFTER};
 
 /// The pages' settings, which never change while the server runs.
@@ -117,8 +117,8 @@ impl PageContext {
     }
 
     /// Redirects to one of our pages with 303, so that the browser uses GET.
-    pub fn see_other(&self, path: &'static str) {
-        self.response.insert_header(axum::http::header::LOCATION, axum::http::HeaderValue::from_static(path));
+    pub fn see_other(&self, page: Page) {
+        self.response.insert_header(axum::http::header::LOCATION, axum::http::HeaderValue::from_static(page.path()));
         self.response.set_status(axum::http::StatusCode::SEE_OTHER);
     }
 

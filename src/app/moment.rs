@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::context::PageContext;
 use super::faults::{PageFault, our_fault};
 use super::moment_cookie::{COOKIE, Moment};
-use crate::model::{Pass, Ticket};
+use crate::model::{Page, Pass, Ticket};
 
 /// Browsers store at most 4096 bytes, including the name and the attributes.
 const MAX_COOKIE: usize = 3900;
@@ -26,7 +26,7 @@ impl Moment {
         let was_refused =
             brought.is_some_and(|pass| pass.ticket == ticket && context.reset.admission().may_use(caller, pass));
         Self { ticket, tries: before.saturating_add(u32::from(was_refused)), ..self }.keep(context);
-        context.see_other("/one-moment");
+        context.see_other(Page::OneMoment);
         Ok(())
     }
 
@@ -80,7 +80,7 @@ pub struct Waiting {
 
 pub async fn one_moment(context: PageContext) -> Result<MomentView, PageFault> {
     let Some(moment) = context.moment.clone() else {
-        context.see_other("/forgot-password");
+        context.see_other(Page::ForgotPassword);
         return Ok(MomentView::Redirecting);
     };
     let caller = &context.facts.caller;

@@ -7,7 +7,7 @@ use super::context::PageContext;
 use super::faults::{PageFault, our_fault, session_fault};
 use super::texts::{notice_text, ways};
 use super::visit::{CancelledWhat, Notice};
-use crate::model::{AccessToken, CancelKey, Channel, Hold, InLink, SecretHash, Timestamp, has_value};
+use crate::model::{AccessToken, CancelKey, Channel, Hold, InLink, Page, SecretHash, Timestamp, has_value};
 use crate::reset::{CancelSubject, Over};
 
 /// `/forgot-password`.
@@ -165,7 +165,7 @@ pub async fn ask(context: PageContext) -> Result<AskView, PageFault> {
 
 pub async fn check_inbox(context: PageContext) -> Result<CheckInboxView, PageFault> {
     let Some(asked) = context.visit.asked().await.map_err(session_fault)? else {
-        context.see_other("/forgot-password");
+        context.see_other(Page::ForgotPassword);
         return Ok(CheckInboxView::Redirecting);
     };
     Ok(CheckInboxView::Asked { typed: asked.typed })
@@ -173,7 +173,7 @@ pub async fn check_inbox(context: PageContext) -> Result<CheckInboxView, PageFau
 
 pub async fn code(context: PageContext) -> Result<CodeView, PageFault> {
     let Some(asked) = context.visit.asked().await.map_err(session_fault)? else {
-        context.see_other("/forgot-password");
+        context.see_other(Page::ForgotPassword);
         return Ok(CodeView::Redirecting);
     };
     let notice = context.visit.take_notice().await.map_err(session_fault)?;
@@ -224,7 +224,7 @@ pub async fn form(context: PageContext) -> Result<FormView, PageFault> {
     };
     let Some(account) = account else {
         if waiting(&context).await?.is_some() {
-            context.see_other("/another-link");
+            context.see_other(Page::AnotherLink);
             return Ok(FormView::Redirecting);
         }
         context.status(StatusCode::FORBIDDEN);
@@ -254,12 +254,12 @@ pub async fn arrival(context: PageContext) -> Result<ArrivalView, PageFault> {
             return Ok(ArrivalView::Redirecting);
         }
         InLink::Read(_) => {
-            context.see_other("/link-expired");
+            context.see_other(Page::LinkExpired);
             return Ok(ArrivalView::Redirecting);
         }
         // Redirect, so that not even a part of a token stays in the address bar.
         InLink::Unreadable => {
-            context.see_other("/link-unreadable");
+            context.see_other(Page::LinkUnreadable);
             return Ok(ArrivalView::Redirecting);
         }
         InLink::Absent => {}
@@ -284,7 +284,7 @@ pub async fn another_link(context: PageContext) -> Result<AnotherLinkView, PageF
         None => None,
     };
     let Some((token, name)) = waiting(&context).await? else {
-        context.see_other(if open.is_none() && asked.is_some() { "/code" } else { "/reset-password" });
+        context.see_other(if open.is_none() && asked.is_some() { Page::Code } else { Page::ResetPassword });
         return Ok(AnotherLinkView::Redirecting);
     };
     Ok(AnotherLinkView::Waiting { asked, open, name, form: super::actions::form_name(&token) })
@@ -312,7 +312,7 @@ pub async fn not_me(context: PageContext) -> Result<NotMeView, PageFault> {
                         return Ok(NotMeView::Redirecting);
                     }
                     context.visit.keep_cancel_key(&key).await.map_err(session_fault)?;
-                    context.see_other("/not-me");
+                    context.see_other(Page::NotMe);
                     Ok(NotMeView::Redirecting)
                 }
                 Some(CancelSubject::Over(over)) => Ok(view_of(over)),

@@ -35,7 +35,7 @@ pub use telemetry::TracesConfig;
 pub use values::{MailUrl, SmtpSecurity};
 pub use webhooks::WebhookConfig;
 
-use crate::model::{Channel, IdentifierKind, Locale, RedirectAllowList, RedirectUrl, ServerKey, WebOrigin};
+use crate::model::{Channel, IdentifierKind, Locale, Page, RedirectAllowList, RedirectUrl, ServerKey, WebOrigin};
 use reader::Reader;
 
 /// All settings.
@@ -216,7 +216,7 @@ impl Config {
             PublicUrl::parse(text)
                 .ok_or("must be https://host[:port] without a path (http:// only for localhost)".into())
         })?;
-        let default_target = RedirectUrl::parse(&public_url.join("/auth-redirect"))
+        let default_target = RedirectUrl::parse(&public_url.join(Page::AuthRedirect.path()))
             .map_err(|error| reader.refuse("server.public_url", error.to_string()))?;
         let sms = sms::read(&mut reader)?;
         let texts = sms.provider.is_some();

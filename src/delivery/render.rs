@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::config::Config;
 use crate::i18n::{Value, text};
-use crate::model::{CancelKey, ChallengeId, Locale, Mail, MailContent};
+use crate::model::{CancelKey, ChallengeId, Locale, Mail, MailContent, Page};
 
 /// A message could not be rendered. A retry does not help.
 #[derive(Debug, thiserror::Error)]
@@ -173,7 +173,7 @@ impl Renderer {
         let product: (&str, Value<'_>) = ("product", self.product.as_str().into());
         let say = |id: &str, values: &[(&str, Value<'_>)]| text(mail.locale, id, values);
         let not_me = |intro: &str, key: &CancelKey| {
-            let link = format!("{}/not-me?key={}", self.origin, key.expose());
+            let link = format!("{}{}?key={}", self.origin, Page::NotMe.path(), key.expose());
             Some(NotMe { intro: say(intro, &[]), button: Button { words: say("mail-reset-not-me-button", &[]), link } })
         };
         let support = || {

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::app::components::shell;
 use crate::app::context::{PageContext, PageSettings};
 use crate::config::Config;
+use crate::model::Page;
 use crate::reset::ResetService;
 
 pub(super) fn routes(config: &Config, reset: ResetService) -> Result<Router, BuildError> {
@@ -39,5 +40,5 @@ pub(super) fn routes(config: &Config, reset: ResetService) -> Result<Router, Bui
 
 /// The path to which password managers send people (W3C change-password-url).
 async fn change_password() -> (StatusCode, [(header::HeaderName, HeaderValue); 1]) {
-    (StatusCode::SEE_OTHER, [(header::LOCATION, HeaderValue::from_static("/forgot-password"))])
+    (StatusCode::SEE_OTHER, [(header::LOCATION, HeaderValue::from_static(Page::ForgotPassword.path()))])
 }

@@ -8,6 +8,7 @@ use tracing::Instrument;
 
 use crate::app::context::PageContext;
 use crate::app::faults::PageFault;
+use crate::model::Page;
 
 /// Gathers a view model with `gather` and renders it with `draw`.
 ///
@@ -37,7 +38,7 @@ fn draw_fault(context: &PageContext) -> AnyView {
         <Title text=context.say("fault-title")/>
         <h1>{context.say("fault-title")}</h1>
         <p>{context.say("fault-intro")}</p>
-        <p><a class="button" href="/forgot-password">{context.say("to-start")}</a></p>
+        <p><a class="button" href=Page::ForgotPassword.path()>{context.say("to-start")}</a></p>
     }
     .into_any()
 }

@@ -8,14 +8,21 @@ use leptos_meta::{MetaTags, provide_meta_context};
 use super::wake_islands::WakeIslands;
 use crate::app::App;
 use crate::app::context::PageContext;
-use crate::model::{AccessToken, ApiKey, CancelKey, LinkKey};
+use crate::model::{AccessToken, ApiKey, CancelKey, LinkKey, Page};
 
 /// Pages with an island. Only these load script and WASM.
-const PAGES_WITH_ISLANDS: [&str; 3] = ["/code", "/one-moment", "/reset-password"];
+const PAGES_WITH_ISLANDS: [Page; 3] = [Page::Code, Page::OneMoment, Page::ResetPassword];
 
 /// Pages with a form. Their URLs contain no secret. A test keeps this list complete.
-const PAGES_WITH_FORMS: [&str; 7] =
-    ["/", "/forgot-password", "/one-moment", "/code", "/another-link", "/reset-password", "/not-me"];
+const PAGES_WITH_FORMS: [Page; 7] = [
+    Page::Root,
+    Page::ForgotPassword,
+    Page::OneMoment,
+    Page::Code,
+    Page::AnotherLink,
+    Page::ResetPassword,
+    Page::NotMe,
+];
 
 /// The document.
 pub fn shell() -> impl IntoView {
@@ -27,7 +34,7 @@ pub fn shell() -> impl IntoView {
     let settings = context.settings.clone();
     let options = settings.leptos_options.clone();
     let stylesheet = format!("/pkg/{}.css", options.output_name);
-    let has_islands = PAGES_WITH_ISLANDS.contains(&context.path.as_str());
+    let has_islands = PAGES_WITH_ISLANDS.iter().any(|page| page.path() == context.path);
     let support = settings
         .support_url
         .clone()
@@ -66,8 +73,8 @@ pub fn shell() -> impl IntoView {
 fn set_referrer_policy(context: &PageContext) {
     let (path, query) = (context.path.as_str(), context.query.as_str());
     // An app may add its own parameters to a link to the first page.
-    let is_clean = query.is_empty() || (path != "/not-me" && !holds_secret(query));
-    if PAGES_WITH_FORMS.contains(&path) && is_clean {
+    let is_clean = query.is_empty() || (path != Page::NotMe.path() && !holds_secret(query));
+    if PAGES_WITH_FORMS.iter().any(|page| page.path() == path) && is_clean {
         context.header(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     }
 }

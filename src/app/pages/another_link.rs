@@ -8,6 +8,7 @@ use leptos_meta::Title;
 use crate::app::components::Content;
 use crate::app::context::PageContext;
 use crate::app::views::{self, AnotherLinkView};
+use crate::model::Page;
 
 /// Asks whether to continue with the link.
 #[component]
@@ -18,10 +19,10 @@ pub fn AnotherLinkPage() -> impl IntoView {
 fn draw(context: &PageContext, page: AnotherLinkView) -> AnyView {
     let AnotherLinkView::Waiting { asked, open, name, form } = page else { return ().into_any() };
     let (here, stay, way_back) = match (&asked, &open) {
-        (Some(asked), Some(_)) => (Some(("another-link-asked", asked)), "another-link-back", "/reset-password"),
-        (Some(asked), None) => (Some(("another-link-asked", asked)), "another-link-stay", "/code"),
-        (None, Some(open)) => (Some(("another-link-open", open)), "another-link-back", "/reset-password"),
-        (None, None) => (None, "to-start", "/forgot-password"),
+        (Some(asked), Some(_)) => (Some(("another-link-asked", asked)), "another-link-back", Page::ResetPassword),
+        (Some(asked), None) => (Some(("another-link-asked", asked)), "another-link-stay", Page::Code),
+        (None, Some(open)) => (Some(("another-link-open", open)), "another-link-back", Page::ResetPassword),
+        (None, None) => (None, "to-start", Page::ForgotPassword),
     };
     let here = here.map(|(text, account)| {
         view! { <p>{context.text(text, &[("account", account.as_str().into())])}</p> }
@@ -32,7 +33,7 @@ fn draw(context: &PageContext, page: AnotherLinkView) -> AnyView {
         {here}
         <p>{context.text("another-link-this", &[("account", name.as_str().into())])}</p>
         <p>{context.say("another-link-warning")}</p>
-        <p><a class="button" href=way_back>{context.say(stay)}</a></p>
+        <p><a class="button" href=way_back.path()>{context.say(stay)}</a></p>
         <form class="aside" method="post" action="/actions/another-link">
             <input type="hidden" name="form" value=form/>
             <p>{context.say("another-link-sure")}</p>

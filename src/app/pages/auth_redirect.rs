@@ -9,6 +9,7 @@ use super::link_unreadable::draw_link_unreadable;
 use crate::app::components::Content;
 use crate::app::context::PageContext;
 use crate::app::views::{self, ArrivalView};
+use crate::model::Page;
 
 /// Moves the token from the URL to the session.
 #[component]
@@ -25,7 +26,7 @@ fn draw(context: &PageContext, page: ArrivalView) -> AnyView {
             <Title text=context.say("redirect-title")/>
             <h1>{context.say("redirect-title")}</h1>
             <p>{context.say("redirect-intro")}</p>
-            <p><a class="button" href="/forgot-password">{context.say("to-start")}</a></p>
+            <p><a class="button" href=Page::ForgotPassword.path()>{context.say("to-start")}</a></p>
         }
         .into_any(),
     }

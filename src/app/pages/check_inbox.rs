@@ -7,6 +7,7 @@ use leptos_meta::Title;
 use crate::app::components::Content;
 use crate::app::context::PageContext;
 use crate::app::views::{self, CheckInboxView};
+use crate::model::Page;
 
 /// Says what happens next.
 #[component]
@@ -23,10 +24,10 @@ fn draw(context: &PageContext, page: CheckInboxView) -> AnyView {
         <p>{context.text("check-inbox-link", &[("minutes", context.settings.link_minutes.into())])}</p>
         <div class="aside">
             <h2>{context.say("check-inbox-code")}</h2>
-            <p><a class="button secondary" href="/code">{context.say("check-inbox-to-code")}</a></p>
+            <p><a class="button secondary" href=Page::Code.path()>{context.say("check-inbox-to-code")}</a></p>
         </div>
         <p class="hint">{context.say("check-inbox-nothing")}</p>
-        <p><a href="/forgot-password">{context.say("check-inbox-again")}</a></p>
+        <p><a href=Page::ForgotPassword.path()>{context.say("check-inbox-again")}</a></p>
     }
     .into_any()
 }

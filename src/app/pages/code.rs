@@ -8,6 +8,7 @@ use crate::app::components::{Content, NoticeBox};
 use crate::app::context::PageContext;
 use crate::app::islands::{LivePage, time};
 use crate::app::views::{self, AskedCode, CodeView};
+use crate::model::Page;
 
 /// Asks for the code, and offers a new one.
 #[component]
@@ -38,7 +39,7 @@ fn draw(context: &PageContext, page: CodeView) -> AnyView {
         {left}
         {resend}
         {(way != "email").then(|| view! { <p class="hint">{context.say("code-risk")}</p> })}
-        <p><a href="/forgot-password">{context.say("resend-other")}</a></p>
+        <p><a href=Page::ForgotPassword.path()>{context.say("resend-other")}</a></p>
     }
     .into_any()
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::app::context::PageContext;
+use crate::model::Page;
 
 /// Says that the link no longer works.
 #[component]
@@ -20,7 +21,7 @@ pub fn draw_link_expired(context: &PageContext) -> AnyView {
         <Title text=context.say("expired-title")/>
         <h1>{context.say("expired-title")}</h1>
         <p>{context.say("expired-intro")}</p>
-        <p><a class="button" href="/forgot-password">{context.say("expired-again")}</a></p>
+        <p><a class="button" href=Page::ForgotPassword.path()>{context.say("expired-again")}</a></p>
     }
     .into_any()
 }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::app::context::PageContext;
+use crate::model::Page;
 
 /// Says what to do with the link.
 #[component]
@@ -23,8 +24,8 @@ pub fn draw_link_unreadable(context: &PageContext) -> AnyView {
         <p>{context.say("unreadable-intro")}</p>
         <p>{context.say("unreadable-copy")}</p>
         <p>{context.say("unreadable-code")}</p>
-        <p><a class="button" href="/code">{context.say("check-inbox-to-code")}</a></p>
-        <p><a class="button secondary" href="/forgot-password">{context.say("expired-again")}</a></p>
+        <p><a class="button" href=Page::Code.path()>{context.say("check-inbox-to-code")}</a></p>
+        <p><a class="button secondary" href=Page::ForgotPassword.path()>{context.say("expired-again")}</a></p>
     }
     .into_any()
 }

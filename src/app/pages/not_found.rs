@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::app::context::PageContext;
+use crate::model::Page;
 
 /// Says that the page doesn't exist.
 #[component]
@@ -15,6 +16,6 @@ pub fn NotFoundPage() -> impl IntoView {
         <Title text=context.say("not-found-title")/>
         <h1>{context.say("not-found-title")}</h1>
         <p>{context.say("not-found-intro")}</p>
-        <p><a class="button" href="/forgot-password">{context.say("to-start")}</a></p>
+        <p><a class="button" href=Page::ForgotPassword.path()>{context.say("to-start")}</a></p>
     })
 }

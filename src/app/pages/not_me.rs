@@ -8,6 +8,7 @@ use crate::app::components::{Content, NoticeBox};
 use crate::app::context::PageContext;
 use crate::app::views::{self, NotMeView, OverBecause};
 use crate::app::visit::CancelledWhat;
+use crate::model::Page;
 
 /// Cancels a request, or removes a password that somebody else has set.
 #[component]
@@ -76,7 +77,7 @@ fn draw_over(context: &PageContext, why: OverBecause, time: &str) -> AnyView {
 }
 
 fn draw_start(context: &PageContext) -> AnyView {
-    view! { <p><a class="button" href="/forgot-password">{context.say("to-start")}</a></p> }.into_any()
+    view! { <p><a class="button" href=Page::ForgotPassword.path()>{context.say("to-start")}</a></p> }.into_any()
 }
 
 fn draw_answer(context: &PageContext, title: &str, answer: Vec<String>) -> AnyView {

@@ -9,6 +9,7 @@ use crate::app::components::{Content, NoticeBox};
 use crate::app::context::PageContext;
 use crate::app::islands::PasswordFields;
 use crate::app::views::{self, FormView};
+use crate::model::Page;
 
 /// Asks for the new password.
 #[component]
@@ -24,7 +25,7 @@ fn draw(context: &PageContext, page: FormView) -> AnyView {
             <Title text=context.say("session-lost-title")/>
             <h1>{context.say("session-lost-title")}</h1>
             <p>{context.say("session-lost-intro")}</p>
-            <p><a class="button" href="/forgot-password">{context.say("expired-again")}</a></p>
+            <p><a class="button" href=Page::ForgotPassword.path()>{context.say("expired-again")}</a></p>
         }
         .into_any(),
     }
