@@ -46,6 +46,13 @@ pub mod app {
 
     #[cfg(feature = "ssr")]
     pub use routes::App;
+
+    #[cfg(feature = "ssr")]
+    use components::wake_islands;
+
+    /// In the browser the page has been drawn already.
+    #[cfg(not(feature = "ssr"))]
+    fn wake_islands() {}
 }
 
 /// Accounts and their passwords.

@@ -1,6 +1,7 @@
 //! The context of a request for pages and actions: the core, the settings, the caller and the language.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -49,6 +50,7 @@ pub struct PageContext {
     pub moment: Option<Moment>,
     pub path: String,
     pub query: String,
+    has_islands: Arc<AtomicBool>,
     response: ResponseOptions,
 }
 
@@ -72,6 +74,7 @@ impl PageContext {
             moment: Moment::in_headers(&parts.headers),
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
+            has_islands: Arc::default(),
             response,
         });
     }
@@ -79,6 +82,11 @@ impl PageContext {
     /// The context of this request. `None` while Leptos lists the routes at startup.
     pub fn current() -> Option<Self> {
         use_context()
+    }
+
+    /// Whether no island of this page has asked before.
+    pub fn is_first_island(&self) -> bool {
+        !self.has_islands.swap(true, Ordering::Relaxed)
     }
 
     /// A text without variables, in the language of the request.

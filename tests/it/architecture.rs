@@ -217,27 +217,29 @@ fn files_are_short_and_say_what_they_are_for() {
     }
 }
 
-/// A browser without Fetch Metadata sends `Origin: null` from any other page, and its form is refused.
+/// Only `PostForm` lets browsers without Fetch Metadata say where the form comes from, and takes the path of the
+/// action from its server function.
 #[test]
-fn every_page_with_a_form_lets_the_browser_say_where_the_form_comes_from() {
-    let source = |file: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
-    let shell = source("src/app/components/shell.rs");
-    let listed = shell.split("PAGES_WITH_FORMS").nth(1).unwrap().split(';').nth(1).unwrap().to_owned();
-    let routes = source("src/app/routes.rs");
-    let mut paths = Vec::new();
-    for (path, text) in files("src/app/pages", "rs") {
-        if !text.contains("<form") {
-            continue;
-        }
-        let component = text.split("pub fn ").nth(1).unwrap().split('(').next().unwrap();
-        let before = paths.len();
-        for route in routes.lines().filter(|line| line.contains(&format!("view={component} "))) {
-            paths.push(route.split('"').nth(1).unwrap());
-        }
-        assert!(paths.len() > before, "{} has no route", path.display());
+fn every_form_is_drawn_by_post_form() {
+    let mut forms = 0;
+    for (path, text) in files("src/app", "rs") {
+        let is_component = path.ends_with("components/post_form.rs");
+        assert!(is_component || !code(&text).any(|line| line.contains("<form")), "{}", path.display());
+        forms += code(&text).filter(|line| line.contains("<PostForm<")).count();
     }
-    assert!(paths.len() >= 6, "{paths:?}");
-    for path in paths {
-        assert!(listed.contains(&format!("\"{path}\"")), "{path} has a form and is not in PAGES_WITH_FORMS");
+    assert!(forms >= 8, "{forms}");
+}
+
+/// An island that does not call it stays asleep on a page without another one.
+#[test]
+fn every_island_wakes_the_islands_of_its_page() {
+    let mut islands = 0;
+    for (path, text) in files("src/app", "rs") {
+        for island in text.split("#[island]\n").skip(1) {
+            let (_, body) = island.split_once("-> impl IntoView {").unwrap();
+            assert!(body.trim_start().starts_with("wake_islands();"), "{}", path.display());
+            islands += 1;
+        }
     }
+    assert!(islands >= 2, "{islands}");
 }

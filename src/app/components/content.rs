@@ -4,7 +4,6 @@ use std::future::Future;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use tracing::Instrument;
 
 use crate::app::context::PageContext;
 use crate::app::faults::PageFault;
@@ -24,7 +23,7 @@ where
 {
     // Without a request (while Leptos lists the routes at startup) there is nothing to render.
     let context = PageContext::current()?;
-    let gathered = gather(context.clone()).instrument(context.facts.span.clone());
+    let gathered = gather(context.clone());
     Some(Suspend::new(async move {
         match gathered.await {
             Ok(view) => draw(&context, view),

@@ -1,28 +1,12 @@
-//! The HTML document around every page, its Content-Security-Policy and its Referrer-Policy.
+//! The HTML document around every page, and its Content-Security-Policy.
 
 use axum::http::{HeaderValue, header};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
 
-use super::wake_islands::WakeIslands;
 use crate::app::App;
 use crate::app::context::PageContext;
-use crate::model::{AccessToken, ApiKey, CancelKey, LinkKey, Page};
-
-/// Pages with an island. Only these load script and WASM.
-const PAGES_WITH_ISLANDS: [Page; 3] = [Page::Code, Page::OneMoment, Page::ResetPassword];
-
-/// Pages with a form. Their URLs contain no secret. A test keeps this list complete.
-const PAGES_WITH_FORMS: [Page; 7] = [
-    Page::Root,
-    Page::ForgotPassword,
-    Page::OneMoment,
-    Page::Code,
-    Page::AnotherLink,
-    Page::ResetPassword,
-    Page::NotMe,
-];
 
 /// The document.
 pub fn shell() -> impl IntoView {
@@ -30,11 +14,9 @@ pub fn shell() -> impl IntoView {
     let context = PageContext::current()?;
     let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
     set_policy(&context, &nonce);
-    set_referrer_policy(&context);
     let settings = context.settings.clone();
-    let options = settings.leptos_options.clone();
-    let stylesheet = format!("/pkg/{}.css", options.output_name);
-    let has_islands = PAGES_WITH_ISLANDS.iter().any(|page| page.path() == context.path);
+    let options = &settings.leptos_options;
+    let stylesheet = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
     let support = settings
         .support_url
         .clone()
@@ -53,7 +35,6 @@ pub fn shell() -> impl IntoView {
                 <link rel="icon" href="/favicon.svg"/>
                 <link rel="stylesheet" href=stylesheet/>
                 <link rel="stylesheet" href="/theme.css"/>
-                {has_islands.then(|| view! { <WakeIslands options/> })}
                 <MetaTags/>
             </head>
             <body>
@@ -65,25 +46,6 @@ pub fn shell() -> impl IntoView {
             </body>
         </html>
     })
-}
-
-/// All other answers have `no-referrer`. With it, browsers send `Origin: null` with a form, and those without Fetch
-/// Metadata couldn't prove where the form comes from. With `same-origin`, only our server sees the URL of the page,
-/// which must not contain a secret.
-fn set_referrer_policy(context: &PageContext) {
-    let (path, query) = (context.path.as_str(), context.query.as_str());
-    // An app may add its own parameters to a link to the first page.
-    let is_clean = query.is_empty() || (path != Page::NotMe.path() && !holds_secret(query));
-    if PAGES_WITH_FORMS.iter().any(|page| page.path() == path) && is_clean {
-        context.header(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    }
-}
-
-/// Whether a query may contain one of our secrets, added by mistake.
-fn holds_secret(query: &str) -> bool {
-    let prefixes = [LinkKey::PREFIX, CancelKey::PREFIX, AccessToken::PREFIX, ApiKey::PREFIX];
-    url::form_urlencoded::parse(query.as_bytes())
-        .any(|(name, value)| prefixes.iter().any(|prefix| value.contains(prefix) || name.contains(prefix)))
 }
 
 /// Allows only our own files, and scripts only with this answer's nonce (ASVS 3.4.3). WASM needs `wasm-unsafe-eval`;

@@ -10,11 +10,13 @@ use web_sys::{Element, HtmlInputElement, Node};
 
 use super::every::every;
 use super::solve_puzzle;
+use crate::app::wake_islands;
 
 /// Works with elements of the page: the field `code`, the field `proof`, and each `role="timer"`. Both pages share one
 /// island, because a second one would add half a kilobyte to each page.
 #[island]
 pub fn LivePage() -> impl IntoView {
+    wake_islands();
     Effect::new(|_| {
         run_timers();
         if solve_puzzle::start().is_some() {

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::password_strength::{Strength, ask_password_strength};
+use crate::app::wake_islands;
 
 /// How long to wait after the last keystroke before asking the server.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -21,6 +22,7 @@ pub fn PasswordFields(
     strength_label: String,
     invalid: bool,
 ) -> impl IntoView {
+    wake_islands();
     let awake = RwSignal::new(false);
     let shown = RwSignal::new(false);
     let strength = RwSignal::new(None::<Strength>);

@@ -2,6 +2,7 @@
 //! never promises what the form then rejects.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -31,7 +32,7 @@ pub async fn ask_password_strength(password: &str) -> Option<Strength> {
     let request = RequestInit::new();
     request.set_method("POST");
     request.set_body(&form);
-    let answer = window().fetch_with_str_and_init("/actions/password-strength", &request);
+    let answer = window().fetch_with_str_and_init(PasswordStrength::PATH, &request);
     let answer: Response = JsFuture::from(answer).await.ok()?.dyn_into().ok()?;
     if !answer.ok() {
         return None;

@@ -5,7 +5,8 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::app::components::Content;
+use crate::app::actions::GoOnWithAnotherLink;
+use crate::app::components::{Content, PostForm};
 use crate::app::context::PageContext;
 use crate::app::views::{self, AnotherLinkView};
 use crate::model::Page;
@@ -27,6 +28,11 @@ fn draw(context: &PageContext, page: AnotherLinkView) -> AnyView {
     let here = here.map(|(text, account)| {
         view! { <p>{context.text(text, &[("account", account.as_str().into())])}</p> }
     });
+    let fields = view! {
+        <input type="hidden" name="form" value=form/>
+        <p>{context.say("another-link-sure")}</p>
+        <button type="submit" class="button secondary">{context.say("another-link-submit")}</button>
+    };
     view! {
         <Title text=context.say("another-link-title")/>
         <h1>{context.say("another-link-title")}</h1>
@@ -34,11 +40,7 @@ fn draw(context: &PageContext, page: AnotherLinkView) -> AnyView {
         <p>{context.text("another-link-this", &[("account", name.as_str().into())])}</p>
         <p>{context.say("another-link-warning")}</p>
         <p><a class="button" href=way_back.path()>{context.say(stay)}</a></p>
-        <form class="aside" method="post" action="/actions/another-link">
-            <input type="hidden" name="form" value=form/>
-            <p>{context.say("another-link-sure")}</p>
-            <button type="submit" class="button secondary">{context.say("another-link-submit")}</button>
-        </form>
+        <PostForm<GoOnWithAnotherLink> class="aside">{fields}</PostForm<GoOnWithAnotherLink>>
     }
     .into_any()
 }

@@ -4,7 +4,9 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::app::components::{Content, NoticeBox};
+use crate::app::actions::CheckCode;
+use crate::app::asking::Resend;
+use crate::app::components::{Content, NoticeBox, PostForm};
 use crate::app::context::PageContext;
 use crate::app::islands::{LivePage, time};
 use crate::app::views::{self, AskedCode, CodeView};
@@ -46,28 +48,29 @@ fn draw(context: &PageContext, page: CodeView) -> AnyView {
 
 fn draw_form(context: &PageContext, page: &AskedCode) -> AnyView {
     let invalid = page.code_is_wrong;
+    let fields = view! {
+        <div class="field">
+            <label for="code">{context.say("code-label")}</label>
+            <input
+                id="code"
+                name="code"
+                class="code"
+                type="text"
+                inputmode="numeric"
+                autocomplete="one-time-code"
+                autocapitalize="none"
+                spellcheck="false"
+                maxlength="500"
+                required
+                aria-invalid=invalid.then_some("true")
+                aria-describedby=if invalid { "code-hint notice" } else { "code-hint" }
+            />
+            <p id="code-hint" class="hint">{context.text("code-hint", &[("way", page.way.as_str().into())])}</p>
+        </div>
+        <button type="submit" class="button">{context.say("code-submit")}</button>
+    };
     view! {
-        <form method="post" action="/actions/check-code" novalidate>
-            <div class="field">
-                <label for="code">{context.say("code-label")}</label>
-                <input
-                    id="code"
-                    name="code"
-                    class="code"
-                    type="text"
-                    inputmode="numeric"
-                    autocomplete="one-time-code"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    maxlength="500"
-                    required
-                    aria-invalid=invalid.then_some("true")
-                    aria-describedby=if invalid { "code-hint notice" } else { "code-hint" }
-                />
-                <p id="code-hint" class="hint">{context.text("code-hint", &[("way", page.way.as_str().into())])}</p>
-            </div>
-            <button type="submit" class="button">{context.say("code-submit")}</button>
-        </form>
+        <PostForm<CheckCode> novalidate=true>{fields}</PostForm<CheckCode>>
     }
     .into_any()
 }
@@ -82,14 +85,15 @@ fn draw_resend(context: &PageContext, page: &AskedCode) -> AnyView {
         view! { <button type="submit" class="button secondary" name="channel" value=way.clone()>{words}</button> }
     });
     let spam = (page.way == "email").then(|| view! { <p>{context.say("resend-spam")}</p> });
+    let fields = view! {
+        <h2>{context.say("resend-title")}</h2>
+        {spam}
+        {draw_timer(context, "resend-wait", "resend-now", page.seconds_to_wait)}
+        {usual}
+        {others.collect_view()}
+    };
     view! {
-        <form class="aside" method="post" action="/actions/resend">
-            <h2>{context.say("resend-title")}</h2>
-            {spam}
-            {draw_timer(context, "resend-wait", "resend-now", page.seconds_to_wait)}
-            {usual}
-            {others.collect_view()}
-        </form>
+        <PostForm<Resend> class="aside">{fields}</PostForm<Resend>>
     }
     .into_any()
 }

@@ -4,7 +4,8 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::app::components::{Content, NoticeBox};
+use crate::app::actions::NotMe;
+use crate::app::components::{Content, NoticeBox, PostForm};
 use crate::app::context::PageContext;
 use crate::app::views::{self, NotMeView, OverBecause};
 use crate::app::visit::CancelledWhat;
@@ -49,15 +50,16 @@ fn draw_question(context: &PageContext, notice: Option<String>, what: CancelledW
         CancelledWhat::Request => ("not-me-open", "not-me-submit-open"),
         CancelledWhat::Password => ("not-me-completed", "not-me-submit-completed"),
     };
+    let fields = view! {
+        <input type="hidden" name="form" value=form/>
+        <button type="submit" class="button danger">{context.say(submit)}</button>
+    };
     view! {
         <Title text=context.say("not-me-title")/>
         <h1>{context.say("not-me-title")}</h1>
         <NoticeBox notice/>
         <p>{context.say(intro)}</p>
-        <form method="post" action="/actions/not-me">
-            <input type="hidden" name="form" value=form/>
-            <button type="submit" class="button danger">{context.say(submit)}</button>
-        </form>
+        <PostForm<NotMe>>{fields}</PostForm<NotMe>>
     }
     .into_any()
 }

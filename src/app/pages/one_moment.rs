@@ -6,10 +6,11 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::code::draw_timer;
-use crate::app::components::{Content, NoticeBox};
+use crate::app::asking::{Ask, Resend};
+use crate::app::components::{Content, NoticeBox, PostForm};
 use crate::app::context::PageContext;
 use crate::app::islands::LivePage;
-use crate::app::moment::{self, MomentView};
+use crate::app::moment::{self, MomentView, Waiting};
 
 /// Asks the person to wait.
 #[component]
@@ -19,8 +20,6 @@ pub fn OneMomentPage() -> impl IntoView {
 
 fn draw(context: &PageContext, page: MomentView) -> AnyView {
     let MomentView::Waiting(page) = page else { return ().into_any() };
-    let hidden = |name: &'static str, value: String| view! { <input type="hidden" name=name value=value/> };
-    let action = if page.resend.is_some() { "/actions/resend" } else { "/actions/ask" };
     let notice = page.was_refused.then(|| context.say("one-moment-still"));
     view! {
         <Title text=context.say("one-moment-title")/>
@@ -29,26 +28,38 @@ fn draw(context: &PageContext, page: MomentView) -> AnyView {
         <NoticeBox notice/>
         <p>{context.text("one-moment-intro", &[("identifier", page.typed.as_str().into())])}</p>
         {draw_timer(context, "one-moment-wait", "one-moment-now", page.seconds_left)}
-        <form
-            method="post"
-            action=action
-            autocomplete="off"
-        >
-            {page.resend.map_or_else(|| hidden("identifier", page.typed), |channel| hidden("channel", channel))}
-            {page.redirect_url.map(|url| hidden("redirect_url", url))}
-            {hidden("ticket", page.ticket)}
-            <input
-                type="hidden"
-                id="proof"
-                name="proof"
-                value=""
-                data-seed=page.seed
-                data-bits=page.bits.to_string()
-                data-pause=page.pause.to_string()
-            />
-            <p role="status" hidden>{context.say("one-moment-by-itself")}</p>
-            <button type="submit" class="button">{context.say("one-moment-submit")}</button>
-        </form>
+        {draw_form(context, page)}
     }
     .into_any()
+}
+
+/// Repeats the request for which the person is waiting.
+fn draw_form(context: &PageContext, page: Waiting) -> AnyView {
+    let hidden = |name: &'static str, value: String| view! { <input type="hidden" name=name value=value/> };
+    let redirect_url = page.redirect_url.map(|url| hidden("redirect_url", url));
+    let rest = view! {
+        {redirect_url}
+        {hidden("ticket", page.ticket)}
+        <input
+            type="hidden"
+            id="proof"
+            name="proof"
+            value=""
+            data-seed=page.seed
+            data-bits=page.bits.to_string()
+            data-pause=page.pause.to_string()
+        />
+        <p role="status" hidden>{context.say("one-moment-by-itself")}</p>
+        <button type="submit" class="button">{context.say("one-moment-submit")}</button>
+    };
+    match page.resend {
+        Some(channel) => {
+            let channel = hidden("channel", channel);
+            view! { <PostForm<Resend> autocomplete="off">{channel} {rest}</PostForm<Resend>> }.into_any()
+        }
+        None => {
+            let identifier = hidden("identifier", page.typed);
+            view! { <PostForm<Ask> autocomplete="off">{identifier} {rest}</PostForm<Ask>> }.into_any()
+        }
+    }
 }

@@ -5,7 +5,8 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::app::components::{Content, NoticeBox};
+use crate::app::actions::SetPassword;
+use crate::app::components::{Content, NoticeBox, PostForm};
 use crate::app::context::PageContext;
 use crate::app::islands::PasswordFields;
 use crate::app::views::{self, FormView};
@@ -40,27 +41,28 @@ fn draw_form(
 ) -> AnyView {
     let invalid = notice.is_some();
     let min = u64::try_from(min_length).unwrap_or(u64::MAX);
+    let fields = view! {
+        <input type="hidden" name="form" value=form/>
+        <div class="field">
+            <label for="username">{context.say("form-account")}</label>
+            <input id="username" type="text" class="account" autocomplete="username" readonly value=account/>
+        </div>
+        <PasswordFields
+            label=context.say("password-label")
+            label_again=context.say("password-again-label")
+            rules=context.text("password-rules", &[("min", min.into())])
+            show=context.say("password-show")
+            hide=context.say("password-hide")
+            strength_label=context.say("strength-label")
+            invalid
+        />
+        <button type="submit" class="button">{context.say("form-submit")}</button>
+    };
     view! {
         <Title text=context.say("form-title")/>
         <h1>{context.say("form-title")}</h1>
         <NoticeBox notice/>
-        <form method="post" action="/actions/set-password" novalidate>
-            <input type="hidden" name="form" value=form/>
-            <div class="field">
-                <label for="username">{context.say("form-account")}</label>
-                <input id="username" type="text" class="account" autocomplete="username" readonly value=account/>
-            </div>
-            <PasswordFields
-                label=context.say("password-label")
-                label_again=context.say("password-again-label")
-                rules=context.text("password-rules", &[("min", min.into())])
-                show=context.say("password-show")
-                hide=context.say("password-hide")
-                strength_label=context.say("strength-label")
-                invalid
-            />
-            <button type="submit" class="button">{context.say("form-submit")}</button>
-        </form>
+        <PostForm<SetPassword> novalidate=true>{fields}</PostForm<SetPassword>>
         <p class="hint">{context.say("form-wrong-account")}</p>
     }
     .into_any()
