@@ -20,6 +20,9 @@ pub mod app {
     /// Faults of the service, and how pages answer them.
     #[cfg(feature = "ssr")]
     pub mod faults;
+    /// The fields of forms as types.
+    #[cfg(feature = "ssr")]
+    pub mod field;
     /// The parts of pages that also run in the browser.
     pub mod islands;
     /// What is kept for a person who waits.
@@ -46,6 +49,10 @@ pub mod app {
 
     #[cfg(feature = "ssr")]
     pub use routes::App;
+
+    /// The path of every server function begins with it.
+    #[cfg(feature = "ssr")]
+    pub const ACTIONS: &str = "/actions/";
 
     #[cfg(feature = "ssr")]
     use components::wake_islands;

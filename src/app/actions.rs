@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::context::PageContext;
 use super::faults::{PageFault, our_fault, session_fault};
+use super::field::{Field, FormName};
 use super::islands::Strength;
 use super::texts::violation_text;
 use super::visit::{CancelledWhat, Notice};
@@ -13,15 +14,15 @@ use crate::model::{AccessToken, ChallengeId, Code, Hold, NewPassword, Page, Pass
 use crate::reset::{Arrival, BrowserState, Cancelled, CodeError, CompleteError};
 
 /// The code form on `/code`.
-#[server(prefix = "/actions", endpoint = "check-code")]
-pub async fn check_code(#[server(default)] code: String) -> Result<(), ServerFnError> {
+#[server(prefix = "/actions", endpoint = "check-code", input_derive = (serde::Serialize, serde::Deserialize))]
+pub async fn check_code(#[server(default)] code: Field<Code>) -> Result<(), PageFault> {
     let context = context()?;
     let asked = context.visit.asked().await.map_err(session_fault)?;
     let Some(challenge) = asked.and_then(|asked| asked.challenge()) else {
         context.see_other(Page::ForgotPassword);
         return Ok(());
     };
-    let Ok(code) = Code::parse(&code) else { return again(&context, Notice::CodeRefused, Page::Code).await };
+    let Ok(code) = code.0 else { return again(&context, Notice::CodeRefused, Page::Code).await };
     match context.reset.check_code(&challenge, &code, &context.facts.caller).await {
         Ok(granted) => take_grant(&context, &granted.access_token.hash()).await,
         Err(CodeError::Wrong | CodeError::Ended | CodeError::TooManyTries)
@@ -33,18 +34,18 @@ pub async fn check_code(#[server(default)] code: String) -> Result<(), ServerFnE
         Err(CodeError::Wrong | CodeError::Ended | CodeError::TooManyTries) => {
             again(&context, Notice::CodeRefused, Page::Code).await
         }
-        Err(CodeError::Fault(fault)) => Err(our_fault(&fault).into()),
+        Err(CodeError::Fault(fault)) => Err(our_fault(&fault)),
     }
 }
 
 /// The parameters with which `/auth-redirect` was opened.
-#[server(prefix = "/actions", endpoint = "auth-redirect")]
+#[server(prefix = "/actions", endpoint = "auth-redirect", input_derive = (serde::Serialize, serde::Deserialize))]
 pub async fn arrive(
     #[server(default)] action: String,
-    #[server(default)] access_token: String,
-) -> Result<(), ServerFnError> {
+    #[server(default)] access_token: Field<AccessToken>,
+) -> Result<(), PageFault> {
     let context = context()?;
-    match AccessToken::parse(&access_token) {
+    match access_token.0 {
         Ok(token) if action == "reset-pwd" => arrive_with(&context, &token).await,
         _ => {
             context.see_other(Page::LinkExpired);
@@ -56,7 +57,7 @@ pub async fn arrive(
 /// Moves the access token from the address bar to the session and redirects to the form, or to `/link-expired` if the
 /// token is dead. A token for something other than what this browser has open grants no right yet: another site may
 /// have sent the browser here.
-pub async fn arrive_with(context: &PageContext, token: &AccessToken) -> Result<(), ServerFnError> {
+pub async fn arrive_with(context: &PageContext, token: &AccessToken) -> Result<(), PageFault> {
     let hash = token.hash();
     let asked = context.visit.asked().await.map_err(session_fault)?.and_then(|asked| asked.challenge());
     let held = context.visit.grant().await.map_err(session_fault)?;
@@ -82,10 +83,10 @@ pub async fn arrive_with(context: &PageContext, token: &AccessToken) -> Result<(
 /// The form on `/another-link`, with which a person continues with the other link. It names the token for which the
 /// page was rendered.
 #[server(prefix = "/actions", endpoint = "another-link")]
-pub async fn go_on_with_another_link(#[server(default)] form: String) -> Result<(), ServerFnError> {
+pub async fn go_on_with_another_link(#[server(default)] form: FormName) -> Result<(), PageFault> {
     let context = context()?;
     match context.visit.waiting().await.map_err(session_fault)? {
-        Some(token) if form == form_name(&token) => take_grant(&context, &token).await,
+        Some(token) if form == FormName::of(&token) => take_grant(&context, &token).await,
         Some(_) | None => {
             context.see_other(Page::AnotherLink);
             Ok(())
@@ -94,22 +95,22 @@ pub async fn go_on_with_another_link(#[server(default)] form: String) -> Result<
 }
 
 /// The form on `/reset-password`.
-#[server(prefix = "/actions", endpoint = "set-password")]
+#[server(prefix = "/actions", endpoint = "set-password", input_derive = (serde::Serialize, serde::Deserialize))]
 pub async fn set_password(
-    #[server(default)] form: String,
-    #[server(default)] new_password: String,
-    #[server(default)] new_password_again: String,
-) -> Result<(), ServerFnError> {
+    #[server(default)] form: FormName,
+    #[server(default)] new_password: Field<NewPassword>,
+    #[server(default)] new_password_again: Field<NewPassword>,
+) -> Result<(), PageFault> {
     let context = context()?;
     let Some(grant) = context.visit.grant().await.map_err(session_fault)? else {
         context.see_other(Page::ResetPassword);
         return Ok(());
     };
-    if form != form_name(&grant) {
+    if form != FormName::of(&grant) {
         return again(&context, Notice::AnotherAccount, Page::ResetPassword).await;
     }
     context.reset.note_use(&grant).await.map_err(|fault| our_fault(&fault))?;
-    let (password, repeated) = match (NewPassword::parse(new_password), NewPassword::parse(new_password_again)) {
+    let (password, repeated) = match (new_password.0, new_password_again.0) {
         (Ok(password), Ok(repeated)) => (password, repeated),
         (Ok(_), Err(PasswordError::Empty)) => {
             return again(&context, Notice::PasswordsDiffer, Page::ResetPassword).await;
@@ -139,34 +140,34 @@ pub async fn set_password(
             again(&context, notice, Page::ResetPassword).await
         }
         Err(CompleteError::Busy) => again(&context, Notice::Busy, Page::ResetPassword).await,
-        Err(CompleteError::Fault(fault)) => Err(our_fault(&fault).into()),
+        Err(CompleteError::Fault(fault)) => Err(our_fault(&fault)),
     }
 }
 
 /// The button on `/not-me`. The form names the key for which the page was rendered; without a name, the newest is used.
 #[server(prefix = "/actions", endpoint = "not-me")]
-pub async fn not_me(#[server(default)] form: String) -> Result<(), ServerFnError> {
+pub async fn not_me(#[server(default)] form: FormName) -> Result<(), PageFault> {
     let context = context()?;
     context.see_other(Page::NotMe);
     let keys = context.visit.cancel_keys().await.map_err(session_fault)?;
     let Some(newest) = keys.last() else { return Ok(()) };
-    let named = keys.iter().find(|key| form == form_name(key));
-    let Some(key) = named.or_else(|| form.is_empty().then_some(newest)) else {
-        return Ok(context.visit.notify(Notice::AnotherMessage).await.map_err(session_fault)?);
+    let named = keys.iter().find(|key| form == FormName::of(key));
+    let Some(key) = named.or_else(|| form.is_missing().then_some(newest)) else {
+        return context.visit.notify(Notice::AnotherMessage).await.map_err(session_fault);
     };
     let cancelled = context.reset.cancel(key, &context.facts.caller).await.map_err(|fault| our_fault(&fault))?;
     let what = match cancelled {
         Cancelled::Request => CancelledWhat::Request,
         Cancelled::Password => CancelledWhat::Password,
         // `/not-me` then shows the reason.
-        Cancelled::Nothing => return Ok(context.visit.keep_cancel_key(key).await.map_err(session_fault)?),
+        Cancelled::Nothing => return context.visit.keep_cancel_key(key).await.map_err(session_fault),
     };
-    Ok(context.visit.keep_cancelled(what, key).await.map_err(session_fault)?)
+    context.visit.keep_cancelled(what, key).await.map_err(session_fault)
 }
 
 /// The implementation of `password_strength`. The answer is empty without a valid grant, while too many people are
 /// typing, and when the reset has used up its assessments.
-pub async fn assess_password(password: String) -> Result<Strength, ServerFnError> {
+pub async fn assess_password(password: String) -> Result<Strength, PageFault> {
     let context = context()?;
     let grant = context.visit.grant().await.map_err(session_fault)?;
     let (Some(grant), Ok(password)) = (grant, NewPassword::parse(password)) else { return Ok(Strength::default()) };
@@ -183,21 +184,21 @@ pub async fn assess_password(password: String) -> Result<Strength, ServerFnError
 
 /// Whether this browser has a grant for this request, or for another one with the same identifier: somebody may go
 /// back and enter the code again.
-async fn holds_a_grant_for(context: &PageContext, asked: &ChallengeId) -> Result<bool, ServerFnError> {
+async fn holds_a_grant_for(context: &PageContext, asked: &ChallengeId) -> Result<bool, PageFault> {
     let Some(grant) = context.visit.grant().await.map_err(session_fault)? else { return Ok(false) };
-    Ok(context.reset.is_granted_for(&grant, asked).await.map_err(|fault| our_fault(&fault))?)
+    context.reset.is_granted_for(&grant, asked).await.map_err(|fault| our_fault(&fault))
 }
 
 /// A new request takes precedence: an open form for another request is set aside until the person returns to it,
 /// because an attacker may have planted it.
-pub(super) async fn set_aside_what_is_not_of(context: &PageContext, asked: &ChallengeId) -> Result<(), ServerFnError> {
+pub(super) async fn set_aside_what_is_not_of(context: &PageContext, asked: &ChallengeId) -> Result<(), PageFault> {
     if !holds_a_grant_for(context, asked).await? {
         context.visit.set_grant_aside().await.map_err(session_fault)?;
     }
     Ok(())
 }
 
-async fn take_grant(context: &PageContext, token: &SecretHash) -> Result<(), ServerFnError> {
+async fn take_grant(context: &PageContext, token: &SecretHash) -> Result<(), PageFault> {
     match context.reset.granted_account(token, None, Hold::Taken).await.map_err(|fault| our_fault(&fault))? {
         Some(account) => {
             context.visit.keep_grant(token, &account).await.map_err(session_fault)?;
@@ -208,13 +209,7 @@ async fn take_grant(context: &PageContext, token: &SecretHash) -> Result<(), Ser
     Ok(())
 }
 
-/// Ties a form to the grant for which it was rendered: a token that was planted in the session in the meantime must not
-/// receive a password that was entered for another account. Not a secret.
-pub fn form_name(grant: &SecretHash) -> String {
-    grant.fingerprint()
-}
-
-pub(super) async fn again(context: &PageContext, notice: Notice, page: Page) -> Result<(), ServerFnError> {
+pub(super) async fn again(context: &PageContext, notice: Notice, page: Page) -> Result<(), PageFault> {
     context.visit.notify(notice).await.map_err(session_fault)?;
     context.see_other(page);
     Ok(())
@@ -244,6 +239,20 @@ pub enum Right<'a> {
     CancelKey(&'a SecretHash),
 }
 
-pub(super) fn context() -> Result<PageContext, ServerFnError> {
-    PageContext::current().ok_or_else(|| ServerFnError::new("called outside a request"))
+pub(super) fn context() -> Result<PageContext, PageFault> {
+    PageContext::current().ok_or(PageFault)
+}
+
+#[cfg(test)]
+mod tests {
+    use leptos::server_fn::axum::server_fn_paths;
+
+    // The layers that check forms recognise them by it.
+    #[test]
+    fn the_path_of_every_server_function_begins_with_the_prefix() {
+        let paths = server_fn_paths().map(|(path, _)| path);
+        let ours: Vec<&str> = paths.filter(|path| !path.starts_with("/upstream/")).collect();
+        assert_eq!(ours.len(), 8, "{ours:?}");
+        assert!(ours.iter().all(|path| path.starts_with(crate::app::ACTIONS)), "{ours:?}");
+    }
 }

@@ -5,26 +5,26 @@ use leptos::prelude::*;
 
 use super::actions::{again, context, set_aside_what_is_not_of};
 use super::context::PageContext;
-use super::faults::{our_fault, session_fault};
+use super::faults::{PageFault, our_fault, session_fault};
+use super::field::{Field, Typed, Waited};
 use super::moment_cookie::Moment;
 use super::visit::{Asked, Notice};
-use crate::model::{Channel, Door, Identifier, IdentifierError, IdentifierKind, MAX_TYPED, Page, Pass};
+use crate::model::{Channel, Door, Identifier, IdentifierError, IdentifierKind, Page, Pass};
 use crate::reset::{LimitReached, RequestError, ResetRequest};
 
 /// The form on `/forgot-password`.
 #[server(prefix = "/actions", endpoint = "ask")]
 pub async fn ask(
-    #[server(default)] identifier: String,
+    #[server(default)] identifier: Typed,
     #[server(default)] redirect_url: String,
-    #[server(default)] ticket: String,
-    #[server(default)] proof: String,
-) -> Result<(), ServerFnError> {
+    #[server(flatten)] waited: Waited,
+) -> Result<(), PageFault> {
     let context = context()?;
-    let typed: String = identifier.trim().chars().filter(|character| !character.is_control()).take(MAX_TYPED).collect();
+    let typed = identifier.to_show();
     let redirect_url = Some(redirect_url).filter(|url| !url.is_empty());
     let moment = Moment::of_request(&typed, redirect_url.as_deref());
-    let asking = Asking { typed, wanted_channel: None, redirect_url, moment, pass: pass(ticket, proof) };
-    let identifier = match context.reset.asking().identify(&identifier) {
+    let asking = Asking { typed, wanted_channel: None, redirect_url, moment, pass: waited.pass() };
+    let identifier = match context.reset.asking().identify(identifier.as_str()) {
         Ok(identifier) => identifier,
         Err(error) => {
             let notice = match error {
@@ -40,12 +40,11 @@ pub async fn ask(
 }
 
 /// "Send a new code" on `/code`: repeats the request, by the usual channel or another one.
-#[server(prefix = "/actions", endpoint = "resend")]
+#[server(prefix = "/actions", endpoint = "resend", input_derive = (serde::Serialize, serde::Deserialize))]
 pub async fn resend(
-    #[server(default)] channel: String,
-    #[server(default)] ticket: String,
-    #[server(default)] proof: String,
-) -> Result<(), ServerFnError> {
+    #[server(default)] channel: Field<Channel>,
+    #[server(flatten)] waited: Waited,
+) -> Result<(), PageFault> {
     let context = context()?;
     let asked = context.visit.asked().await.map_err(session_fault)?;
     let asked = asked.and_then(|asked| Some((context.reset.asking().identify(&asked.typed).ok()?, asked)));
@@ -54,9 +53,9 @@ pub async fn resend(
         return Ok(());
     };
     let on_request = context.reset.asking().channels_on_request(identifier.kind());
-    let wanted_channel = Channel::from_word(&channel).filter(|channel| on_request.contains(channel));
+    let wanted_channel = channel.0.ok().filter(|channel| on_request.contains(channel));
     let moment = Moment::of_resend(&typed, wanted_channel.map(Channel::as_str).unwrap_or_default());
-    let asking = Asking { typed, wanted_channel, redirect_url, moment, pass: pass(ticket, proof) };
+    let asking = Asking { typed, wanted_channel, redirect_url, moment, pass: waited.pass() };
     if request(&context, identifier, asking, Page::Code, Page::Code).await? {
         context.visit.notify(Notice::CodeSent).await.map_err(session_fault)?;
     }
@@ -74,10 +73,6 @@ struct Asking {
     pass: Option<Pass>,
 }
 
-fn pass(ticket: String, proof: String) -> Option<Pass> {
-    (!ticket.is_empty()).then_some(Pass { ticket, proof })
-}
-
 /// Requests a message and redirects to `next` or, if the request is refused, back to `here` with a notice. Returns
 /// whether the request was accepted.
 async fn request(
@@ -86,7 +81,7 @@ async fn request(
     asking: Asking,
     here: Page,
     next: Page,
-) -> Result<bool, ServerFnError> {
+) -> Result<bool, PageFault> {
     let request = ResetRequest {
         identifier,
         wanted_channel: asking.wanted_channel,
@@ -114,14 +109,14 @@ async fn request(
             return Ok(false);
         }
         Err(RequestError::LimitReached(reached)) => limit_notice(reached),
-        Err(RequestError::Fault(fault)) => return Err(our_fault(&fault).into()),
+        Err(RequestError::Fault(fault)) => return Err(our_fault(&fault)),
     };
     refuse(context, &asking, notice, here).await?;
     Ok(false)
 }
 
 /// Redirects back to `here` with a notice. This needs a session, so new browsers are subject to a limit.
-async fn refuse(context: &PageContext, asking: &Asking, notice: Notice, here: Page) -> Result<(), ServerFnError> {
+async fn refuse(context: &PageContext, asking: &Asking, notice: Notice, here: Page) -> Result<(), PageFault> {
     if context.visit.is_new().await.map_err(session_fault)?
         && !context.reset.admission().visitor(&context.facts.caller).await.map_err(|fault| our_fault(&fault))?
     {
@@ -132,9 +127,9 @@ async fn refuse(context: &PageContext, asking: &Asking, notice: Notice, here: Pa
     again(context, notice, here).await
 }
 
-async fn keep_typed(context: &PageContext, asking: &Asking) -> Result<(), ServerFnError> {
+async fn keep_typed(context: &PageContext, asking: &Asking) -> Result<(), PageFault> {
     let registered = asking.redirect_url.as_deref().filter(|url| context.reset.redirects().find(url).is_ok());
-    Ok(context.visit.keep_typed(&asking.typed, registered).await.map_err(session_fault)?)
+    context.visit.keep_typed(&asking.typed, registered).await.map_err(session_fault)
 }
 
 /// The notice for a text that isn't an identifier that people may enter here.

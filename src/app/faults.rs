@@ -1,6 +1,8 @@
 //! Faults on our side: logs them once, and answers with 503 if they may be temporary and with 500 otherwise.
 
 use leptos::prelude::ServerFnError;
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 use tower_sessions::session::Error as SessionError;
 use tower_sessions::session_store::Error as SessionStoreError;
@@ -11,6 +13,15 @@ use crate::reset::Fault;
 /// A fault on our side. It is already logged, and the status of the answer is set.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct PageFault;
+
+impl FromServerFnError for PageFault {
+    type Encoder = JsonEncoding;
+
+    /// Nothing that a form can contain causes this: the layer `forms` refuses what Leptos can't read.
+    fn from_server_fn_error(_error: ServerFnErrorErr) -> Self {
+        Self
+    }
+}
 
 impl From<PageFault> for ServerFnError {
     fn from(_: PageFault) -> Self {

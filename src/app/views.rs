@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use super::actions::{Right, may_begin_with};
 use super::context::PageContext;
 use super::faults::{PageFault, our_fault, session_fault};
+use super::field::FormName;
 use super::texts::{notice_text, ways};
 use super::visit::{CancelledWhat, Notice};
 use crate::model::{AccessToken, CancelKey, Channel, Hold, InLink, Page, SecretHash, Timestamp, has_value};
@@ -59,7 +60,7 @@ pub enum FormView {
     Open {
         notice: Option<String>,
         account: String,
-        form: String,
+        form: FormName,
         min_length: usize,
     },
     /// A token is waiting for confirmation, so the answer redirects to `/another-link`.
@@ -90,7 +91,7 @@ pub enum AnotherLinkView {
         open: Option<String>,
         /// The account whose password the link would set.
         name: String,
-        form: String,
+        form: FormName,
     },
 }
 
@@ -101,7 +102,7 @@ pub enum NotMeView {
     Question {
         notice: Option<String>,
         what: CancelledWhat,
-        form: String,
+        form: FormName,
     },
     Done(CancelledWhat),
     /// The key is known, but there is nothing left to cancel.
@@ -242,7 +243,7 @@ pub async fn form(context: PageContext) -> Result<FormView, PageFault> {
     Ok(FormView::Open {
         notice: notice.map(|notice| notice_text(&context, &notice)),
         account: account.name,
-        form: grant.map(|grant| super::actions::form_name(&grant)).unwrap_or_default(),
+        form: grant.as_ref().map(FormName::of).unwrap_or_default(),
         min_length: context.reset.policy().min_length(),
     })
 }
@@ -250,7 +251,7 @@ pub async fn form(context: PageContext) -> Result<FormView, PageFault> {
 pub async fn arrival(context: PageContext) -> Result<ArrivalView, PageFault> {
     match AccessToken::in_query(&context.query) {
         InLink::Read(token) if has_value(&context.query, "action", "reset-pwd") => {
-            super::actions::arrive_with(&context, &token).await.map_err(|_| PageFault)?;
+            super::actions::arrive_with(&context, &token).await?;
             return Ok(ArrivalView::Redirecting);
         }
         InLink::Read(_) => {
@@ -287,7 +288,7 @@ pub async fn another_link(context: PageContext) -> Result<AnotherLinkView, PageF
         context.see_other(if open.is_none() && asked.is_some() { Page::Code } else { Page::ResetPassword });
         return Ok(AnotherLinkView::Redirecting);
     };
-    Ok(AnotherLinkView::Waiting { asked, open, name, form: super::actions::form_name(&token) })
+    Ok(AnotherLinkView::Waiting { asked, open, name, form: FormName::of(&token) })
 }
 
 /// The token that is waiting for confirmation, if it is still valid, and the name of its account.
@@ -336,7 +337,7 @@ pub async fn not_me(context: PageContext) -> Result<NotMeView, PageFault> {
     };
     let notice = context.visit.take_notice().await.map_err(session_fault)?;
     let notice = notice.map(|notice| notice_text(&context, &notice));
-    let question = |what| NotMeView::Question { notice, what, form: super::actions::form_name(&key) };
+    let question = |what| NotMeView::Question { notice, what, form: FormName::of(&key) };
     Ok(match context.reset.cancel_subject(&key).await.map_err(|fault| our_fault(&fault))? {
         Some(CancelSubject::OpenRequest) => question(CancelledWhat::Request),
         Some(CancelSubject::CompletedReset) => question(CancelledWhat::Password),

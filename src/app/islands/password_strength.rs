@@ -17,11 +17,22 @@ pub struct Strength {
     pub hint: String,
 }
 
+/// What somebody has typed so far. It can't be printed.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TypedPassword(String);
+
+impl std::fmt::Debug for TypedPassword {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("TypedPassword(…)")
+    }
+}
+
 /// The strength of `password` for the account whose form is open in this browser. Like in the form, the password is
 /// sent in the body of a POST. It isn't stored.
 #[server(prefix = "/actions", endpoint = "password-strength")]
-pub async fn password_strength(#[server(default)] password: String) -> Result<Strength, ServerFnError> {
-    crate::app::actions::assess_password(password).await
+pub async fn password_strength(#[server(default)] password: TypedPassword) -> Result<Strength, ServerFnError> {
+    Ok(crate::app::actions::assess_password(password.0).await?)
 }
 
 /// Calls [`password_strength`] with the browser's `fetch`, because the client that Leptos generates would add a fifth

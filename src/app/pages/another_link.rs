@@ -29,7 +29,7 @@ fn draw(context: &PageContext, page: AnotherLinkView) -> AnyView {
         view! { <p>{context.text(text, &[("account", account.as_str().into())])}</p> }
     });
     let fields = view! {
-        <input type="hidden" name="form" value=form/>
+        <input type="hidden" name="form" value=form.into_value()/>
         <p>{context.say("another-link-sure")}</p>
         <button type="submit" class="button secondary">{context.say("another-link-submit")}</button>
     };

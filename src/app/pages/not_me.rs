@@ -7,6 +7,7 @@ use leptos_meta::Title;
 use crate::app::actions::NotMe;
 use crate::app::components::{Content, NoticeBox, PostForm};
 use crate::app::context::PageContext;
+use crate::app::field::FormName;
 use crate::app::views::{self, NotMeView, OverBecause};
 use crate::app::visit::CancelledWhat;
 use crate::model::Page;
@@ -45,13 +46,13 @@ fn draw(context: &PageContext, page: NotMeView) -> AnyView {
     }
 }
 
-fn draw_question(context: &PageContext, notice: Option<String>, what: CancelledWhat, form: String) -> AnyView {
+fn draw_question(context: &PageContext, notice: Option<String>, what: CancelledWhat, form: FormName) -> AnyView {
     let (intro, submit) = match what {
         CancelledWhat::Request => ("not-me-open", "not-me-submit-open"),
         CancelledWhat::Password => ("not-me-completed", "not-me-submit-completed"),
     };
     let fields = view! {
-        <input type="hidden" name="form" value=form/>
+        <input type="hidden" name="form" value=form.into_value()/>
         <button type="submit" class="button danger">{context.say(submit)}</button>
     };
     view! {

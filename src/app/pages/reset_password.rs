@@ -8,6 +8,7 @@ use leptos_meta::Title;
 use crate::app::actions::SetPassword;
 use crate::app::components::{Content, NoticeBox, PostForm};
 use crate::app::context::PageContext;
+use crate::app::field::FormName;
 use crate::app::islands::PasswordFields;
 use crate::app::views::{self, FormView};
 use crate::model::Page;
@@ -36,13 +37,13 @@ fn draw_form(
     context: &PageContext,
     notice: Option<String>,
     account: String,
-    form: String,
+    form: FormName,
     min_length: usize,
 ) -> AnyView {
     let invalid = notice.is_some();
     let min = u64::try_from(min_length).unwrap_or(u64::MAX);
     let fields = view! {
-        <input type="hidden" name="form" value=form/>
+        <input type="hidden" name="form" value=form.into_value()/>
         <div class="field">
             <label for="username">{context.say("form-account")}</label>
             <input id="username" type="text" class="account" autocomplete="username" readonly value=account/>
