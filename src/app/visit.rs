@@ -112,7 +112,8 @@ impl Visit {
         match self.0.get::<Notice>(NOTICE).await? {
             Some(_) => {
                 let notice = self.0.remove(NOTICE).await?;
-                // tower-sessions doesn't save the session if the status is 5xx, which some notices set.
+                // tower-sessions doesn't save the session if the status is 5xx, which some notices set (see
+                // `server/workarounds/tower_sessions.rs`).
                 self.0.save().await?;
                 Ok(notice)
             }

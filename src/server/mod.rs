@@ -11,6 +11,7 @@ mod pages;
 mod sessions;
 mod slots;
 mod watched;
+mod workarounds;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -117,9 +118,9 @@ pub fn build(parts: Parts, extra: Router) -> Result<Router, BuildError> {
     Ok(pages
         .merge(extra)
         .layer(session_layer)
-        .layer(from_fn(sessions::secure_removal))
+        .layer(from_fn(workarounds::tower_sessions::secure_removal))
         .layer(from_fn(sessions::one_cookie))
-        .layer(from_fn(sessions::faults))
+        .layer(from_fn(workarounds::tower_sessions::bare_faults))
         .layer(from_fn_with_state(at_root, middleware::calls_at_root))
         .merge(api::routes(state, spoken))
         .merge(assets::routes(&parts.config)?)

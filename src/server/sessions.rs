@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use axum::extract::Request;
-use axum::http::{HeaderValue, header};
+use axum::http::header;
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use sha2::{Digest, Sha256};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::{Duration as CookieDuration, OffsetDateTime};
@@ -14,7 +14,6 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
 
-use crate::api::LayerFault;
 use crate::app::visit::ACCOUNT;
 use crate::clock::Clock;
 use crate::model::Timestamp;
@@ -33,28 +32,6 @@ pub(super) async fn one_cookie(mut request: Request, next: Next) -> Response {
         request.headers_mut().remove(header::COOKIE);
     }
     next.run(request).await
-}
-
-/// Adds `Secure` when tower-sessions removes the cookie. Without it, browsers ignore the removal of a `__Host-`
-/// cookie, and the dead cookie would stay.
-pub(super) async fn secure_removal(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let removal = response.headers().get(header::SET_COOKIE).and_then(|value| value.to_str().ok());
-    let secured = removal
-        .filter(|value| value.starts_with(COOKIE) && !value.contains("; Secure"))
-        .and_then(|value| HeaderValue::try_from(format!("{value}; Secure")).ok());
-    if let Some(secured) = secured {
-        response.headers_mut().insert(header::SET_COOKIE, secured);
-    }
-    response
-}
-
-/// Turns a bare 500 into a temporary fault. Only tower-sessions answers like this, if it can't save the session. Only
-/// the database can cause this, and the library hides the reason, so we report it as temporary.
-pub(super) async fn faults(request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
-    let is_bare = response.status().is_server_error() && !response.headers().contains_key(header::CONTENT_TYPE);
-    if is_bare { LayerFault::Unavailable.into_response() } else { response }
 }
 
 /// A session expires this long after it was last written.

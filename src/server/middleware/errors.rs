@@ -13,21 +13,22 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::Facts;
 use crate::api::{Dialect, LayerFault};
+use crate::app::ACTIONS;
 use crate::app::context::RequestFacts;
 use crate::model::Locale;
 use crate::server::error_page::error;
+use crate::server::workarounds::server_fn::leads_astray;
 
 /// Longer than any healthy request takes: hashing waits at most two seconds, the database at most ten.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(in crate::server) async fn plain_errors(State(facts): State<Arc<Facts>>, request: Request, next: Next) -> Response {
-    let is_form = request.uri().path().starts_with("/actions/");
+    let is_form = request.uri().path().starts_with(ACTIONS);
     let dialect = Dialect::of(&request);
     let locale = request.extensions().get::<RequestFacts>().map_or(Locale::English, |facts| facts.locale);
     let response = next.run(request).await;
     let fault = if response.status().is_redirection() && is_form {
-        // A form leads to one of our pages. If a server function fails, Leptos redirects to the referring page.
-        (!leads_to_our_page(response.headers(), &facts)).then_some(LayerFault::Internal)
+        leads_astray(response.headers(), &facts.public_url.origin()).then_some(LayerFault::Internal)
     } else if is_drawn(response.headers(), dialect) {
         None
     } else {
@@ -65,10 +66,4 @@ fn is_drawn(headers: &HeaderMap, dialect: Option<Dialect>) -> bool {
         Some(Dialect::Cognito) => "application/x-amz-json-1.1",
         None => "text/html",
     })
-}
-
-fn leads_to_our_page(headers: &HeaderMap, facts: &Facts) -> bool {
-    let location = headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let path = location.strip_prefix(&facts.public_url.origin()).unwrap_or(location);
-    path.starts_with('/') && !path.starts_with("//") && !path.contains("__err")
 }
