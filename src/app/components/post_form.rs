@@ -23,26 +23,16 @@ use leptos::server_fn::ServerFn;
 use crate::app::context::PageContext;
 use crate::model::{AccessToken, ApiKey, CancelKey, LinkKey, Page};
 
-/// A form that posts to the server function `F`.
+/// A form that posts to the server function `F`. `attr:class="…"` and the like give it more attributes.
 #[component]
-pub fn PostForm<F>(
-    #[prop(optional)] class: Option<&'static str>,
-    #[prop(optional)] autocomplete: Option<&'static str>,
-    #[prop(optional)] novalidate: bool,
-    #[prop(optional)] _to: PhantomData<F>,
-    children: Children,
-) -> impl IntoView
+pub fn PostForm<F>(#[prop(optional)] _to: PhantomData<F>, children: Children) -> impl IntoView
 where
     F: ServerFn + 'static,
 {
     if let Some(context) = PageContext::current() {
         set_referrer_policy(&context);
     }
-    view! {
-        <form class=class method="post" action=F::url() autocomplete=autocomplete novalidate=novalidate>
-            {children()}
-        </form>
-    }
+    view! { <form method="post" action=F::url()>{children()}</form> }
 }
 
 /// All other answers have `no-referrer`. With it, browsers send `Origin: null` with a form, and those without Fetch

@@ -40,7 +40,7 @@ fn draw(context: &PageContext, page: AnotherLinkView) -> AnyView {
         <p>{context.text("another-link-this", &[("account", name.as_str().into())])}</p>
         <p>{context.say("another-link-warning")}</p>
         <p><a class="button" href=way_back.path()>{context.say(stay)}</a></p>
-        <PostForm<GoOnWithAnotherLink> class="aside">{fields}</PostForm<GoOnWithAnotherLink>>
+        <PostForm<GoOnWithAnotherLink> attr:class="aside">{fields}</PostForm<GoOnWithAnotherLink>>
     }
     .into_any()
 }

@@ -45,7 +45,7 @@ fn draw(context: &PageContext, page: AskView) -> AnyView {
         <h1>{context.say("ask-title")}</h1>
         <NoticeBox notice=refused.or(page.notice)/>
         <p>{say("ask-intro")}</p>
-        <PostForm<Ask> novalidate=true>{fields}</PostForm<Ask>>
+        <PostForm<Ask> attr:novalidate=true>{fields}</PostForm<Ask>>
     }
     .into_any()
 }

@@ -70,7 +70,7 @@ fn draw_form(context: &PageContext, page: &AskedCode) -> AnyView {
         <button type="submit" class="button">{context.say("code-submit")}</button>
     };
     view! {
-        <PostForm<CheckCode> novalidate=true>{fields}</PostForm<CheckCode>>
+        <PostForm<CheckCode> attr:novalidate=true>{fields}</PostForm<CheckCode>>
     }
     .into_any()
 }
@@ -93,7 +93,7 @@ fn draw_resend(context: &PageContext, page: &AskedCode) -> AnyView {
         {others.collect_view()}
     };
     view! {
-        <PostForm<Resend> class="aside">{fields}</PostForm<Resend>>
+        <PostForm<Resend> attr:class="aside">{fields}</PostForm<Resend>>
     }
     .into_any()
 }

@@ -55,11 +55,11 @@ fn draw_form(context: &PageContext, page: Waiting) -> AnyView {
     match page.resend {
         Some(channel) => {
             let channel = hidden("channel", channel);
-            view! { <PostForm<Resend> autocomplete="off">{channel} {rest}</PostForm<Resend>> }.into_any()
+            view! { <PostForm<Resend> attr:autocomplete="off">{channel} {rest}</PostForm<Resend>> }.into_any()
         }
         None => {
             let identifier = hidden("identifier", page.typed);
-            view! { <PostForm<Ask> autocomplete="off">{identifier} {rest}</PostForm<Ask>> }.into_any()
+            view! { <PostForm<Ask> attr:autocomplete="off">{identifier} {rest}</PostForm<Ask>> }.into_any()
         }
     }
 }

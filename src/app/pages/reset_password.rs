@@ -63,7 +63,7 @@ fn draw_form(
         <Title text=context.say("form-title")/>
         <h1>{context.say("form-title")}</h1>
         <NoticeBox notice/>
-        <PostForm<SetPassword> novalidate=true>{fields}</PostForm<SetPassword>>
+        <PostForm<SetPassword> attr:novalidate=true>{fields}</PostForm<SetPassword>>
         <p class="hint">{context.say("form-wrong-account")}</p>
     }
     .into_any()
