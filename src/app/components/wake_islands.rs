@@ -1,8 +1,8 @@
 //! Loads the script and the WASM of the islands on the pages that hold one, and hydrates each island.
 //!
 //! This replaces Leptos' `HydrationScripts`, which preloads the WASM even in browsers without JavaScript: 59 kB for
-//! nothing, where the whole page has 5. It also expects another file name for the WASM unless `cargo leptos` built it, and
-//! contains 1.8 kB more, for nested islands, which we don't have (`docs/upstream.md`). Both rely on the names that
+//! nothing, where the whole page has 5. It also expects another file name for the WASM unless `cargo leptos` built it,
+//! and contains 1.8 kB more, for nested islands, which we don't have (`docs/upstream.md`). Both rely on the names that
 //! `#[island]` generates: the attribute `data-component` names a function of the script, which takes the element.
 
 use leptos::prelude::*;
