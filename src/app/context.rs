@@ -35,8 +35,6 @@ pub struct RequestFacts {
     pub locale: Locale,
     /// When the request arrived.
     pub now: Timestamp,
-    /// The span of its log lines and its trace.
-    pub span: tracing::Span,
 }
 
 /// The context of a request.

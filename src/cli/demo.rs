@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Environment, MailUrl, SmsProvider};
 use crate::delivery::{MailTransport, TextTransport};
 use crate::demo::{DEMO_PASSWORD, DemoAccount, DemoState};
-use crate::model::{EmailAddress, NewPassword, PhoneNumber, Username};
+use crate::model::{EmailAddress, NewPassword, Page, PhoneNumber, Username};
 
 #[derive(Args)]
 pub(super) struct DemoArguments {
@@ -56,7 +56,7 @@ async fn run(arguments: DemoArguments, folder: &Path, output: &mut Output) -> Re
     let names = names.join(", ");
     let greet = |_| {
         vec![
-            format!("Request a reset:       {origin}/forgot-password  (as {names})"),
+            format!("Request a reset:       {origin}{}  (as {names})", Page::ForgotPassword.path()),
             format!("Read the messages:     {origin}/dev/inbox"),
             format!("Try the new password:  {origin}/dev/sign-in"),
         ]

@@ -50,9 +50,7 @@ impl Facts {
             client: None,
         };
         let locale = Locale::negotiate(header(header::ACCEPT_LANGUAGE), &self.locales);
-        // At error level, so that every log line that passes an operator's filter has the request ID.
-        let span = tracing::error_span!("request", id = caller.correlation_id.as_str());
-        Some(RequestFacts { caller, locale, now: self.clock.now(), span })
+        Some(RequestFacts { caller, locale, now: self.clock.now() })
     }
 
     pub(super) fn is_trusted_proxy(&self, address: IpAddr) -> bool {
@@ -100,7 +98,9 @@ pub(in crate::server) async fn request_facts(
         );
         return Dialect::Native.draw(LayerFault::Internal);
     };
-    let (correlation_id, span) = (found.caller.correlation_id.clone(), found.span.clone());
+    let correlation_id = found.caller.correlation_id.clone();
+    // At error level, so that every log line that passes an operator's filter has the request ID.
+    let span = tracing::error_span!("request", id = correlation_id.as_str());
     // Nothing of an unknown path is logged: the caller made it up, and it may contain a secret.
     let (method, route) = (known_method(&request), route_of(&request));
     let for_clients = Dialect::of(&request).and_then(Dialect::request_id_header);

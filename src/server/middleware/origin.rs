@@ -3,7 +3,7 @@
 //! protection, because they use keys and not cookies.
 //!
 //! On pages with the Referrer-Policy `no-referrer`, browsers send `Origin: null`, so pages with forms have another
-//! policy (`app::components::shell`).
+//! policy (`app::components::PostForm`).
 
 use std::sync::Arc;
 
