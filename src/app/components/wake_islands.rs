@@ -21,10 +21,10 @@ pub fn wake_islands() {
         let options = &context.settings.leptos_options;
         let files = format!("/{}/{}", options.site_pkg_dir, options.output_name);
         let script = format!(
-            "const f=\"{files}\",w=fetch(f+\".wasm\"),p=await import(f+\".js\");\
+            "let f=\"{files}\",w=fetch(f+\".wasm\"),p=await import(f+\".js\");\
              await p.default({{module_or_path:w}});\
              p.hydrate();\
-             for(const i of document.querySelectorAll(\"leptos-island\"))p[i.dataset.component](i)"
+             for(let i of document.querySelectorAll(\"leptos-island\"))p[i.dataset.component](i)"
         );
         // Rendering an element of `leptos_meta` registers it for the head.
         let _in_the_head = view! { <Script type_="module">{script}</Script> }.to_html();
