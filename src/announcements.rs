@@ -7,11 +7,11 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::config::WebhookConfig;
-use crate::model::{ChallengeId, Channel, Timestamp, WebhookEvent};
-use crate::store::{CancelledRow, NewOutboxRow, OutboxKind, OutboxOutcome, StoreError, Tx};
-
-/// The reason for cancelling challenges after their account has changed.
-pub const ACCOUNT_CHANGED: &str = "account_changed";
+use crate::model::{
+    AccountId, CancelReason, CancelledChallenge, ChallengeId, Channel, MessageOutcome, NewContent, NewMessage,
+    Timestamp, WebhookEvent, words,
+};
+use crate::store::{StoreError, Tx};
 
 /// How long the worker retries an event before it fails.
 const GIVE_UP: Duration = Duration::from_secs(3 * 24 * 60 * 60);
@@ -21,33 +21,51 @@ const GIVE_UP: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 pub struct Announcement<'a> {
     pub event: WebhookEvent,
     /// The challenge it is about.
-    pub reset_id: &'a str,
+    pub reset_id: &'a ChallengeId,
     /// The account, where it is known.
-    pub account_id: Option<&'a str>,
-    pub details: Details<'a>,
+    pub account_id: Option<&'a AccountId>,
+    pub details: Details,
 }
 
 /// Details that only some events have.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-pub struct Details<'a> {
-    /// Why the challenge ended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'a str>,
-    /// What "this wasn't me" ended: the `request`, or the new `password`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ended: Option<&'a str>,
-    /// The channel of the message that failed: `email` or `sms`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<&'a str>,
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Details {
+    pub reason: Option<Reason>,
+    /// What "this wasn't me" ended.
+    pub ended: Option<Ended>,
+    /// The channel of the message that failed.
+    pub channel: Option<Channel>,
 }
 
-/// The event could not be written.
-#[derive(Debug, thiserror::Error)]
-pub enum AnnounceError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("the operating system gave no random bytes: {0}")]
-    Randomness(#[from] getrandom::Error),
+/// Why it happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Why the challenge ended.
+    Cancelled(CancelReason),
+    /// How the message ended.
+    Message(MessageOutcome),
+    /// Too many wrong codes were entered.
+    WrongCodes,
+}
+
+impl Reason {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cancelled(reason) => reason.as_str(),
+            Self::Message(outcome) => outcome.as_str(),
+            Self::WrongCodes => "wrong_codes",
+        }
+    }
+}
+
+words! {
+    /// What a cancellation ended.
+    pub enum Ended {
+        /// The request.
+        Request = "request",
+        /// The new password.
+        Password = "password",
+    }
 }
 
 /// Writes the events that the operator has subscribed to.
@@ -69,8 +87,12 @@ struct Data<'a> {
     reset_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     account_id: Option<&'a str>,
-    #[serde(flatten)]
-    details: Details<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<&'a str>,
 }
 
 impl Announcer {
@@ -82,56 +104,59 @@ impl Announcer {
     /// Writes an event.
     ///
     /// # Errors
-    /// See [`AnnounceError`]; the caller must roll back.
+    /// The database's; the caller must roll back.
     pub async fn announce(
         &self,
         tx: &mut Tx,
         announcement: &Announcement<'_>,
         now: Timestamp,
-    ) -> Result<(), AnnounceError> {
+    ) -> Result<(), StoreError> {
         let Announcement { event, reset_id, account_id, details } = *announcement;
         if !self.wanted.contains(&event) {
             return Ok(());
         }
-        let data = Data { reset_id, account_id, details };
+        let data = Data {
+            reset_id: reset_id.as_str(),
+            account_id: account_id.map(AccountId::as_str),
+            reason: details.reason.map(Reason::as_str),
+            ended: details.ended.map(Ended::as_str),
+            channel: details.channel.map(Channel::as_str),
+        };
         let payload = serde_json::json!(Payload { r#type: event.as_str(), timestamp: now.for_programs(), data });
-        let id = ChallengeId::random()?;
         // Codes are also closed for identifiers without an account. That event has no receiver, but the row is written
         // all the same, so that the response time of the last wrong code does not reveal whether an account exists.
         let is_about_nobody = event == WebhookEvent::AccountLockedOut && account_id.is_none();
-        let row = NewOutboxRow {
-            id: id.as_str(),
-            kind: OutboxKind::Webhook,
+        let outcome = is_about_nobody.then_some(MessageOutcome::Nobody);
+        let message = NewMessage {
             challenge_id: reset_id,
-            channel: None,
-            lane: Channel::Email,
-            destination: None,
-            text_limit: None,
-            payload: Some(&payload.to_string()),
+            content: NewContent::Webhook { payload: &payload.to_string(), outcome },
             due_at: now,
             give_up_at: now.after(GIVE_UP),
-            outcome: is_about_nobody.then_some(OutboxOutcome::Nobody),
         };
-        Ok(tx.insert_outbox(&row, now).await?)
+        tx.insert_outbox(&message, now).await
     }
 
     /// Writes one event for each cancelled challenge.
     ///
     /// # Errors
-    /// See [`AnnounceError`]; the caller must roll back.
+    /// The database's; the caller must roll back.
     pub async fn announce_cancelled(
         &self,
         tx: &mut Tx,
-        cancelled: &[CancelledRow],
-        reason: &str,
+        cancelled: &[CancelledChallenge],
+        reason: CancelReason,
         now: Timestamp,
-    ) -> Result<(), AnnounceError> {
+    ) -> Result<(), StoreError> {
         for challenge in cancelled {
             let announcement = Announcement {
                 event: WebhookEvent::ResetCancelled,
                 reset_id: &challenge.id,
-                account_id: challenge.account_id.as_deref(),
-                details: Details { reason: Some(reason), ended: Some("request"), channel: None },
+                account_id: challenge.account_id.as_ref(),
+                details: Details {
+                    reason: Some(Reason::Cancelled(reason)),
+                    ended: Some(Ended::Request),
+                    channel: None,
+                },
             };
             self.announce(tx, &announcement, now).await?;
         }

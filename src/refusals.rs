@@ -9,8 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::model::{Caller, ServerKey, Timestamp};
-use crate::store::{AuditRow, Hit, LimitRule, Store, StoreError};
+use crate::model::{
+    Actor, AuditEntry, AuditEvent, AuditId, AuditResult, AuditStep, Caller, LimitName, ServerKey, Timestamp,
+};
+use crate::store::{Hit, LimitRule, Store, StoreError};
 
 /// How often the counts are written.
 pub const EVERY: Duration = Duration::from_secs(1);
@@ -18,10 +20,10 @@ pub const EVERY: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Callers that get a row each, per event and minute, over all instances.
-const CALLERS: LimitRule = LimitRule { name: "audit_callers", max: 300, window: MINUTE };
+const CALLERS: LimitRule = LimitRule { name: LimitName::AuditCallers, max: 300, window: MINUTE };
 
 /// Never full. An instance holds its row while it writes, so that two instances cannot deadlock.
-const WRITING: LimitRule = LimitRule { name: "audit_writing", max: u32::MAX, window: MINUTE };
+const WRITING: LimitRule = LimitRule { name: LimitName::AuditWriting, max: u32::MAX, window: MINUTE };
 
 /// How many refusals are logged one by one, per caller, event, result and minute.
 const LOGGED: i64 = 20;
@@ -29,17 +31,14 @@ const LOGGED: i64 = 20;
 /// How many rows about resets may wait to be written.
 const MOST_OF_RESETS: usize = 10_000;
 
-/// The name under which all callers without a row of their own are counted.
-const OTHERS: &str = "other networks";
-
 /// A refusal.
 pub struct Refusal<'a> {
-    /// `reset.link_opened` and so on.
-    pub event: &'static str,
-    /// Why it was refused: one of Keyback's own words, never the caller's.
-    pub result: &'a str,
-    /// `person` or `key:<public id>`.
-    pub actor: &'a str,
+    /// What was refused.
+    pub event: AuditEvent,
+    /// Why it was refused.
+    pub result: AuditResult,
+    /// Who was refused.
+    pub actor: &'a Actor,
     /// Who asked.
     pub caller: &'a Caller,
 }
@@ -54,13 +53,13 @@ struct Shared {
     clock: Clock,
     waiting: Mutex<Waiting>,
     /// By row id.
-    of_resets: Mutex<HashMap<String, AuditRow>>,
+    of_resets: Mutex<HashMap<AuditId, AuditEntry>>,
     /// Held by the one task that writes.
     writing: tokio::sync::Mutex<()>,
 }
 
 /// Waiting counts by minute and event.
-type Waiting = BTreeMap<(i64, &'static str), Minute>;
+type Waiting = BTreeMap<(i64, AuditEvent), Minute>;
 
 /// The counts of one event in one minute.
 #[derive(Default)]
@@ -69,9 +68,9 @@ struct Minute(HashMap<Group, Count>);
 /// Refusals with the same group are counted together.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Group {
-    result: String,
-    /// Actor and network; `None` stands for [`OTHERS`].
-    who: Option<(String, String)>,
+    result: AuditResult,
+    /// Actor and network; `None` stands for all callers without their own row.
+    who: Option<(Actor, String)>,
 }
 
 #[derive(Clone, Default)]
@@ -82,15 +81,15 @@ struct Count {
     seen: i64,
     /// Not yet logged.
     unlogged: i64,
-    first_at: i64,
-    last_at: i64,
+    first_at: Timestamp,
+    last_at: Timestamp,
     caller: Option<Caller>,
 }
 
 /// A count that is being written to the database.
 struct Taken {
     minute: i64,
-    event: &'static str,
+    event: AuditEvent,
     group: Group,
     count: Count,
 }
@@ -111,10 +110,10 @@ impl Refusals {
     /// Counts a refusal.
     pub fn count(&self, refusal: &Refusal<'_>) {
         let Refusal { event, result, actor, caller } = *refusal;
-        let now = self.0.clock.now().millis();
+        let now = self.0.clock.now();
         let mut waiting = self.waiting();
         let Minute(groups) = waiting.entry((minute_of(now), event)).or_default();
-        let mut group = Group { result: result.to_owned(), who: Some((actor.to_owned(), caller.network())) };
+        let mut group = Group { result, who: Some((actor.clone(), caller.network())) };
         if !groups.contains_key(&group) && groups.len() >= CALLERS.max as usize {
             group.who = None;
         }
@@ -133,16 +132,18 @@ impl Refusals {
             count.unlogged += 1;
         } else {
             let correlation_id = caller.correlation_id.as_str();
-            tracing::info!(event, result, actor, correlation_id, "audit");
+            let (event, result) = (event.as_str(), result.as_str());
+            tracing::info!(event, result, actor = %actor, correlation_id, "audit");
         }
     }
 
     /// Adds to the waiting row about a reset. Returns the row if there is no room; the caller must write it at once.
-    pub fn add(&self, row: AuditRow) -> Option<AuditRow> {
+    pub fn add(&self, row: AuditEntry) -> Option<AuditEntry> {
         let mut waiting = self.of_resets();
         if let Some(same) = waiting.get_mut(&row.id) {
-            same.hits += row.hits;
-            same.last_at = same.last_at.max(Some(row.last_at.unwrap_or(row.happened_at)));
+            let (same, step) = (&mut same.step, row.step);
+            same.hits += step.hits;
+            same.last_at = same.last_at.max(Some(step.last_at.unwrap_or(step.happened_at)));
             return None;
         }
         if waiting.len() >= MOST_OF_RESETS {
@@ -174,7 +175,7 @@ impl Refusals {
     pub async fn write(&self) -> Result<(), StoreError> {
         let _alone = self.0.writing.lock().await;
         let taken = self.take();
-        let of_resets: Vec<AuditRow> = self.of_resets().drain().map(|(_, row)| row).collect();
+        let of_resets: Vec<AuditEntry> = self.of_resets().drain().map(|(_, row)| row).collect();
         if taken.is_empty() && of_resets.is_empty() {
             return Ok(());
         }
@@ -185,19 +186,20 @@ impl Refusals {
             // New rows may have taken the room in the meantime: rather one row too many than one lost.
             let mut waiting = self.of_resets();
             for row in of_resets {
-                let same = waiting.entry(row.id.clone()).or_insert_with(|| AuditRow { hits: 0, ..row.clone() });
-                same.hits += row.hits;
+                let hits = row.step.hits;
+                let same = waiting.entry(row.id.clone()).or_insert_with(|| without_hits(row));
+                same.step.hits += hits;
             }
         }
         written
     }
 
     /// The id of a row that counts. Equal parts give equal ids on every instance.
-    pub fn row_id(&self, parts: &[&str]) -> String {
-        self.0.key.keyed_hash("audit", parts)
+    pub fn row_id(&self, parts: &[&str]) -> AuditId {
+        AuditId::of_count(&self.0.key, parts)
     }
 
-    async fn try_to_write(&self, taken: &[Taken], of_resets: &[AuditRow]) -> Result<(), StoreError> {
+    async fn try_to_write(&self, taken: &[Taken], of_resets: &[AuditEntry]) -> Result<(), StoreError> {
         let now = self.0.clock.now();
         let mut tx = self.0.store.begin().await?;
         tx.count_hit(&WRITING, "everybody", now).await?;
@@ -207,11 +209,11 @@ impl Refusals {
                 continue;
             }
             let has_own = counted.group.who.is_some()
-                && matches!(tx.count_hit(&CALLERS, counted.event, now).await?, Hit::Counted { .. });
+                && matches!(tx.count_hit(&CALLERS, counted.event.as_str(), now).await?, Hit::Counted { .. });
             if has_own {
                 tx.insert_audit(&row).await?;
             } else {
-                let others = Group { result: counted.group.result.clone(), who: None };
+                let others = Group { result: counted.group.result, who: None };
                 tx.insert_audit(&self.row(counted, &others)).await?;
             }
         }
@@ -221,38 +223,41 @@ impl Refusals {
         tx.commit().await
     }
 
-    fn row(&self, counted: &Taken, group: &Group) -> AuditRow {
+    fn row(&self, counted: &Taken, group: &Group) -> AuditEntry {
         let Taken { minute, event, count, .. } = counted;
         let (actor, network) = match &group.who {
-            Some((actor, network)) => (actor.as_str(), network.as_str()),
-            None => (OTHERS, ""),
+            Some((actor, network)) => (actor, network.as_str()),
+            None => (&Actor::OtherNetworks, ""),
         };
         let caller = count.caller.as_ref().filter(|_| group.who.is_some());
-        AuditRow {
-            id: self.row_id(&[&minute.to_string(), event, &group.result, actor, network]),
-            happened_at: count.first_at,
-            event: (*event).to_owned(),
-            result: group.result.clone(),
-            actor: actor.to_owned(),
+        let parts = [&minute.to_string(), event.as_str(), group.result.as_str(), &actor.to_string(), network];
+        AuditEntry {
+            id: self.row_id(&parts),
+            step: AuditStep {
+                happened_at: count.first_at,
+                event: *event,
+                result: group.result,
+                actor: actor.clone(),
+                caller_address: caller.map(|caller| caller.address),
+                user_agent: caller.map(|caller| caller.user_agent.clone()),
+                correlation_id: caller.map(|caller| caller.correlation_id.clone()),
+                hits: count.hits,
+                last_at: (count.hits > 1).then_some(count.last_at),
+            },
             challenge_id: None,
             account_id: None,
             key_id: None,
-            caller_address: caller.map(|caller| caller.address.to_string()),
-            user_agent: caller.map(|caller| caller.user_agent.clone()),
-            correlation_id: caller.map(|caller| caller.correlation_id.as_str().to_owned()),
-            hits: count.hits,
-            last_at: (count.hits > 1).then_some(count.last_at),
         }
     }
 
     /// Takes what is not yet written, and forgets minutes that are over.
     fn take(&self) -> Vec<Taken> {
-        let this_minute = minute_of(self.0.clock.now().millis());
+        let this_minute = minute_of(self.0.clock.now());
         let mut waiting = self.waiting();
         let mut taken = Vec::new();
         for ((minute, event), Minute(groups)) in waiting.iter_mut() {
             for (group, count) in groups.iter_mut().filter(|(_, count)| count.hits > 0) {
-                taken.push(Taken { minute: *minute, event, group: group.clone(), count: count.clone() });
+                taken.push(Taken { minute: *minute, event: *event, group: group.clone(), count: count.clone() });
                 (count.hits, count.unlogged) = (0, 0);
             }
         }
@@ -273,7 +278,7 @@ impl Refusals {
         }
     }
 
-    fn of_resets(&self) -> MutexGuard<'_, HashMap<String, AuditRow>> {
+    fn of_resets(&self) -> MutexGuard<'_, HashMap<AuditId, AuditEntry>> {
         self.0.of_resets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -282,17 +287,22 @@ impl Refusals {
     }
 }
 
+fn without_hits(mut row: AuditEntry) -> AuditEntry {
+    row.step.hits = 0;
+    row
+}
+
 /// Logs one line for each event and result with more refusals than were logged one by one.
 fn log(taken: &[Taken]) {
     let mut unlogged = BTreeMap::<(&str, &str), i64>::new();
     for Taken { event, group, count, .. } in taken.iter().filter(|taken| taken.count.unlogged > 0) {
-        *unlogged.entry((event, &group.result)).or_default() += count.unlogged;
+        *unlogged.entry((event.as_str(), group.result.as_str())).or_default() += count.unlogged;
     }
     for ((event, result), hits) in unlogged {
         tracing::info!(event, result, hits, "audit: repeated");
     }
 }
 
-fn minute_of(millis: i64) -> i64 {
-    millis / Timestamp::from_millis(0).after(MINUTE).millis()
+fn minute_of(time: Timestamp) -> i64 {
+    time.millis() / Timestamp::from_millis(0).after(MINUTE).millis()
 }

@@ -7,10 +7,9 @@ use std::io::{BufRead, BufReader, Read};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 
-use super::directory::NewAccount;
 use super::formats::{FormatError, HashFormat};
 use super::lines::NumberedLines;
-use crate::model::{EmailAddress, IdentifierError, PhoneNumber, Username};
+use crate::model::{EmailAddress, IdentifierError, IdentifierKind, NewAccount, PhoneNumber, Username};
 
 /// The format of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +37,8 @@ pub enum RowError {
     NotABoolean { column: &'static str },
     #[error("has no email, phone or username")]
     NoIdentifier,
-    #[error("{0} already belongs to another account")]
-    Taken(&'static str),
+    #[error("{} already belongs to another account", .0.as_str())]
+    Taken(IdentifierKind),
 }
 
 /// The columns. Any other column is an error, because it may be a misspelt one.

@@ -9,7 +9,7 @@ mod lines;
 mod password_policy;
 
 pub use breach::BreachList;
-pub use directory::{Account, AddError, Directory, NewAccount};
+pub use directory::Directory;
 pub use formats::{FormatError, HashFormat};
 pub use hasher::{HashError, Hasher, PasswordHash, Verdict};
 pub use import::{ImportFormat, ImportRow, RowError, read_rows};

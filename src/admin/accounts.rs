@@ -4,16 +4,19 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use super::record::{Actor, Record, RecordError};
+use super::record::{Agent, Record};
 use crate::accounts::{
-    Account, AddError, Directory, HashError, Hasher, ImportFormat, NewAccount, NotJudged, PasswordHash, PasswordPolicy,
-    PolicyViolation, RowError, first_reason, read_rows,
+    Directory, HashError, Hasher, ImportFormat, NotJudged, PasswordHash, PasswordPolicy, PolicyViolation, RowError,
+    first_reason, read_rows,
 };
-use crate::announcements::{ACCOUNT_CHANGED, AnnounceError, Announcer};
+use crate::announcements::Announcer;
 use crate::clock::Clock;
 use crate::limits::{Guesser, Limits};
-use crate::model::{Caller, EmailAddress, Identifier, NewPassword, PhoneNumber, Timestamp};
-use crate::store::{Store, StoreError, Tx};
+use crate::model::{
+    Account, AccountId, Added, AuditEvent, Caller, CancelReason, EmailAddress, Identifier, IdentifierKind, NewAccount,
+    NewPassword, PhoneNumber, Timestamp,
+};
+use crate::store::{AccountPage, Store, StoreError, Tx};
 
 /// Rows per transaction while importing.
 const BATCH: usize = 500;
@@ -28,7 +31,7 @@ pub struct Accounts {
     limits: Limits,
     announcer: Announcer,
     pub(super) clock: Clock,
-    actor: Actor,
+    agent: Agent,
 }
 
 /// A change to an account.
@@ -48,12 +51,15 @@ pub enum AccountChange {
 /// Why nothing was added or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum AddAccountError {
-    #[error("the {0} already belongs to another account")]
-    Taken(&'static str),
+    #[error("the {} already belongs to another account", .0.as_str())]
+    Taken(IdentifierKind),
+    /// Another transaction took one of them in the meantime.
+    #[error("the identifier already belongs to another account")]
+    TakenMeanwhile,
     #[error("there is no such account")]
     Unknown,
-    #[error("the account has no {0} to verify")]
-    NothingToVerify(&'static str),
+    #[error("the account has no {} to verify", .0.as_str())]
+    NothingToVerify(IdentifierKind),
     #[error("the password was rejected: {}", first_reason(.0))]
     PasswordRejected(Vec<PolicyViolation>),
     #[error(transparent)]
@@ -62,36 +68,6 @@ pub enum AddAccountError {
     Hash(#[from] HashError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the operating system gave no random bytes: {0}")]
-    Randomness(#[from] getrandom::Error),
-}
-
-impl From<RecordError> for AddAccountError {
-    fn from(error: RecordError) -> Self {
-        match error {
-            RecordError::Store(error) => Self::Store(error),
-            RecordError::Randomness(error) => Self::Randomness(error),
-        }
-    }
-}
-
-impl From<AnnounceError> for AddAccountError {
-    fn from(error: AnnounceError) -> Self {
-        match error {
-            AnnounceError::Store(error) => Self::Store(error),
-            AnnounceError::Randomness(error) => Self::Randomness(error),
-        }
-    }
-}
-
-impl From<AddError> for AddAccountError {
-    fn from(error: AddError) -> Self {
-        match error {
-            // Another transaction took the identifier in the meantime.
-            AddError::Store(error) => taken(error, "identifier"),
-            AddError::Randomness(error) => Self::Randomness(error),
-        }
-    }
 }
 
 /// The result of importing a file.
@@ -121,29 +97,37 @@ impl Accounts {
             limits,
             announcer,
             clock,
-            actor: Actor::Operator,
+            agent: Agent::Operator,
         }
     }
 
     /// The same service, acting for a program: the audit names its API key and the caller.
     #[must_use]
     pub fn by_program(&self, caller: Caller) -> Self {
-        Self { actor: Actor::Program(caller), ..self.clone() }
+        Self { agent: Agent::Program(caller), ..self.clone() }
     }
 
     /// Adds one account and returns its id. The password policy judges the password first.
     ///
     /// # Errors
     /// See [`AddAccountError`].
-    pub async fn add(&self, mut account: NewAccount, password: Option<NewPassword>) -> Result<String, AddAccountError> {
+    pub async fn add(
+        &self,
+        mut account: NewAccount,
+        password: Option<NewPassword>,
+    ) -> Result<AccountId, AddAccountError> {
         if let Some(password) = password {
             let hash = self.hash(password, &account.own_names()).await?;
             account.password_hash = Some(hash.as_str().to_owned());
         }
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
-        let id = self.directory.add(&mut tx, &account, now).await?.map_err(AddAccountError::Taken)?;
-        self.record("account.added", &id).write(&mut tx, now).await?;
+        let id = match self.directory.add(&mut tx, &account, now).await {
+            Ok(Added::New(id)) => id,
+            Ok(Added::Taken(kind)) => return Err(AddAccountError::Taken(kind)),
+            Err(error) => return Err(taken_meanwhile(error)),
+        };
+        self.record(AuditEvent::AccountAdded, &id).write(&mut tx, now).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -187,12 +171,12 @@ impl Accounts {
     ) -> Result<(), AddAccountError> {
         let mut tx = self.store.begin().await?;
         for (line, account) in batch {
-            match self.directory.add(&mut tx, account, self.clock.now()).await? {
-                Ok(id) => {
+            match self.directory.add(&mut tx, account, self.clock.now()).await.map_err(taken_meanwhile)? {
+                Added::New(id) => {
                     report.added += 1;
-                    self.record("account.imported", &id).write(&mut tx, self.clock.now()).await?;
+                    self.record(AuditEvent::AccountImported, &id).write(&mut tx, self.clock.now()).await?;
                 }
-                Err(kind) => report.refused.push((*line, RowError::Taken(kind))),
+                Added::Taken(kind) => report.refused.push((*line, RowError::Taken(kind))),
             }
         }
         Ok(tx.commit().await?)
@@ -210,7 +194,7 @@ impl Accounts {
     ///
     /// # Errors
     /// The database's.
-    pub async fn get(&self, id: &str) -> Result<Option<Account>, StoreError> {
+    pub async fn get(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
         self.directory.get(id).await
     }
 
@@ -218,7 +202,7 @@ impl Accounts {
     ///
     /// # Errors
     /// The database's.
-    pub async fn page(&self, after: &str, limit: u32) -> Result<Vec<Account>, StoreError> {
+    pub async fn page(&self, after: &str, limit: u32) -> Result<AccountPage, StoreError> {
         self.directory.page(after, limit).await
     }
 
@@ -226,14 +210,14 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`AddAccountError`].
-    pub async fn set_password(&self, id: &str, password: NewPassword) -> Result<(), AddAccountError> {
+    pub async fn set_password(&self, id: &AccountId, password: NewPassword) -> Result<(), AddAccountError> {
         let account = self.directory.get(id).await?.ok_or(AddAccountError::Unknown)?;
         let hash = self.hash(password, &account.own_names()).await?;
         self.change(id, AccountChange::Password(hash)).await
     }
 
     async fn hash(&self, password: NewPassword, own_names: &[String]) -> Result<PasswordHash, AddAccountError> {
-        let assessment = self.policy.judge(self.actor.name(), &password, own_names).await?;
+        let assessment = self.policy.judge(self.agent.name(), &password, own_names).await?;
         if !assessment.violations.is_empty() {
             return Err(AddAccountError::PasswordRejected(assessment.violations));
         }
@@ -245,7 +229,7 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`AddAccountError`].
-    pub async fn change(&self, id: &str, change: AccountChange) -> Result<(), AddAccountError> {
+    pub async fn change(&self, id: &AccountId, change: AccountChange) -> Result<(), AddAccountError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         self.change_in(&mut tx, id, &change, now).await?;
@@ -255,22 +239,24 @@ impl Accounts {
     pub(super) async fn change_in(
         &self,
         tx: &mut Tx,
-        id: &str,
+        id: &AccountId,
         change: &AccountChange,
         now: Timestamp,
     ) -> Result<(), AddAccountError> {
         let (found, event) = match change {
-            AccountChange::Password(hash) => (tx.set_password(id, hash.as_str(), now).await?, "account.password_set"),
-            AccountChange::Disable => (tx.set_disabled(id, Some(now)).await?, "account.disabled"),
-            AccountChange::Enable => (tx.set_disabled(id, None).await?, "account.enabled"),
+            AccountChange::Password(hash) => {
+                (tx.set_password(id, hash.as_str(), now).await?, AuditEvent::AccountPasswordSet)
+            }
+            AccountChange::Disable => (tx.set_disabled(id, Some(now)).await?, AuditEvent::AccountDisabled),
+            AccountChange::Enable => (tx.set_disabled(id, None).await?, AuditEvent::AccountEnabled),
             AccountChange::Email { address, verified } => {
                 let verified_at = verified.then_some(now);
-                let found = tx.set_email(id, address.as_str(), address.canonical(), verified_at).await;
-                (found.map_err(|error| taken(error, "email"))?, "account.email_set")
+                let found = tx.set_email(id, address, verified_at).await;
+                (found.map_err(|error| taken(error, IdentifierKind::Email))?, AuditEvent::AccountEmailSet)
             }
             AccountChange::Phone { number, verified } => {
-                let found = tx.set_phone(id, number.as_str(), verified.then_some(now)).await;
-                (found.map_err(|error| taken(error, "phone"))?, "account.phone_set")
+                let found = tx.set_phone(id, number, verified.then_some(now)).await;
+                (found.map_err(|error| taken(error, IdentifierKind::Phone))?, AuditEvent::AccountPhoneSet)
             }
         };
         if !found {
@@ -286,10 +272,10 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`AddAccountError`].
-    pub async fn open_codes(&self, id: &str) -> Result<(), AddAccountError> {
+    pub async fn open_codes(&self, id: &AccountId) -> Result<(), AddAccountError> {
         let mut tx = self.store.begin().await?;
         self.limits.forget_guesses(&mut tx, id).await?;
-        self.record("account.codes_opened", id).write(&mut tx, self.clock.now()).await?;
+        self.record(AuditEvent::AccountCodesOpened, id).write(&mut tx, self.clock.now()).await?;
         Ok(tx.commit().await?)
     }
 
@@ -297,25 +283,29 @@ impl Accounts {
     ///
     /// # Errors
     /// The database's.
-    pub async fn codes_are_closed(&self, id: &str) -> Result<bool, StoreError> {
+    pub async fn codes_are_closed(&self, id: &AccountId) -> Result<bool, StoreError> {
         let mut tx = self.store.begin().await?;
         let closed = self.limits.codes_are_closed(&mut tx, Guesser::Account(id), self.clock.now()).await?;
         tx.rollback().await?;
         Ok(closed)
     }
 
-    fn record<'a>(&'a self, event: &'static str, account_id: &'a str) -> Record<'a> {
-        Record::of(&self.actor, event, Some(account_id))
+    fn record<'a>(&'a self, event: AuditEvent, account_id: &'a AccountId) -> Record<'a> {
+        Record::of_account(&self.agent, event, account_id)
     }
 
-    async fn end_resets(&self, tx: &mut Tx, account_id: &str, now: Timestamp) -> Result<(), AddAccountError> {
-        let cancelled = tx.cancel_challenges_of_account(account_id, ACCOUNT_CHANGED, now).await?;
+    async fn end_resets(&self, tx: &mut Tx, account_id: &AccountId, now: Timestamp) -> Result<(), AddAccountError> {
+        let cancelled = tx.cancel_challenges_of_account(account_id, CancelReason::AccountChanged, now).await?;
         tx.delete_grants_of_account(account_id).await?;
         tx.delete_sessions_of_account(account_id).await?;
-        Ok(self.announcer.announce_cancelled(tx, &cancelled, ACCOUNT_CHANGED, now).await?)
+        Ok(self.announcer.announce_cancelled(tx, &cancelled, CancelReason::AccountChanged, now).await?)
     }
 }
 
-fn taken(error: StoreError, kind: &'static str) -> AddAccountError {
+fn taken_meanwhile(error: StoreError) -> AddAccountError {
+    if error.is_duplicate() { AddAccountError::TakenMeanwhile } else { error.into() }
+}
+
+fn taken(error: StoreError, kind: IdentifierKind) -> AddAccountError {
     if error.is_duplicate() { AddAccountError::Taken(kind) } else { error.into() }
 }

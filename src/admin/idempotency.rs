@@ -68,7 +68,7 @@ impl Idempotency {
         let claim = if claimed {
             Claim::First(Lease { client: client.to_owned(), key_hash, begun_at: now })
         } else {
-            match tx.idempotency_row(client, &key_hash).await? {
+            match tx.stored_answer(client, &key_hash).await? {
                 Some(row) if row.request_hash != request_hash => Claim::OtherRequest,
                 Some(row) => row.body.map_or(Claim::InProgress, Claim::Answered),
                 None => Claim::InProgress,

@@ -2,8 +2,7 @@
 //! moment.
 
 use super::accounts::{AccountChange, Accounts, AddAccountError};
-use crate::accounts::Account;
-use crate::model::{EmailAddress, PhoneNumber};
+use crate::model::{Account, AccountId, EmailAddress, IdentifierKind, PhoneNumber};
 
 /// The changes; `None` leaves a field as it is. There is no password, because a reset is the only way to a new one
 /// (ASVS 6.4.6).
@@ -22,7 +21,7 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`AddAccountError`]. Nothing has changed then.
-    pub async fn patch(&self, id: &str, patch: AccountPatch) -> Result<(), AddAccountError> {
+    pub async fn patch(&self, id: &AccountId, patch: AccountPatch) -> Result<(), AddAccountError> {
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
         let account = self.directory.hold_as_it_is(&mut tx, id).await?.ok_or(AddAccountError::Unknown)?;
@@ -39,7 +38,7 @@ impl AccountPatch {
         let same = |new: &EmailAddress| account.email.as_ref().is_some_and(|old| old.is_same_as(new));
         let verified = self.email_verified.unwrap_or(account.email_verified && self.email.as_ref().is_none_or(same));
         match self.email.or_else(|| account.email.clone()) {
-            None if verified => return Err(AddAccountError::NothingToVerify("email")),
+            None if verified => return Err(AddAccountError::NothingToVerify(IdentifierKind::Email)),
             Some(address) if account.email.as_ref() != Some(&address) || verified != account.email_verified => {
                 changes.push(AccountChange::Email { address, verified });
             }
@@ -48,7 +47,7 @@ impl AccountPatch {
         let same = |new: &PhoneNumber| account.phone.as_ref() == Some(new);
         let verified = self.phone_verified.unwrap_or(account.phone_verified && self.phone.as_ref().is_none_or(same));
         match self.phone.or_else(|| account.phone.clone()) {
-            None if verified => return Err(AddAccountError::NothingToVerify("phone")),
+            None if verified => return Err(AddAccountError::NothingToVerify(IdentifierKind::Phone)),
             Some(number) if account.phone.as_ref() != Some(&number) || verified != account.phone_verified => {
                 changes.push(AccountChange::Phone { number, verified });
             }

@@ -1,20 +1,18 @@
 //! Audit rows about what an operator or a program did, written in the transaction of the change they report.
 
-use std::borrow::Cow;
-
-use crate::model::{Caller, ChallengeId, Timestamp};
-use crate::store::{AuditRow, StoreError, Tx};
+use crate::model::{AccountId, Actor, AuditEntry, AuditEvent, AuditId, AuditStep, Caller, StepResult, Timestamp};
+use crate::store::{StoreError, Tx};
 
 /// Who makes a change.
 #[derive(Clone)]
-pub(super) enum Actor {
+pub(super) enum Agent {
     /// Somebody at the command line.
     Operator,
     /// A program with an API key, and the caller behind it.
     Program(Caller),
 }
 
-impl Actor {
+impl Agent {
     /// Whose turn it is at the password policy.
     pub(super) fn name(&self) -> &str {
         match self {
@@ -24,62 +22,48 @@ impl Actor {
     }
 }
 
-/// The contents of the row.
+/// A successful action.
 pub(super) struct Record<'a> {
-    pub(super) event: &'static str,
-    pub(super) result: &'static str,
-    /// `operator`, `demo` or `key:<public id>`.
-    pub(super) actor: Cow<'a, str>,
-    pub(super) account_id: Option<&'a str>,
+    event: AuditEvent,
+    agent: &'a Agent,
+    account_id: Option<&'a AccountId>,
     /// Which API key it was done to.
-    pub(super) key_id: Option<&'a str>,
-    pub(super) caller: Option<&'a Caller>,
-}
-
-/// The row could not be written.
-#[derive(Debug, thiserror::Error)]
-pub enum RecordError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("the operating system gave no random bytes: {0}")]
-    Randomness(#[from] getrandom::Error),
+    key_id: Option<&'a str>,
 }
 
 impl<'a> Record<'a> {
     /// A successful action of an operator on an API key.
-    pub(super) fn of_key(event: &'static str, key_id: &'a str) -> Self {
-        Self { key_id: Some(key_id), ..Self::of(&Actor::Operator, event, None) }
+    pub(super) const fn of_key(event: AuditEvent, key_id: &'a str) -> Self {
+        Self { event, agent: &Agent::Operator, account_id: None, key_id: Some(key_id) }
     }
 
-    /// A successful action of the given actor on an account.
-    pub(super) fn of(actor: &'a Actor, event: &'static str, account_id: Option<&'a str>) -> Self {
-        let (actor, caller) = match actor {
-            Actor::Operator => (Cow::Borrowed("operator"), None),
-            Actor::Program(caller) => {
-                (Cow::Owned(format!("key:{}", caller.client_id().unwrap_or_default())), Some(caller))
-            }
+    /// A successful action on an account.
+    pub(super) const fn of_account(agent: &'a Agent, event: AuditEvent, account_id: &'a AccountId) -> Self {
+        Self { event, agent, account_id: Some(account_id), key_id: None }
+    }
+
+    pub(super) async fn write(&self, tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
+        let (actor, caller) = match self.agent {
+            Agent::Operator => (Actor::Operator, None),
+            Agent::Program(caller) => (Actor::Key(caller.client_id().unwrap_or_default().to_owned()), Some(caller)),
         };
-        Self { event, result: "ok", actor, account_id, key_id: None, caller }
-    }
-
-    pub(super) async fn write(&self, tx: &mut Tx, now: Timestamp) -> Result<(), RecordError> {
-        let id = ChallengeId::random()?;
-        tx.insert_audit(&AuditRow {
-            id: id.as_str().to_owned(),
-            happened_at: now.millis(),
-            event: self.event.to_owned(),
-            result: self.result.to_owned(),
-            actor: self.actor.to_string(),
+        tx.insert_audit(&AuditEntry {
+            id: AuditId::random()?,
+            step: AuditStep {
+                happened_at: now,
+                event: self.event,
+                result: StepResult::Ok.into(),
+                actor,
+                caller_address: caller.map(|caller| caller.address),
+                user_agent: caller.map(|caller| caller.user_agent.clone()),
+                correlation_id: caller.map(|caller| caller.correlation_id.clone()),
+                hits: 1,
+                last_at: None,
+            },
             challenge_id: None,
-            account_id: self.account_id.map(str::to_owned),
+            account_id: self.account_id.cloned(),
             key_id: self.key_id.map(str::to_owned),
-            caller_address: self.caller.map(|caller| caller.address.to_string()),
-            user_agent: self.caller.map(|caller| caller.user_agent.clone()),
-            correlation_id: self.caller.map(|caller| caller.correlation_id.as_str().to_owned()),
-            hits: 1,
-            last_at: None,
         })
-        .await?;
-        Ok(())
+        .await
     }
 }

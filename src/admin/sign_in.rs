@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use crate::accounts::{Account, Directory, HashError, Hasher, Verdict};
+use crate::accounts::{Directory, HashError, Hasher, Verdict};
 use crate::clock::Clock;
 use crate::limits::{LimitReached, Limits};
-use crate::model::{Caller, Identifier, NewPassword};
+use crate::model::{Account, Actor, AuditEvent, Caller, Identifier, NewPassword, StepResult};
 use crate::refusals::{Refusal, Refusals};
 use crate::store::{Store, StoreError};
 
 /// Who asks, on behalf of a caller: a program's API key, or the demo.
 pub struct Asker<'a> {
-    pub actor: &'a str,
+    pub actor: Actor,
     pub caller: &'a Caller,
 }
 
@@ -70,14 +70,14 @@ impl SignIn {
     ) -> Result<SignedIn, SignInError> {
         let outcome = self.compare(identifier, password).await;
         let refused = match &outcome {
-            Err(SignInError::Refused) => "refused",
-            Err(SignInError::LimitReached(_)) => "too_many",
+            Err(SignInError::Refused) => StepResult::Refused,
+            Err(SignInError::LimitReached(_)) => StepResult::TooMany,
             Ok(_) | Err(SignInError::Busy | SignInError::Store(_) | SignInError::Hashing) => return outcome,
         };
         self.refusals.count(&Refusal {
-            event: "account.sign_in",
-            result: refused,
-            actor: asker.actor,
+            event: AuditEvent::SignIn,
+            result: refused.into(),
+            actor: &asker.actor,
             caller: asker.caller,
         });
         outcome

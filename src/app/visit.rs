@@ -153,7 +153,7 @@ impl Visit {
     pub async fn keep_grant(&self, token: &SecretHash, account: &GrantedAccount) -> Result<(), Error> {
         self.0.cycle_id().await?;
         self.0.remove::<String>(WAITING).await?;
-        self.0.insert(ACCOUNT, &account.account_id).await?;
+        self.0.insert(ACCOUNT, account.account_id.as_str()).await?;
         self.0.insert(GRANT, token.as_str()).await
     }
 

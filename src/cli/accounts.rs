@@ -12,9 +12,11 @@ use zeroize::Zeroizing;
 
 use super::output::Output;
 use super::{Application, Failure};
-use crate::accounts::{Account, ImportFormat, NewAccount};
+use crate::accounts::ImportFormat;
 use crate::admin::AccountChange;
-use crate::model::{EmailAddress, Identifier, IdentifierKind, NewPassword, PhoneNumber, Timestamp, Username};
+use crate::model::{
+    Account, EmailAddress, Identifier, IdentifierKind, NewAccount, NewPassword, PhoneNumber, Timestamp, Username,
+};
 
 #[derive(Subcommand)]
 pub(super) enum AccountsVerb {
@@ -145,7 +147,7 @@ pub(super) async fn obey(verb: AccountsVerb, application: Application, output: &
         AccountsVerb::Add(arguments) => {
             let password = if arguments.no_password { None } else { Some(read_password()?) };
             let id = accounts.add(new_account(&arguments)?, password).await?;
-            output.say(&id)
+            output.say(id.as_str())
         }
         AccountsVerb::Import { file, format } => import(&application, &file, format, output).await,
         AccountsVerb::List { json } => list(&application, json, output).await,
@@ -249,7 +251,7 @@ async fn list(application: &Application, json: bool, output: &mut Output) -> Res
     let mut after = String::new();
     loop {
         let page = application.accounts.page(&after, PAGE).await?;
-        for account in &page {
+        for account in &page.accounts {
             if json {
                 output.say_json(&line(account))?;
             } else {
@@ -258,9 +260,9 @@ async fn list(application: &Application, json: bool, output: &mut Output) -> Res
                 output.say(&format!("{}  {name}{}", account.id, if account.disabled { "  (disabled)" } else { "" }))?;
             }
         }
-        match page.last() {
-            Some(last) if page.len() == PAGE as usize => after.clone_from(&last.id),
-            _ => return Ok(()),
+        match page.next {
+            Some(next) => after = next,
+            None => return Ok(()),
         }
     }
 }
@@ -292,7 +294,7 @@ fn show(account: &Account, codes_are_closed: bool, json: bool, output: &mut Outp
 
 fn line(account: &Account) -> AccountLine<'_> {
     AccountLine {
-        id: &account.id,
+        id: account.id.as_str(),
         email: account.email.as_ref().map(EmailAddress::as_str),
         email_verified: account.email_verified,
         phone: account.phone.as_ref().map(PhoneNumber::as_str),

@@ -7,7 +7,7 @@ use super::{Application, Failure};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::{Refusal, RenderedText, TextTransport, WebhookTransport};
-use crate::model::{ChallengeId, PhoneNumber, Timestamp};
+use crate::model::{MessageId, PhoneNumber, Timestamp};
 
 #[derive(Args)]
 pub(super) struct CheckArguments {
@@ -95,14 +95,14 @@ async fn send_test(texts: &TextTransport, number: &str, config: &Config) -> Resu
         ));
     }
     let text = format!("Keyback test message for {}. No action is needed.", config.server.public_url.host());
-    let id = format!("check-{}", ChallengeId::random()?);
+    let id = format!("check-{}", MessageId::random()?);
     texts.try_out(&RenderedText { to, text, id }).await.map_err(|refusal| failure("sms", &refusal))
 }
 
 async fn send_test_event(webhooks: &WebhookTransport, now: Timestamp) -> Result<(), Failure> {
     let timestamp = now.for_programs();
     let payload = serde_json::json!({ "type": "keyback.check", "timestamp": timestamp, "data": {} }).to_string();
-    let id = format!("check-{}", ChallengeId::random()?);
+    let id = format!("check-{}", MessageId::random()?);
     webhooks.try_out(&id, &payload).await.map_err(|refusal| failure("webhooks", &refusal))
 }
 

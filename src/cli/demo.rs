@@ -9,12 +9,11 @@ use clap::Args;
 
 use super::output::Output;
 use super::{Application, Failure, serve, stop_signal};
-use crate::accounts::NewAccount;
 use crate::clock::Clock;
 use crate::config::{Config, Environment, MailUrl, SmsProvider};
 use crate::delivery::{MailTransport, TextTransport};
 use crate::demo::{DEMO_PASSWORD, DemoAccount, DemoState};
-use crate::model::{EmailAddress, NewPassword, Page, PhoneNumber, Username};
+use crate::model::{EmailAddress, NewAccount, NewPassword, Page, PhoneNumber, Username};
 
 #[derive(Args)]
 pub(super) struct DemoArguments {

@@ -160,7 +160,7 @@ fn show(made: &MadeKey, json: bool, now: Timestamp, output: &mut Output) -> Resu
 fn failure(error: KeyError) -> Failure {
     match error {
         KeyError::ScopeNotForKind(_) | KeyError::Unknown => Failure::wrong(error),
-        KeyError::Record(_) | KeyError::Store(_) | KeyError::Randomness(_) => error.into(),
+        KeyError::Store(_) | KeyError::Randomness(_) => error.into(),
     }
 }
 

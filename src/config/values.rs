@@ -215,7 +215,7 @@ pub(super) fn range_url(text: &str) -> Result<Url, String> {
 }
 
 pub(super) fn locale(text: &str) -> Result<Locale, String> {
-    Locale::from_tag(text).ok_or_else(|| format!("{text} is not a language of Keyback (en, de)"))
+    Locale::from_word(text).ok_or_else(|| format!("{text} is not a language of Keyback (en, de)"))
 }
 
 pub(super) fn product_name(text: &str) -> Result<String, String> {

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::send_error::SendError;
-use crate::model::ChallengeId;
+use crate::model::MessageId;
 use crate::private_file::private_file;
 
 /// Writes one message to a new file that only its owner can read.
@@ -14,7 +14,7 @@ use crate::private_file::private_file;
 pub(super) async fn write_file(directory: &Path, ending: &str, bytes: Vec<u8>) -> Result<(), SendError> {
     let transient =
         |error: &dyn std::fmt::Display| SendError::transient(format!("the message cannot be written: {error}"));
-    let name = ChallengeId::random().map_err(|error| transient(&error))?;
+    let name = MessageId::random().map_err(|error| transient(&error))?;
     let (partial, path) = (directory.join(format!(".{name}")), directory.join(format!("{name}.{ending}")));
     // The file gets its name when it is complete, so that no reader of the directory sees half a message.
     let write = move || {

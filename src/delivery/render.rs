@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::config::Config;
 use crate::i18n::{Value, text};
-use crate::model::{CancelKey, ChallengeId, Locale, Mail, MailContent, Page};
+use crate::model::{CancelKey, Locale, Mail, MailContent, MessageId, Page};
 
 /// A message could not be rendered. A retry does not help.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +31,7 @@ pub struct RenderedMail {
     pub text: String,
     pub html: String,
     /// The beginning of its Message-ID.
-    id: ChallengeId,
+    id: MessageId,
 }
 
 impl RenderedMail {
@@ -149,7 +149,7 @@ impl Renderer {
         let to = mail.to.for_envelopes().map_err(|_| RenderError::Address)?;
         // Not read from the headers: lettre's header parser drops the quotes of a local part.
         let envelope = Envelope::new(Some(self.from.email.clone()), vec![to.clone()])?;
-        let id = ChallengeId::random()?;
+        let id = MessageId::random()?;
         let mut builder = lettre::Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
@@ -229,7 +229,7 @@ impl Renderer {
     /// What all mails have in common.
     fn empty(&self, locale: Locale) -> Letter {
         Letter {
-            language: locale.tag(),
+            language: locale.as_str(),
             subject: String::new(),
             product: self.product.clone(),
             greeting: text(locale, "mail-greeting", &[]),

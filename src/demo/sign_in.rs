@@ -13,7 +13,7 @@ use super::inbox::page;
 use super::{DEMO_PASSWORD, DemoAccount, DemoState};
 use crate::admin::{Asker, SignInError, SignedIn};
 use crate::app::visit::ACCOUNT;
-use crate::model::{Caller, Identifier, IdentifierKind, NewPassword};
+use crate::model::{Actor, Caller, Identifier, IdentifierKind, NewPassword};
 
 const SIGNED_IN_AS: &str = "signed_in_as";
 const REFUSAL: &str = "refusal";
@@ -81,10 +81,10 @@ async fn try_to_sign_in(
     let (Ok(identifier), Ok(password)) = (identifier, NewPassword::parse(credentials.password)) else {
         return session.insert(REFUSAL, "Enter an email address and a password.").await;
     };
-    match state.sign_in.check(&identifier, password, &Asker { actor: "demo", caller }).await {
+    match state.sign_in.check(&identifier, password, &Asker { actor: Actor::Demo, caller }).await {
         Ok(SignedIn { account }) => {
             session.cycle_id().await?;
-            session.insert(ACCOUNT, &account.id).await?;
+            session.insert(ACCOUNT, account.id.as_str()).await?;
             session.insert(SIGNED_IN_AS, identifier.canonical()).await
         }
         Err(SignInError::Refused) => session.insert(REFUSAL, "Wrong email address or password.").await,

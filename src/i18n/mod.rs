@@ -62,19 +62,19 @@ const fn source(locale: Locale) -> &'static str {
 }
 
 fn bundle(locale: Locale) -> Bundle {
-    let mut bundle = Bundle::new_concurrent(locale.tag().parse().into_iter().collect());
+    let mut bundle = Bundle::new_concurrent(locale.as_str().parse().into_iter().collect());
     // Isolation marks around values confuse screen readers and plain-text mail, and our texts have only one direction.
     bundle.set_use_isolating(false);
     let resource = FluentResource::try_new(source(locale).to_owned()).unwrap_or_else(|(resource, faults)| {
         tracing::error!(
             ?faults,
-            locale = locale.tag(),
+            locale = locale.as_str(),
             "could not parse a part of a Fluent file; its texts are missing"
         );
         resource
     });
     if let Err(faults) = bundle.add_resource(resource) {
-        tracing::error!(?faults, locale = locale.tag(), "a Fluent file has duplicate texts; using the first one");
+        tracing::error!(?faults, locale = locale.as_str(), "a Fluent file has duplicate texts; using the first one");
     }
     bundle
 }
@@ -87,7 +87,7 @@ mod tests {
 
     /// Every text of a language with its variables.
     fn texts(locale: Locale) -> BTreeMap<String, BTreeSet<String>> {
-        assert!(FluentResource::try_new(source(locale).to_owned()).is_ok(), "{} can be read", locale.tag());
+        assert!(FluentResource::try_new(source(locale).to_owned()).is_ok(), "{} can be read", locale.as_str());
         let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut current = String::new();
         for line in source(locale).lines().filter(|line| !line.starts_with('#')) {
@@ -107,7 +107,7 @@ mod tests {
     fn every_language_has_the_same_texts_with_the_same_values() {
         let english = texts(Locale::English);
         for locale in Locale::ALL {
-            assert_eq!(texts(locale), english, "{}", locale.tag());
+            assert_eq!(texts(locale), english, "{}", locale.as_str());
         }
     }
 }

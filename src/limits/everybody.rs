@@ -7,22 +7,22 @@
 //! Only the counters of the running minute decide, so the reserve opens and closes by itself.
 
 use super::{HOUR, LimitReached, Limits, MINUTE};
-use crate::model::{Caller, KeyKind, Pass, Ticket, Timestamp};
+use crate::model::{Caller, KeyKind, LimitName, Pass, Ticket, Timestamp};
 use crate::store::{Hit, LimitRule, Store, StoreError, Tx};
 
 pub(super) const EVERYBODY: &str = "everybody";
 
 /// Whether a network has sent a request within the last hour.
-const SEEN: LimitRule = LimitRule { name: "network_seen", max: 1, window: HOUR };
+const SEEN: LimitRule = LimitRule { name: LimitName::NetworkSeen, max: 1, window: HOUR };
 
 /// The same for sessions. They are separate, so that a person who mistypes does not count as seen for a request.
-const VISITED: LimitRule = LimitRule { name: "network_visited", max: 1, window: HOUR };
+const VISITED: LimitRule = LimitRule { name: LimitName::NetworkVisited, max: 1, window: HOUR };
 
 /// How many tickets of one network (IPv4 /24, IPv6 /48) may pass.
-const PASSES: LimitRule = LimitRule { name: "ticket_passes_hour", max: 2, window: HOUR };
+const PASSES: LimitRule = LimitRule { name: LimitName::TicketPassesHour, max: 2, window: HOUR };
 
 /// A ticket passes only once.
-const TICKETS: LimitRule = LimitRule { name: "ticket_used", max: 1, window: Ticket::LIFETIME };
+const TICKETS: LimitRule = LimitRule { name: LimitName::TicketUsed, max: 1, window: Ticket::LIFETIME };
 
 /// The number of zero bits that a solution needs: 131,072 tries on average.
 const USUAL_BITS: u32 = 17;
@@ -59,14 +59,14 @@ impl Rules {
         let share = |open, unseen, all: u32| Share { open: rule(open, all - all / 4), unseen: rule(unseen, all / 4) };
         Self {
             pages: Share {
-                open: rule("pages_minute", pages.saturating_sub(4 * part)),
-                unseen: rule("pages_unseen_minute", 2 * part),
+                open: rule(LimitName::PagesMinute, pages.saturating_sub(4 * part)),
+                unseen: rule(LimitName::PagesUnseenMinute, 2 * part),
             },
-            proofs: rule("pages_proofs_minute", part),
-            waits: rule("pages_waits_minute", part),
-            publishable: share("publishable_minute", "publishable_unseen_minute", quarter),
-            secret: rule("secret_minute", quarter),
-            visitors: share("visitors_minute", "visitors_unseen_minute", per_minute),
+            proofs: rule(LimitName::PagesProofsMinute, part),
+            waits: rule(LimitName::PagesWaitsMinute, part),
+            publishable: share(LimitName::PublishableMinute, LimitName::PublishableUnseenMinute, quarter),
+            secret: rule(LimitName::SecretMinute, quarter),
+            visitors: share(LimitName::VisitorsMinute, LimitName::VisitorsUnseenMinute, per_minute),
         }
     }
 }

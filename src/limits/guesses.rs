@@ -4,30 +4,30 @@
 use std::time::Duration;
 
 use super::{DAY, Limits};
-use crate::model::{Identifier, Timestamp};
+use crate::model::{AccountId, ChallengeId, Identifier, LimitName, Timestamp};
 use crate::store::{Hit, LimitRule, StoreError, Tx};
 
 /// Wrong codes per day.
-const PER_DAY: LimitRule = LimitRule { name: "wrong_codes_day", max: 20, window: DAY };
+const PER_DAY: LimitRule = LimitRule { name: LimitName::WrongCodesDay, max: 20, window: DAY };
 
 /// Wrong codes in total since the last successful reset (NIST SP 800-63B-4 §3.2.2: at most 100). The window is longer
 /// than any account exists.
 const IN_ALL: LimitRule =
-    LimitRule { name: "wrong_codes_in_all", max: 100, window: Duration::from_secs(100 * 365 * 24 * 60 * 60) };
+    LimitRule { name: LimitName::WrongCodesInAll, max: 100, window: Duration::from_secs(100 * 365 * 24 * 60 * 60) };
 
 /// The same for identifiers without an account. There is nothing to protect, and strangers must not fill the table
 /// forever.
 const IN_ALL_FOR_NOBODY: LimitRule = LimitRule { window: DAY, ..IN_ALL };
 
 /// Passwords that may be tried together with the right code of one challenge, until one is accepted.
-const WITH_PASSWORD: LimitRule = LimitRule { name: "code_with_password", max: 20, window: DAY };
+const WITH_PASSWORD: LimitRule = LimitRule { name: LimitName::CodeWithPassword, max: 20, window: DAY };
 
 /// Whose guesses and messages are counted: the account if the challenge has found it, else the identifier of the
 /// request, so that both take the same path.
 #[derive(Clone, Copy)]
 pub enum Guesser<'a> {
     /// The account with this id.
-    Account(&'a str),
+    Account(&'a AccountId),
     /// No account, or one that has not been looked up yet.
     Identifier(&'a Identifier),
 }
@@ -73,10 +73,10 @@ impl Limits {
     pub async fn may_try_a_password(
         &self,
         tx: &mut Tx,
-        challenge_id: &str,
+        challenge_id: &ChallengeId,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let subject = self.key.keyed_hash("limit", &["challenge", challenge_id]);
+        let subject = self.challenge(challenge_id);
         Ok(matches!(self.hit(tx, &WITH_PASSWORD, &subject, now).await?, Hit::Counted { .. }))
     }
 
@@ -108,7 +108,7 @@ impl Limits {
     ///
     /// # Errors
     /// The database's.
-    pub async fn forget_guesses_in_all(&self, tx: &mut Tx, account_id: &str) -> Result<(), StoreError> {
+    pub async fn forget_guesses_in_all(&self, tx: &mut Tx, account_id: &AccountId) -> Result<(), StoreError> {
         tx.forget_hits(&IN_ALL, &self.account(account_id)).await
     }
 
@@ -116,7 +116,7 @@ impl Limits {
     ///
     /// # Errors
     /// The database's.
-    pub async fn forget_guesses(&self, tx: &mut Tx, account_id: &str) -> Result<(), StoreError> {
+    pub async fn forget_guesses(&self, tx: &mut Tx, account_id: &AccountId) -> Result<(), StoreError> {
         tx.forget_hits(&PER_DAY, &self.account(account_id)).await?;
         self.forget_guesses_in_all(tx, account_id).await
     }

@@ -11,7 +11,7 @@ mod texts;
 
 use std::time::Duration;
 
-use crate::model::{Caller, Identifier, Pass, ServerKey, Timestamp};
+use crate::model::{AccountId, Caller, ChallengeId, Identifier, LimitName, Pass, ServerKey, Subject, Timestamp};
 use crate::store::{Hit, LimitRule, StoreError, Tx};
 use crate::telemetry::Metrics;
 
@@ -23,37 +23,33 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How often programs may try a password for one identifier.
-const SIGN_IN: LimitRule = LimitRule { name: "sign_in", max: 10, window: Duration::from_secs(15 * 60) };
+const SIGN_IN: LimitRule = LimitRule { name: LimitName::SignIn, max: 10, window: Duration::from_secs(15 * 60) };
 
 /// How many messages one account gets, whichever of its identifiers was used.
 const PER_ACCOUNT: [LimitRule; 2] = [
-    LimitRule { name: "account_15_minutes", max: 3, window: Duration::from_secs(15 * 60) },
-    LimitRule { name: "account_day", max: 10, window: DAY },
+    LimitRule { name: LimitName::Account15Minutes, max: 3, window: Duration::from_secs(15 * 60) },
+    LimitRule { name: LimitName::AccountDay, max: 10, window: DAY },
 ];
 
 /// How often a password that is being typed is judged for one reset: once every two and a half seconds for ten minutes.
 /// Judging costs processor time.
-const PREVIEWS: LimitRule = LimitRule { name: "password_previews", max: 240, window: Duration::from_secs(10 * 60) };
+const PREVIEWS: LimitRule =
+    LimitRule { name: LimitName::PasswordPreviews, max: 240, window: Duration::from_secs(10 * 60) };
 
 /// How often the link of one reset may be opened. A mail scanner opens it a few times. Each opening replaces the oldest
 /// token, so a program could make the database write without end.
-const OPENINGS: LimitRule = LimitRule { name: "link_openings", max: 120, window: Duration::from_secs(15 * 60) };
+const OPENINGS: LimitRule = LimitRule { name: LimitName::LinkOpenings, max: 120, window: Duration::from_secs(15 * 60) };
 
 /// How many browsers may begin a session with the links of one reset, or with one "this wasn't me" link. A person has
 /// few; a program that keeps opening a link has many.
-const HOLDERS: LimitRule = LimitRule { name: "holders_15_minutes", max: 100, window: Duration::from_secs(15 * 60) };
-
-/// The rule that a caller sets on the open requests for one identifier.
-const OPEN_REQUESTS: &str = "identifier_open_requests";
-
-/// The rule on the time between two messages to one identifier.
-const COOLDOWN: &str = "identifier_cooldown";
+const HOLDERS: LimitRule =
+    LimitRule { name: LimitName::Holders15Minutes, max: 100, window: Duration::from_secs(15 * 60) };
 
 /// A limit is reached. Known and unknown identifiers get the same answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitReached {
     /// Which rule, for the audit and the log.
-    pub rule: &'static str,
+    pub rule: LimitName,
     /// How long to wait, rounded up to whole seconds, at least one.
     pub retry_after: Duration,
     /// It is the limit on everybody, and the network has not asked within the last hour.
@@ -62,7 +58,7 @@ pub struct LimitReached {
 
 impl LimitReached {
     /// A rule that is full until then.
-    fn until(rule: &'static str, until: Timestamp, now: Timestamp) -> Self {
+    fn until(rule: LimitName, until: Timestamp, now: Timestamp) -> Self {
         let seconds = until.since(now).as_millis().div_ceil(1000).max(1);
         let retry_after = Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX));
         Self { rule, retry_after, is_unseen: false }
@@ -70,17 +66,17 @@ impl LimitReached {
 
     /// Whether it is about one identifier, and not about a caller or everybody.
     pub fn is_of_identifier(&self) -> bool {
-        self.rule.starts_with("identifier_")
+        self.rule.subject() == Subject::Identifier
     }
 
     /// Whether it is the limit on everybody on the pages: a ticket may pass.
     pub fn is_of_pages(&self) -> bool {
-        self.rule.starts_with("pages_")
+        self.rule.subject() == Subject::Pages
     }
 
     /// Whether it is only that a message to the same identifier was asked for a moment ago.
     pub fn is_cooldown(&self) -> bool {
-        self.rule == COOLDOWN
+        self.rule == LimitName::IdentifierCooldown
     }
 }
 
@@ -123,17 +119,21 @@ impl Limits {
             metrics,
             texts: texts::Rules::new(numbers),
             per_identifier: [
-                LimitRule { name: COOLDOWN, max: 1, window: resend_cooldown },
-                LimitRule { name: "identifier_15_minutes", max: 3, window: 15 * MINUTE },
-                LimitRule { name: "identifier_day", max: 10, window: DAY },
+                LimitRule { name: LimitName::IdentifierCooldown, max: 1, window: resend_cooldown },
+                LimitRule { name: LimitName::Identifier15Minutes, max: 3, window: 15 * MINUTE },
+                LimitRule { name: LimitName::IdentifierDay, max: 10, window: DAY },
             ],
-            per_destination: LimitRule { name: "destination_cooldown", max: 1, window: resend_cooldown },
+            per_destination: LimitRule { name: LimitName::DestinationCooldown, max: 1, window: resend_cooldown },
             per_caller: [
-                LimitRule { name: "caller_15_minutes", max: caller_per_15_minutes, window: 15 * MINUTE },
-                LimitRule { name: "caller_day", max: caller_per_15_minutes.saturating_mul(5), window: 24 * HOUR },
+                LimitRule { name: LimitName::Caller15Minutes, max: caller_per_15_minutes, window: 15 * MINUTE },
+                LimitRule {
+                    name: LimitName::CallerDay,
+                    max: caller_per_15_minutes.saturating_mul(5),
+                    window: 24 * HOUR,
+                },
             ],
             visitors: LimitRule {
-                name: "visitors_15_minutes",
+                name: LimitName::Visitors15Minutes,
                 max: caller_per_15_minutes.saturating_mul(4),
                 window: 15 * MINUTE,
             },
@@ -171,8 +171,8 @@ impl Limits {
 
     /// More requests for one identifier are open than their caller wants, until then.
     pub fn too_many_open(&self, until: Timestamp, now: Timestamp) -> LimitReached {
-        self.metrics.limit_hit(OPEN_REQUESTS);
-        LimitReached::until(OPEN_REQUESTS, until, now)
+        self.metrics.limit_hit(LimitName::IdentifierOpenRequests);
+        LimitReached::until(LimitName::IdentifierOpenRequests, until, now)
     }
 
     /// Counts one message to an account, or to nobody. `Some`: that rule is full, and the caller of this rolls back.
@@ -184,7 +184,7 @@ impl Limits {
         tx: &mut Tx,
         receiver: Guesser<'_>,
         now: Timestamp,
-    ) -> Result<Option<&'static str>, StoreError> {
+    ) -> Result<Option<LimitName>, StoreError> {
         let subject = self.guesser(receiver);
         for rule in &PER_ACCOUNT {
             if let Hit::Full { .. } = self.hit(tx, rule, &subject, now).await? {
@@ -254,7 +254,7 @@ impl Limits {
     pub async fn count_opening(
         &self,
         tx: &mut Tx,
-        challenge_id: &str,
+        challenge_id: &ChallengeId,
         now: Timestamp,
     ) -> Result<Option<LimitReached>, StoreError> {
         self.count(tx, &OPENINGS, &self.challenge(challenge_id), now).await
@@ -264,7 +264,12 @@ impl Limits {
     ///
     /// # Errors
     /// The database's.
-    pub async fn may_preview(&self, tx: &mut Tx, challenge_id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn may_preview(
+        &self,
+        tx: &mut Tx,
+        challenge_id: &ChallengeId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         Ok(self.count(tx, &PREVIEWS, &self.challenge(challenge_id), now).await?.is_none())
     }
 
@@ -300,12 +305,12 @@ impl Limits {
         self.key.keyed_hash("limit", &[identifier.kind().as_str(), identifier.canonical()])
     }
 
-    fn challenge(&self, id: &str) -> String {
-        self.key.keyed_hash("limit", &["challenge", id])
+    fn challenge(&self, id: &ChallengeId) -> String {
+        self.key.keyed_hash("limit", &["challenge", id.as_str()])
     }
 
-    fn account(&self, id: &str) -> String {
-        self.key.keyed_hash("limit", &["account", id])
+    fn account(&self, id: &AccountId) -> String {
+        self.key.keyed_hash("limit", &["account", id.as_str()])
     }
 
     /// Counts a hit in every network of a caller, the narrowest first; a wide one may have a multiple.

@@ -6,7 +6,7 @@
 
 use super::everybody::EVERYBODY;
 use super::{DAY, HOUR, LimitNumbers, Limits};
-use crate::model::{Caller, Identifier, Timestamp};
+use crate::model::{Caller, Identifier, LimitName, Timestamp};
 use crate::store::{Hit, LimitRule, Store, StoreError, Tx};
 
 /// The part of the daily budget that an hour may use: one sixth.
@@ -27,14 +27,14 @@ pub(super) struct Rules {
 impl Rules {
     pub(super) fn new(numbers: &LimitNumbers) -> Self {
         Self {
-            budget: LimitRule { name: "texts_day", max: numbers.texts_per_day, window: DAY },
+            budget: LimitRule { name: LimitName::TextsDay, max: numbers.texts_per_day, window: DAY },
             slice: LimitRule {
-                name: "texts_hour",
+                name: LimitName::TextsHour,
                 max: (numbers.texts_per_day / SLICES).max(LEAST_SLICE.min(numbers.texts_per_day)),
                 window: HOUR,
             },
-            per_block: LimitRule { name: "texts_block_hour", max: numbers.texts_per_block, window: HOUR },
-            per_caller: LimitRule { name: "texts_caller_hour", max: numbers.texts_per_caller, window: HOUR },
+            per_block: LimitRule { name: LimitName::TextsBlockHour, max: numbers.texts_per_block, window: HOUR },
+            per_caller: LimitRule { name: LimitName::TextsCallerHour, max: numbers.texts_per_caller, window: HOUR },
         }
     }
 }
@@ -43,7 +43,7 @@ impl Rules {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Withheld {
     /// The rule that is full.
-    pub rule: &'static str,
+    pub rule: LimitName,
     /// Whether it is the daily budget, so that nobody gets any more.
     pub is_budget: bool,
     /// When the window of the rule ends.

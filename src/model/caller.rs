@@ -68,6 +68,11 @@ impl CorrelationId {
         super::random_text::<12>().map(Self)
     }
 
+    /// The id that a row holds.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
     /// The text for a header, a log field or a row.
     pub fn as_str(&self) -> &str {
         &self.0

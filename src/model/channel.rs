@@ -1,30 +1,19 @@
 //! The channels by which a message reaches a person, and the contacts that it goes to.
 
+use super::words::words;
 use super::{EmailAddress, PhoneNumber};
 
-/// A channel for messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Channel {
-    /// Email, with a link and a code of 8 digits.
-    Email,
-    /// A text message: a code of 6 digits.
-    Sms,
+words! {
+    /// A channel for messages, by its name in the database, in settings and in the API.
+    pub enum Channel {
+        /// Email, with a link and a code of 8 digits.
+        Email = "email",
+        /// A text message: a code of 6 digits.
+        Sms = "sms",
+    }
 }
 
 impl Channel {
-    /// The word in the database, in settings and in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::Sms => "sms",
-        }
-    }
-
-    /// The channel with this name, in the database, in settings or from a caller.
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Email, Self::Sms].into_iter().find(|channel| channel.as_str() == word)
-    }
-
     /// The number of digits in its code (NIST SP 800-63B-4 §3.1.3.2 requires at least 6).
     pub const fn code_length(self) -> usize {
         match self {
@@ -44,6 +33,22 @@ pub enum Contact {
 }
 
 impl Contact {
+    /// Reads the canonical form from a row. `None` if it is neither an address nor a number.
+    pub fn from_stored(canonical: &str) -> Option<Self> {
+        match EmailAddress::from_stored(canonical, canonical) {
+            Some(address) => Some(Self::Email(address)),
+            None => PhoneNumber::from_stored(canonical).map(Self::Phone),
+        }
+    }
+
+    /// The contact as a page may show it.
+    pub fn masked(&self) -> String {
+        match self {
+            Self::Email(address) => address.masked(),
+            Self::Phone(number) => number.masked(),
+        }
+    }
+
     /// The channel that leads to it.
     pub const fn channel(&self) -> Channel {
         match self {

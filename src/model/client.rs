@@ -1,86 +1,44 @@
 //! Programs with an API key: what they may do, from which origins, and their redirect targets.
 
 use super::RedirectUrl;
+use super::words::words;
 
-/// Where a key is kept, which decides what its holder may learn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyKind {
-    /// Kept on a server. It may learn what its scopes allow, including about accounts.
-    Secret,
-    /// Shipped in a browser or an app, so everybody can read it. It learns nothing about accounts, and the rate limits
-    /// per caller apply to it.
-    Publishable,
-}
-
-impl KeyKind {
-    /// The word in the database and on the command line.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Secret => "secret",
-            Self::Publishable => "publishable",
-        }
-    }
-
-    /// `None` if there is no such kind.
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Secret, Self::Publishable].into_iter().find(|kind| kind.as_str() == word)
+words! {
+    /// Where a key is kept, which decides what its holder may learn. The words are those of the database and the command
+    /// line.
+    pub enum KeyKind {
+        /// Kept on a server. It may learn what its scopes allow, including about accounts.
+        Secret = "secret",
+        /// Shipped in a browser or an app, so everybody can read it. It learns nothing about accounts, and the rate
+        /// limits per caller apply to it.
+        Publishable = "publishable",
     }
 }
 
-/// A permission of a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
-    /// Request resets, and cancel them.
-    ResetsRequest,
-    /// Check codes, and set new passwords with a proof from the person.
-    ResetsComplete,
-    /// Read the timeline of a reset.
-    ResetsRead,
-    /// Receive the link or the request id of a reset instead of sending a message. Whoever has this scope can set any
-    /// password.
-    ResetsReturnLink,
-    /// Check passwords.
-    AccountsAuthenticate,
-    /// Read accounts.
-    AccountsRead,
-    /// Add, change and disable accounts.
-    AccountsWrite,
-    /// Mark an address or a number as verified. Whoever has this scope decides where messages go.
-    AccountsVerify,
+words! {
+    /// A permission of a key, as it is called in the database, on the command line and in answers.
+    pub enum Scope {
+        /// Request resets, and cancel them.
+        ResetsRequest = "resets:request",
+        /// Check codes, and set new passwords with a proof from the person.
+        ResetsComplete = "resets:complete",
+        /// Read the timeline of a reset.
+        ResetsRead = "resets:read",
+        /// Receive the link or the request id of a reset instead of sending a message. Whoever has this scope can set
+        /// any password.
+        ResetsReturnLink = "resets:return_link",
+        /// Check passwords.
+        AccountsAuthenticate = "accounts:authenticate",
+        /// Read accounts.
+        AccountsRead = "accounts:read",
+        /// Add, change and disable accounts.
+        AccountsWrite = "accounts:write",
+        /// Mark an address or a number as verified. Whoever has this scope decides where messages go.
+        AccountsVerify = "accounts:verify",
+    }
 }
 
 impl Scope {
-    /// All scopes.
-    pub const ALL: [Self; 8] = [
-        Self::ResetsRequest,
-        Self::ResetsComplete,
-        Self::ResetsRead,
-        Self::ResetsReturnLink,
-        Self::AccountsAuthenticate,
-        Self::AccountsRead,
-        Self::AccountsWrite,
-        Self::AccountsVerify,
-    ];
-
-    /// The word in the database, on the command line and in answers.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ResetsRequest => "resets:request",
-            Self::ResetsComplete => "resets:complete",
-            Self::ResetsRead => "resets:read",
-            Self::ResetsReturnLink => "resets:return_link",
-            Self::AccountsAuthenticate => "accounts:authenticate",
-            Self::AccountsRead => "accounts:read",
-            Self::AccountsWrite => "accounts:write",
-            Self::AccountsVerify => "accounts:verify",
-        }
-    }
-
-    /// `None` if there is no such scope.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|scope| scope.as_str() == word)
-    }
-
     /// The scopes of a new key, unless others are named.
     pub fn usual(kind: KeyKind) -> Vec<Self> {
         let everyday = [Self::ResetsRequest, Self::ResetsComplete, Self::ResetsRead, Self::AccountsAuthenticate];

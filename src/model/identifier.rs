@@ -1,6 +1,7 @@
 //! Identifiers: what a person types to name an account.
 
 use super::pasted::narrow;
+use super::words::words;
 use super::{Country, EmailAddress, PhoneNumber, Username};
 
 /// The maximum number of forms under which an identifier may be stored.
@@ -23,27 +24,19 @@ pub enum IdentifierError {
     Malformed,
 }
 
-/// The kind of an identifier, as it is called in the database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IdentifierKind {
-    /// An email address.
-    Email,
-    /// A phone number in E.164.
-    Phone,
-    /// A username from the app.
-    Username,
+words! {
+    /// The kind of an identifier, as it is called in the database.
+    pub enum IdentifierKind {
+        /// An email address.
+        Email = "email",
+        /// A phone number in E.164.
+        Phone = "phone",
+        /// A username from the app.
+        Username = "username",
+    }
 }
 
 impl IdentifierKind {
-    /// The word in the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::Phone => "phone",
-            Self::Username => "username",
-        }
-    }
-
     /// The kind that a person means who types `text`, if any of `kinds` is allowed: with an `@` an address; with
     /// nothing but digits of any script, or with `tel:`, a phone number; else a username, or the first of `kinds` if
     /// usernames are not allowed. `None` if `kinds` is empty.
@@ -55,11 +48,6 @@ impl IdentifierKind {
         };
         let in_order = [Self::Email, Self::Phone, Self::Username].into_iter();
         in_order.filter(|kind| kinds.contains(kind)).find(looks_like).or(kinds.first().copied())
-    }
-
-    /// The kind with this name in a row.
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Email, Self::Phone, Self::Username].into_iter().find(|kind| kind.as_str() == word)
     }
 }
 

@@ -2,42 +2,30 @@
 
 use fluent_langneg::{LanguageIdentifier, NegotiationStrategy, negotiate_languages};
 
-/// A supported language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Locale {
-    /// The default.
-    English,
-    /// With the formal "Sie".
-    German,
+use super::words::words;
+
+words! {
+    /// A supported language, in the order of the documentation. Its word is the BCP 47 tag, for `lang` attributes and the
+    /// database.
+    pub enum Locale {
+        /// The default.
+        English = "en",
+        /// With the formal "Sie".
+        German = "de",
+    }
 }
 
 impl Locale {
-    /// All languages, in the order of the documentation.
-    pub const ALL: [Self; 2] = [Self::English, Self::German];
-
-    /// The BCP 47 tag, for `lang` attributes and the database.
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::German => "de",
-        }
-    }
-
-    /// The language with this tag.
-    pub fn from_tag(tag: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|locale| locale.tag() == tag)
-    }
-
     /// The best of the offered languages for an `Accept-Language` header, or the first one if none matches.
     pub fn negotiate(accept_language: &str, offered: &[Self]) -> Self {
         let fallback = offered.first().copied().unwrap_or(Self::English);
         let header: String = accept_language.chars().take(500).collect();
         let wanted = fluent_langneg::accepted_languages::parse(&header);
         let available: Vec<LanguageIdentifier> =
-            offered.iter().filter_map(|locale| locale.tag().parse().ok()).collect();
+            offered.iter().filter_map(|locale| locale.as_str().parse().ok()).collect();
         negotiate_languages(&wanted, &available, None, NegotiationStrategy::Filtering)
             .first()
-            .and_then(|found| Self::from_tag(&found.to_string()))
+            .and_then(|found| Self::from_word(&found.to_string()))
             .unwrap_or(fallback)
     }
 }

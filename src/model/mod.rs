@@ -1,6 +1,8 @@
 //! The vocabulary of Keyback as types. Values are parsed once, when they enter, and are valid from then on.
 #![warn(missing_docs)]
 
+mod account;
+mod audit;
 mod caller;
 mod caller_networks;
 mod challenge;
@@ -9,12 +11,16 @@ mod client;
 mod code_text;
 mod door;
 mod email;
+mod id;
 mod identifier;
+mod key_summary;
+mod limit;
 mod link_text;
 mod local_part;
 mod locale;
 mod media_type;
 mod message;
+mod outbox;
 mod page;
 mod password;
 mod pasted;
@@ -29,19 +35,29 @@ mod ticket;
 mod time;
 mod username;
 mod webhook_event;
+mod words;
 
+pub use account::{Account, Added, NewAccount};
+pub use audit::{Actor, AuditEntry, AuditEvent, AuditResult, AuditStep, StepResult};
 pub use caller::{Caller, CorrelationId};
 pub use caller_networks::Network;
-pub use challenge::{ChallengeId, Hold, Proof};
+pub use challenge::{
+    Binding, CancelReason, CancelledChallenge, Challenge, CodeAttempt, Grant, Hold, KeyPurpose, KeyTarget,
+    NewChallenge, NewGrant, OpenRequests, Proof,
+};
 pub use channel::{Channel, Contact};
 pub use client::{Client, KeyKind, Scope, WebOrigin, new_client_id};
 pub use door::Door;
 pub use email::EmailAddress;
+pub use id::{AccountId, AuditId, ChallengeId, MessageId};
 pub use identifier::{Identifier, IdentifierError, IdentifierKind, STORED_FORMS};
+pub use key_summary::KeySummary;
+pub use limit::{LimitName, Subject};
 pub use link_text::{InLink, has_value};
 pub use locale::Locale;
 pub use media_type::is_in_utf8;
 pub use message::{Mail, MailContent, Message, TextContent, TextMessage};
+pub use outbox::{MessageKind, MessageOutcome, MessageStatus, NewContent, NewMessage, OutboxLane, QueuedMessage};
 pub use page::Page;
 pub use password::{NewPassword, PasswordError};
 pub use pasted::MAX_TYPED;
@@ -54,6 +70,8 @@ pub use ticket::{Pass, Ticket};
 pub use time::Timestamp;
 pub use username::Username;
 pub use webhook_event::WebhookEvent;
+
+pub(crate) use words::words;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -33,7 +33,7 @@ impl Admission {
     /// [`Fault`].
     pub async fn holder_of_token(&self, token: &SecretHash) -> Result<bool, Fault> {
         match self.store.find_grant(token, self.clock.now()).await? {
-            Some(grant) => self.holder(&grant.challenge_id).await,
+            Some(grant) => self.holder(grant.challenge_id.as_str()).await,
             None => Ok(false),
         }
     }

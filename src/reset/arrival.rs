@@ -7,14 +7,14 @@
 
 use super::ResetService;
 use super::error::Fault;
-use crate::model::{ChallengeId, EmailAddress, Hold, PhoneNumber, SecretHash, Timestamp};
-use crate::store::{ChallengeRow, GrantRow, StoreError};
+use crate::model::{AccountId, Challenge, ChallengeId, Grant, Hold, Identifier, SecretHash, Timestamp};
+use crate::store::StoreError;
 
 /// What the form may know about the account of a valid grant.
 #[derive(Debug)]
 pub struct GrantedAccount {
     /// The id of the account, for the session and not for the page.
-    pub account_id: String,
+    pub account_id: AccountId,
     /// The identifier that this person entered, or else the masked contact that the message went to.
     pub name: String,
     /// When the grant ends.
@@ -49,14 +49,14 @@ impl ResetService {
     pub async fn arrive(&self, token: &SecretHash, browser: BrowserState<'_>) -> Result<Arrival, Fault> {
         let Some(grant) = self.store.find_grant(token, self.clock.now()).await? else { return Ok(Arrival::Dead) };
         let asked = match browser.asked {
-            Some(id) => self.store.challenge(id.as_str()).await?,
+            Some(id) => self.store.challenge(id).await?,
             None => None,
         };
         let held = match browser.held {
             Some(held) => self.store.find_grant(held, self.clock.now()).await?,
             None => None,
         };
-        let is_of_the_account = |asked: &ChallengeRow| asked.account_id.as_deref() == Some(&grant.account_id);
+        let is_of_the_account = |asked: &Challenge| asked.account_id.as_ref() == Some(&grant.account_id);
         let of_its_request = asked.as_ref().is_some_and(|asked| is_of(&grant, asked) || is_of_the_account(asked));
         let of_its_form = held.as_ref().is_some_and(|held| held.account_id == grant.account_id);
         let nothing_is_open = browser.asked.is_none() && held.is_none();
@@ -64,7 +64,7 @@ impl ResetService {
             return Ok(Arrival::Foreign);
         }
         // Of all visitors who may have opened the link, the one who requested it is not a scanner.
-        let asked_here = browser.asked.is_some_and(|asked| asked.as_str() == grant.challenge_id);
+        let asked_here = browser.asked.is_some_and(|asked| *asked == grant.challenge_id);
         self.hold(&grant, token, if asked_here { Hold::InUse } else { Hold::Taken }).await;
         Ok(Arrival::Own(granted(grant, None)))
     }
@@ -75,7 +75,7 @@ impl ResetService {
     /// [`Fault`].
     pub async fn is_granted_for(&self, token: &SecretHash, asked: &ChallengeId) -> Result<bool, Fault> {
         let Some(grant) = self.store.find_grant(token, self.clock.now()).await? else { return Ok(false) };
-        let asked = self.store.challenge(asked.as_str()).await?;
+        let asked = self.store.challenge(asked).await?;
         Ok(asked.is_some_and(|asked| is_of(&grant, &asked)))
     }
 
@@ -93,8 +93,7 @@ impl ResetService {
         let Some(grant) = self.store.find_grant(token, self.clock.now()).await? else { return Ok(None) };
         self.hold(&grant, token, hold).await;
         let typed = typed.and_then(|typed| self.asking.identify(typed).ok());
-        let asked_here = typed
-            .filter(|typed| typed.kind().as_str() == grant.identifier_kind && typed.canonical() == grant.identifier);
+        let asked_here = typed.filter(|typed| are_equal(typed, &grant.identifier));
         Ok(Some(granted(grant, asked_here.map(|typed| typed.spelling().to_owned()))))
     }
 
@@ -110,8 +109,8 @@ impl ResetService {
     }
 
     /// Records the progress of a grant's holder. A fault is only logged, because the grant works either way.
-    pub(super) async fn hold(&self, grant: &GrantRow, token: &SecretHash, hold: Hold) {
-        if !grant.is_held(hold)
+    pub(super) async fn hold(&self, grant: &Grant, token: &SecretHash, hold: Hold) {
+        if grant.hold < hold
             && let Err(error) = self.try_to_hold(token, hold).await
         {
             tracing::warn!(%error, "could not record that a form is in use; further opens of its link may end its grant");
@@ -125,23 +124,19 @@ impl ResetService {
     }
 }
 
-fn is_of(grant: &GrantRow, asked: &ChallengeRow) -> bool {
-    grant.challenge_id == asked.id
-        || (grant.identifier_kind == asked.identifier_kind && grant.identifier == asked.identifier)
+fn is_of(grant: &Grant, asked: &Challenge) -> bool {
+    grant.challenge_id == asked.id || are_equal(&grant.identifier, &asked.identifier)
 }
 
-fn granted(grant: GrantRow, name: Option<String>) -> GrantedAccount {
+/// Whether two identifiers are spellings of one.
+fn are_equal(one: &Identifier, other: &Identifier) -> bool {
+    one.kind() == other.kind() && one.canonical() == other.canonical()
+}
+
+fn granted(grant: Grant, name: Option<String>) -> GrantedAccount {
     GrantedAccount {
-        name: name.unwrap_or_else(|| masked(&grant.sent_to)),
+        name: name.unwrap_or_else(|| grant.sent_to.masked()),
         account_id: grant.account_id,
-        expires_at: Timestamp::from_millis(grant.expires_at),
-    }
-}
-
-/// Where a message went, as a page may show it.
-fn masked(sent_to: &str) -> String {
-    match EmailAddress::from_stored(sent_to, sent_to) {
-        Some(address) => address.masked(),
-        None => PhoneNumber::from_stored(sent_to).map(|number| number.masked()).unwrap_or_default(),
+        expires_at: grant.expires_at,
     }
 }

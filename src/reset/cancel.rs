@@ -2,18 +2,13 @@
 //! password, so that whoever chose it is locked out.
 
 use super::ResetService;
-use super::complete::RESET_ELSEWHERE;
 use super::error::Fault;
-use super::recorder::{Event, Record};
-use crate::announcements::{Announcement, Details};
-use crate::model::{Caller, ChallengeId, SecretHash, Timestamp, WebhookEvent};
-use crate::store::{CancelledRow, ChallengeRow, KeyPurpose};
-
-/// The reason, in the table and for the operator's app.
-const NOT_ME: &str = "not_me";
-
-/// The same, if the program that requested the reset cancels it.
-const BY_CLIENT: &str = "by_client";
+use super::recorder::Record;
+use crate::announcements::{Announcement, Details, Ended, Reason};
+use crate::model::{
+    AuditEvent, Caller, CancelReason, CancelledChallenge, Challenge, ChallengeId, KeyPurpose, SecretHash, StepResult,
+    Timestamp, WebhookEvent,
+};
 
 /// What a known cancel key is about. Only the receiver of the message has the key, so it may know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,18 +77,12 @@ impl ResetService {
         let Some(challenge) = self.own_challenge(id, caller).await? else { return Ok(false) };
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
-        if tx.cancel_challenge(&challenge.id, BY_CLIENT, now).await? {
+        if tx.cancel_challenge(&challenge.id, CancelReason::ByClient, now).await? {
             tx.delete_grants_of_challenge(&challenge.id).await?;
-            let record = Record {
-                event: Event::Cancelled,
-                result: "request",
-                challenge_id: Some(&challenge.id),
-                account_id: challenge.account_id.as_deref(),
-                caller: Some(caller),
-            };
+            let record = Record::new(AuditEvent::Cancelled, StepResult::Request, caller).about(&challenge);
             self.recorder.record_in(&mut tx, &record).await?;
-            let cancelled = [CancelledRow { id: challenge.id, account_id: challenge.account_id }];
-            self.announcer.announce_cancelled(&mut tx, &cancelled, BY_CLIENT, now).await?;
+            let cancelled = [CancelledChallenge { id: challenge.id, account_id: challenge.account_id }];
+            self.announcer.announce_cancelled(&mut tx, &cancelled, CancelReason::ByClient, now).await?;
         }
         tx.commit().await?;
         self.wake_webhooks();
@@ -107,10 +96,10 @@ impl ResetService {
         let done = match (subject, &challenge.account_id, challenge.completed_at) {
             (CancelSubject::CompletedReset, Some(account_id), Some(completed_at)) => {
                 if tx.revoke_password_written_at(account_id, completed_at, now).await? {
-                    let cancelled = tx.cancel_challenges_of_account(account_id, NOT_ME, now).await?;
+                    let cancelled = tx.cancel_challenges_of_account(account_id, CancelReason::NotMe, now).await?;
                     tx.delete_grants_of_account(account_id).await?;
                     tx.delete_sessions_of_account(account_id).await?;
-                    self.announcer.announce_cancelled(&mut tx, &cancelled, NOT_ME, now).await?;
+                    self.announcer.announce_cancelled(&mut tx, &cancelled, CancelReason::NotMe, now).await?;
                     Cancelled::Password
                 } else {
                     Cancelled::Nothing
@@ -118,30 +107,24 @@ impl ResetService {
             }
             (CancelSubject::Over(_), ..) => return Ok(Cancelled::Nothing),
             _ => {
-                let cancelled = tx.cancel_challenge(&challenge.id, NOT_ME, now).await?;
+                let cancelled = tx.cancel_challenge(&challenge.id, CancelReason::NotMe, now).await?;
                 tx.delete_grants_of_challenge(&challenge.id).await?;
                 if cancelled { Cancelled::Request } else { Cancelled::Nothing }
             }
         };
-        let result = match done {
-            Cancelled::Request => "request",
-            Cancelled::Password => "password",
-            Cancelled::Nothing => "nothing",
+        let (result, ended) = match done {
+            Cancelled::Request => (StepResult::Request, Some(Ended::Request)),
+            Cancelled::Password => (StepResult::Password, Some(Ended::Password)),
+            Cancelled::Nothing => (StepResult::Nothing, None),
         };
-        let record = Record {
-            event: Event::Cancelled,
-            result,
-            challenge_id: Some(&challenge.id),
-            account_id: challenge.account_id.as_deref(),
-            caller: Some(caller),
-        };
+        let record = Record::new(AuditEvent::Cancelled, result, caller).about(&challenge);
         self.recorder.record_in(&mut tx, &record).await?;
-        if done != Cancelled::Nothing {
+        if ended.is_some() {
             let announcement = Announcement {
                 event: WebhookEvent::ResetCancelled,
                 reset_id: &challenge.id,
-                account_id: challenge.account_id.as_deref(),
-                details: Details { reason: Some(NOT_ME), ended: Some(result), channel: None },
+                account_id: challenge.account_id.as_ref(),
+                details: Details { reason: Some(Reason::Cancelled(CancelReason::NotMe)), ended, channel: None },
             };
             self.announcer.announce(&mut tx, &announcement, now).await?;
         }
@@ -150,36 +133,36 @@ impl ResetService {
         Ok(done)
     }
 
-    async fn cancellable(&self, key: &SecretHash) -> Result<Option<(ChallengeRow, CancelSubject)>, Fault> {
+    async fn cancellable(&self, key: &SecretHash) -> Result<Option<(Challenge, CancelSubject)>, Fault> {
         let now = self.clock.now();
-        let Some(row) = self.store.find_link_key(key, KeyPurpose::Cancel).await? else { return Ok(None) };
-        let Some(challenge) = self.store.challenge(&row.challenge_id).await? else { return Ok(None) };
+        let Some(key) = self.store.find_link_key(key, KeyPurpose::Cancel).await? else { return Ok(None) };
+        let Some(challenge) = self.store.challenge(&key.challenge_id).await? else { return Ok(None) };
         let subject = match (challenge.completed_at, challenge.cancelled_at) {
             (Some(at), _) => {
-                let key_lives = row.expires_at > now.millis();
-                self.subject_of_completed(&challenge, Timestamp::from_millis(at), key_lives).await?
+                let key_lives = key.expires_at > now;
+                self.subject_of_completed(&challenge, at, key_lives).await?
             }
-            (None, Some(at)) if challenge.cancelled_because.as_deref() == Some(RESET_ELSEWHERE) => {
-                CancelSubject::Over(Over::SetElsewhere(Timestamp::from_millis(at)))
+            (None, Some(at)) if challenge.cancelled_because == Some(CancelReason::ResetElsewhere) => {
+                CancelSubject::Over(Over::SetElsewhere(at))
             }
-            (None, Some(at)) => CancelSubject::Over(Over::Cancelled(Timestamp::from_millis(at))),
+            (None, Some(at)) => CancelSubject::Over(Over::Cancelled(at)),
             (None, None) if self.may_be_completed(&challenge, now) => CancelSubject::OpenRequest,
-            (None, None) => CancelSubject::Over(Over::Expired(Timestamp::from_millis(challenge.expires_at))),
+            (None, None) => CancelSubject::Over(Over::Expired(challenge.expires_at)),
         };
         Ok(Some((challenge, subject)))
     }
 
     /// Whether the password can still be set: the link may have been opened, or the code entered, just before the
     /// request ended, and the form remains valid for a while.
-    fn may_be_completed(&self, challenge: &ChallengeRow, now: Timestamp) -> bool {
+    fn may_be_completed(&self, challenge: &Challenge, now: Timestamp) -> bool {
         let code_outlives_link_by = self.settings.code_ttl.saturating_sub(self.settings.link_ttl);
-        let link_ends_at = Timestamp::from_millis(challenge.expires_at);
+        let link_ends_at = challenge.expires_at;
         link_ends_at.after(code_outlives_link_by).after(self.settings.grant_ttl) > now
     }
 
     async fn subject_of_completed(
         &self,
-        challenge: &ChallengeRow,
+        challenge: &Challenge,
         completed_at: Timestamp,
         key_lives: bool,
     ) -> Result<CancelSubject, Fault> {

@@ -2,16 +2,16 @@
 //! decides which request wins, writes the password, and ends everything else of the account.
 
 use super::error::{CompleteByCodeError, CompleteError, Fault};
-use super::recorder::{Event, OK, Record};
+use super::notices::Notice;
+use super::recorder::Record;
 use super::verify::Afterwards;
 use super::{Granted, ResetService};
 use crate::accounts::{Assessment, HashError, NotJudged};
 use crate::announcements::{Announcement, Details};
-use crate::model::{ActivationId, Caller, Code, Hold, Identifier, NewPassword, SecretHash, WebhookEvent};
-use crate::store::{GrantRow, OutboxKind};
-
-/// The reason for cancelling the other requests of the account.
-pub(super) const RESET_ELSEWHERE: &str = "reset_elsewhere";
+use crate::model::{
+    ActivationId, AuditEvent, Caller, CancelReason, Code, Grant, Hold, Identifier, NewPassword, SecretHash, StepResult,
+    WebhookEvent,
+};
 
 impl ResetService {
     /// Sets the password of the challenge that the token was granted for. Of any number of calls with one token,
@@ -27,14 +27,14 @@ impl ResetService {
         caller: &Caller,
     ) -> Result<(), CompleteError> {
         let Some(grant) = self.store.find_grant(token, self.clock.now()).await? else {
-            self.record_completion("dead_token", None, caller).await;
+            self.record_completion(StepResult::DeadToken, None, caller).await;
             return Err(CompleteError::TokenDead);
         };
         let own_names = self.own_names(&grant).await?;
-        let assessment = self.policy.judge(&grant.challenge_id, &password, &own_names).await?;
+        let assessment = self.policy.judge(grant.challenge_id.as_str(), &password, &own_names).await?;
         if !assessment.violations.is_empty() {
             self.hold(&grant, token, Hold::InUse).await;
-            self.record_completion("password_rejected", Some(&grant), caller).await;
+            self.record_completion(StepResult::PasswordRejected, Some(&grant), caller).await;
             return Err(CompleteError::PasswordRejected(assessment.violations));
         }
         let hash = self.hasher.hash(password).await.map_err(|error| match error {
@@ -44,7 +44,7 @@ impl ResetService {
 
         // A parallel call may have won meanwhile; then there is no need to wait for the account's row.
         if self.store.find_grant(token, self.clock.now()).await?.is_none() {
-            self.record_completion("dead_token", Some(&grant), caller).await;
+            self.record_completion(StepResult::DeadToken, Some(&grant), caller).await;
             return Err(CompleteError::TokenDead);
         }
 
@@ -53,26 +53,26 @@ impl ResetService {
         // Lock the account's row first, so that completions of two challenges of one account wait for each other
         // instead of deadlocking.
         let owns_address = tx.set_password_by_reset(&grant.account_id, &grant.sent_to, hash.as_str(), now).await?;
-        let won = owns_address && tx.complete_challenge(token.as_str(), &caller.address.to_string(), now).await?;
+        let won = owns_address && tx.complete_challenge(token, caller.address, now).await?;
         if !won {
             tx.rollback().await?;
-            self.record_completion("dead_token", Some(&grant), caller).await;
+            self.record_completion(StepResult::DeadToken, Some(&grant), caller).await;
             return Err(CompleteError::TokenDead);
         }
-        let cancelled = tx.cancel_challenges_of_account(&grant.account_id, RESET_ELSEWHERE, now).await?;
+        let cancelled = tx.cancel_challenges_of_account(&grant.account_id, CancelReason::ResetElsewhere, now).await?;
         tx.delete_grants_of_account(&grant.account_id).await?;
         tx.delete_sessions_of_account(&grant.account_id).await?;
         self.limits.forget_guesses_in_all(&mut tx, &grant.account_id).await?;
-        self.queue_notices(&mut tx, OutboxKind::Notice, &grant.challenge_id, now).await?;
-        self.recorder.record_in(&mut tx, &completion(OK, Some(&grant), caller)).await?;
+        self.queue_notices(&mut tx, Notice::PasswordChanged, &grant.challenge_id, now).await?;
+        self.recorder.record_in(&mut tx, &completion(StepResult::Ok, Some(&grant), caller)).await?;
         let announcement = Announcement {
             event: WebhookEvent::ResetCompleted,
             reset_id: &grant.challenge_id,
             account_id: Some(&grant.account_id),
             details: Details::default(),
         };
-        self.announcer.announce(&mut tx, &announcement, now).await.map_err(Fault::from)?;
-        self.announcer.announce_cancelled(&mut tx, &cancelled, RESET_ELSEWHERE, now).await.map_err(Fault::from)?;
+        self.announcer.announce(&mut tx, &announcement, now).await?;
+        self.announcer.announce_cancelled(&mut tx, &cancelled, CancelReason::ResetElsewhere, now).await?;
         tx.commit().await?;
         self.wake_webhooks();
         Ok(())
@@ -151,29 +151,27 @@ impl ResetService {
             return Ok(None);
         }
         let own_names = self.own_names(&grant).await?;
-        match self.policy.preview(&grant.challenge_id, password, &own_names).await {
+        match self.policy.preview(grant.challenge_id.as_str(), password, &own_names).await {
             Ok(assessment) => Ok(Some(assessment)),
             Err(NotJudged::Busy) => Ok(None),
             Err(NotJudged::Failed) => Err(Fault::Hashing),
         }
     }
 
-    async fn own_names(&self, grant: &GrantRow) -> Result<Vec<String>, Fault> {
+    async fn own_names(&self, grant: &Grant) -> Result<Vec<String>, Fault> {
         let account = self.directory.get(&grant.account_id).await?;
         Ok(account.map(|account| account.own_names()).unwrap_or_default())
     }
 
-    async fn record_completion(&self, result: &str, grant: Option<&GrantRow>, caller: &Caller) {
+    async fn record_completion(&self, result: StepResult, grant: Option<&Grant>, caller: &Caller) {
         self.recorder.record(&completion(result, grant, caller)).await;
     }
 }
 
-fn completion<'a>(result: &'a str, grant: Option<&'a GrantRow>, caller: &'a Caller) -> Record<'a> {
+fn completion<'a>(result: StepResult, grant: Option<&'a Grant>, caller: &'a Caller) -> Record<'a> {
     Record {
-        event: Event::Completed,
-        result,
-        challenge_id: grant.map(|grant| grant.challenge_id.as_str()),
-        account_id: grant.map(|grant| grant.account_id.as_str()),
-        caller: Some(caller),
+        challenge_id: grant.map(|grant| &grant.challenge_id),
+        account_id: grant.map(|grant| &grant.account_id),
+        ..Record::new(AuditEvent::Completed, result, caller)
     }
 }

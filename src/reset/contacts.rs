@@ -2,8 +2,7 @@
 //! that was typed.
 
 use super::ResetService;
-use crate::accounts::Account;
-use crate::model::{Channel, Contact, IdentifierKind};
+use crate::model::{Account, Channel, Contact, IdentifierKind};
 
 impl ResetService {
     /// The verified contacts of an account on the channels that a request may use, in order of preference. Empty if

@@ -3,10 +3,11 @@
 
 use super::ResetService;
 use super::error::Fault;
-use super::recorder::{Event, Record};
-use crate::announcements::{Announcement, Details};
-use crate::model::{Channel, Identifier, IdentifierKind, Locale, Message, Timestamp, WebhookEvent};
-use crate::store::{ChallengeRow, OutboxKind, OutboxOutcome, OutboxRow};
+use super::recorder::Record;
+use crate::announcements::{Announcement, Details, Reason};
+use crate::model::{
+    AccountId, AuditEvent, Channel, Message, MessageKind, MessageOutcome, QueuedMessage, Timestamp, WebhookEvent,
+};
 
 /// What to do with an outbox row.
 #[derive(Debug)]
@@ -15,9 +16,9 @@ pub enum Dispatch {
     Send(Box<Message>),
     /// Send nothing and end the row with this outcome, but take as long as for a message: no account was found, or none
     /// that may receive a message.
-    Pretend(OutboxOutcome),
+    Pretend(MessageOutcome),
     /// Send nothing and end the row with this outcome at once: no account was looked up.
-    Drop(OutboxOutcome),
+    Drop(MessageOutcome),
     /// Send nothing before this time: the same address or number has just received a message.
     Wait(Timestamp),
     /// Send it by this channel, to whose lane the row must move.
@@ -36,22 +37,22 @@ impl ResetService {
     /// # Errors
     /// [`Fault`]; the row is retried later.
     #[tracing::instrument(level = "error", skip_all)]
-    pub async fn dispatch(&self, row: &OutboxRow) -> Result<Dispatch, Fault> {
-        let Some(challenge) = self.store.challenge(&row.challenge_id).await? else {
-            return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));
+    pub async fn dispatch(&self, message: &QueuedMessage) -> Result<Dispatch, Fault> {
+        let Some(challenge) = self.store.challenge(&message.challenge_id).await? else {
+            return Ok(Dispatch::Drop(MessageOutcome::Cancelled));
         };
         // Rows of the previous version have no lane.
-        if let Some(channel) = row.channel()
-            && channel != row.lane()
+        if let Some(channel) = message.channel
+            && channel != message.lane
         {
             return Ok(Dispatch::Elsewhere(channel));
         }
-        let channel = row.channel().unwrap_or(Channel::Email);
-        match row.kind() {
-            Some(OutboxKind::Reset) => self.dispatch_reset(row, &challenge).await,
-            Some(OutboxKind::Notice) => self.dispatch_change(&challenge, channel).await,
-            Some(OutboxKind::CodesClosed) => self.dispatch_closing(&challenge, channel).await,
-            Some(OutboxKind::Webhook) | None => Err(Fault::UnknownMessage),
+        let channel = message.channel.unwrap_or(Channel::Email);
+        match message.kind {
+            Some(MessageKind::Reset) => self.dispatch_reset(message, &challenge).await,
+            Some(MessageKind::Notice) => self.dispatch_change(&challenge, channel).await,
+            Some(MessageKind::CodesClosed) => self.dispatch_closing(&challenge, channel).await,
+            Some(MessageKind::Webhook) | None => Err(Fault::UnknownMessage),
         }
     }
 
@@ -62,40 +63,31 @@ impl ResetService {
     /// [`Fault`]; the row is claimed again after its lease.
     pub async fn finish_dispatch(
         &self,
-        row: &OutboxRow,
-        outcome: OutboxOutcome,
+        message: &QueuedMessage,
+        outcome: MessageOutcome,
         reason: Option<&str>,
     ) -> Result<bool, Fault> {
-        let event = match row.kind() {
-            Some(OutboxKind::Reset) => Event::Dispatched,
-            Some(OutboxKind::Notice | OutboxKind::CodesClosed) | None => Event::Notified,
-            Some(OutboxKind::Webhook) => Event::Announced,
+        let event = match message.kind {
+            Some(MessageKind::Reset) => AuditEvent::Dispatched,
+            Some(MessageKind::Notice | MessageKind::CodesClosed) | None => AuditEvent::Notified,
+            Some(MessageKind::Webhook) => AuditEvent::Announced,
         };
-        let challenge_id = Some(row.challenge_id.as_str());
-        let record = Record { event, result: outcome.as_str(), challenge_id, account_id: None, caller: None };
-        let does_not_arrive = matches!(outcome, OutboxOutcome::Failed | OutboxOutcome::Withheld);
-        let undelivered = if does_not_arrive && row.kind() == Some(OutboxKind::Reset) {
-            self.store.challenge(&row.challenge_id).await?
-        } else {
-            None
-        };
+        let challenge_id = Some(&message.challenge_id);
+        let record = Record { event, result: outcome.into(), challenge_id, account_id: None, caller: None };
+        let undelivered = self.undelivered(message, outcome).await?;
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
-        if !tx.finish_outbox(row, outcome, reason, now).await? {
+        if !tx.finish_outbox(message, outcome, reason, now).await? {
             tx.rollback().await?;
             return Ok(false);
         }
         self.recorder.record_in(&mut tx, &record).await?;
-        if let Some(challenge) = undelivered {
+        if let Some(Undelivered { account_id, channel }) = undelivered {
             let announcement = Announcement {
                 event: WebhookEvent::ResetDeliveryFailed,
-                reset_id: &challenge.id,
-                account_id: challenge.account_id.as_deref(),
-                details: Details {
-                    reason: Some(outcome.as_str()),
-                    channel: challenge.channel.as_deref(),
-                    ..Details::default()
-                },
+                reset_id: &message.challenge_id,
+                account_id: account_id.as_ref(),
+                details: Details { reason: Some(Reason::Message(outcome)), channel, ..Details::default() },
             };
             self.announcer.announce(&mut tx, &announcement, now).await?;
         }
@@ -103,13 +95,30 @@ impl ResetService {
         self.wake_webhooks();
         Ok(true)
     }
+
+    /// Whose message of a reset does not arrive. `None` if it arrives, or is no message of a reset.
+    async fn undelivered(
+        &self,
+        message: &QueuedMessage,
+        outcome: MessageOutcome,
+    ) -> Result<Option<Undelivered>, Fault> {
+        let does_not_arrive = matches!(outcome, MessageOutcome::Failed | MessageOutcome::Withheld);
+        if !does_not_arrive || message.kind != Some(MessageKind::Reset) {
+            return Ok(None);
+        }
+        match self.store.challenge(&message.challenge_id).await {
+            Ok(found) => {
+                Ok(found.map(|challenge| Undelivered { account_id: challenge.account_id, channel: challenge.channel }))
+            }
+            // A challenge that cannot be read must not keep its message from ending.
+            Err(error) if error.is_corrupt() => Ok(Some(Undelivered { account_id: None, channel: None })),
+            Err(error) => Err(error.into()),
+        }
+    }
 }
 
-pub(super) fn identifier_of(challenge: &ChallengeRow) -> Option<Identifier> {
-    let kind = IdentifierKind::from_word(&challenge.identifier_kind)?;
-    Identifier::from_stored(kind, &challenge.identifier, challenge.spelling.as_deref())
-}
-
-pub(super) fn locale_of(challenge: &ChallengeRow) -> Locale {
-    Locale::from_tag(&challenge.locale).unwrap_or(Locale::English)
+/// Whose message of a reset does not arrive, as far as it is known.
+struct Undelivered {
+    account_id: Option<AccountId>,
+    channel: Option<Channel>,
 }

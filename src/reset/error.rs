@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use crate::accounts::{NotJudged, PolicyViolation};
-use crate::announcements::AnnounceError;
 use crate::limits::LimitReached;
 use crate::store::StoreError;
 
@@ -28,15 +27,6 @@ pub enum Fault {
     Hashing,
 }
 
-impl From<AnnounceError> for Fault {
-    fn from(error: AnnounceError) -> Self {
-        match error {
-            AnnounceError::Store(error) => Self::Store(error),
-            AnnounceError::Randomness(error) => Self::Randomness(error),
-        }
-    }
-}
-
 impl Fault {
     /// Whether it is temporary: the same call may succeed in a few seconds.
     pub fn is_passing(&self) -> bool {
@@ -57,7 +47,7 @@ pub enum RequestError {
     #[error("that way to ask is switched off")]
     WayForbidden,
     /// Too many requests.
-    #[error("too many requests: {}", .0.rule)]
+    #[error("too many requests: {}", .0.rule.as_str())]
     LimitReached(LimitReached),
     /// Our own fault.
     #[error(transparent)]
@@ -75,7 +65,7 @@ pub enum LinkError {
         redirect_url: Option<crate::model::RedirectUrl>,
     },
     /// It is alive and was opened very often within a few minutes.
-    #[error("opened too often: {}", .0.rule)]
+    #[error("opened too often: {}", .0.rule.as_str())]
     LimitReached(LimitReached),
     /// Our own fault.
     #[error(transparent)]

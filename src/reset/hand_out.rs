@@ -2,11 +2,10 @@
 //! the scope `resets:return_link` and is recorded in the audit (SECURITY.md, requirement 50).
 
 use super::error::{Fault, RequestError};
-use super::recorder::{Event, OK, Record};
+use super::recorder::Record;
+use super::verify::KeyedChallenge;
 use super::{Granted, Requested, ResetRequest, ResetService};
-use crate::accounts::Account;
-use crate::model::{ActivationId, Caller, ChallengeId, LinkKey, Proof, SecretHash};
-use crate::store::KeyPurpose;
+use crate::model::{ActivationId, AuditEvent, Caller, KeyPurpose, LinkKey, Proof, SecretHash, StepResult};
 
 /// A request whose secret the caller delivers.
 #[derive(Debug)]
@@ -49,18 +48,12 @@ impl ResetService {
     pub(super) async fn open_activation(&self, id: &ActivationId, caller: &Caller) -> Result<Option<Granted>, Fault> {
         let now = self.clock.now();
         let found = self.challenge_of(&id.hash(), KeyPurpose::Activation, now).await?;
-        let own = found.filter(|(challenge, alive)| *alive && challenge.client.as_deref() == caller.client_id());
-        let Some((challenge, _)) = own else {
-            self.record_verify(Event::LinkOpened, "dead", None, None, caller).await;
+        let own = found.filter(|found| found.is_alive && found.challenge.client.as_deref() == caller.client_id());
+        let Some(KeyedChallenge { challenge, .. }) = own else {
+            self.recorder.record(&Record::new(AuditEvent::LinkOpened, StepResult::Dead, caller)).await;
             return Ok(None);
         };
-        let opened = Record {
-            event: Event::LinkOpened,
-            result: OK,
-            challenge_id: Some(&challenge.id),
-            account_id: challenge.account_id.as_deref(),
-            caller: Some(caller),
-        };
+        let opened = Record::ok(AuditEvent::LinkOpened, caller).about(&challenge);
         let mut tx = self.store.begin().await?;
         let granted = self.grant_for_one_call(&mut tx, &challenge.id, Proof::Link, now).await?;
         self.recorder.record_bounded_in(&mut tx, &opened).await?;
@@ -82,7 +75,7 @@ impl ResetService {
             // Lock the account before the limits on text messages, as `complete` does, to avoid a deadlock.
             let held = match (&account, contacts.into_iter().next()) {
                 (Some(account), Some(contact)) => {
-                    self.directory.hold(tx, &account.id, now.millis()).await?.map(|account| (account, contact))
+                    self.directory.hold(tx, &account.id, now).await?.map(|account| (account, contact))
                 }
                 _ => None,
             };
@@ -93,21 +86,12 @@ impl ResetService {
             let expires_at = now.after(self.settings.link_ttl);
             // A message that is sent as well is retried for as long as any other.
             let ends_at = (!deliver).then_some(expires_at);
-            tx.bind_challenge_without_message(id.as_str(), &account.id, contact.canonical(), ends_at).await?;
-            tx.insert_link_key(secret, purpose, id.as_str(), now, expires_at).await?;
-            self.recorder.record_in(tx, &handed_out(id, &account, &request.caller)).await?;
+            tx.bind_challenge_without_message(id, &account.id, &contact, ends_at).await?;
+            tx.insert_link_key(secret, purpose, id, now, expires_at).await?;
+            let handed_out = Record::ok(AuditEvent::HandedOut, &request.caller).of(id);
+            self.recorder.record_in(tx, &Record { account_id: Some(&account.id), ..handed_out }).await?;
             Ok(true)
         })
         .await
-    }
-}
-
-fn handed_out<'a>(id: &'a ChallengeId, account: &'a Account, caller: &'a Caller) -> Record<'a> {
-    Record {
-        event: Event::HandedOut,
-        result: OK,
-        challenge_id: Some(id.as_str()),
-        account_id: Some(&account.id),
-        caller: Some(caller),
     }
 }

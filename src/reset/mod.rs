@@ -11,6 +11,7 @@ mod admission;
 mod arrival;
 mod asking;
 mod cancel;
+mod compare;
 mod complete;
 mod contacts;
 mod dispatch;
@@ -45,7 +46,6 @@ use crate::store::Store;
 
 pub use crate::accounts::{Assessment, PolicyViolation, first_reason};
 pub use crate::limits::LimitReached;
-pub use crate::store::MessageRow as RevealedMessage;
 pub use admission::Admission;
 pub use arrival::{Arrival, BrowserState, GrantedAccount};
 pub use asking::Asking;

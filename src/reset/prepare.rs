@@ -5,23 +5,20 @@
 //! sent earlier because of it.
 
 use super::ResetService;
-use super::dispatch::{Dispatch, identifier_of, locale_of};
+use super::dispatch::Dispatch;
 use super::error::Fault;
-use crate::accounts::Account;
-use crate::announcements::ACCOUNT_CHANGED;
 use crate::limits::Guesser;
 use crate::model::{
-    CancelKey, ChallengeId, Channel, Code, Contact, Door, EmailAddress, Identifier, LinkKey, Mail, MailContent,
-    Message, TextContent, TextMessage, Timestamp,
+    Account, AccountId, Binding, CancelKey, CancelReason, CancelledChallenge, Challenge, Channel, Code, Contact, Door,
+    EmailAddress, KeyPurpose, LinkKey, Mail, MailContent, Message, MessageOutcome, QueuedMessage, TextContent,
+    TextMessage, Timestamp,
 };
-use crate::store::{CancelledRow, ChallengeBinding, ChallengeRow, KeyPurpose, OutboxOutcome, OutboxRow, Tx};
+use crate::store::Tx;
 
 /// An open request, and the outbox row of its message.
 struct Asked<'a> {
-    row: &'a OutboxRow,
-    challenge: &'a ChallengeRow,
-    id: ChallengeId,
-    identifier: Identifier,
+    queued: &'a QueuedMessage,
+    challenge: &'a Challenge,
 }
 
 impl Asked<'_> {
@@ -29,42 +26,40 @@ impl Asked<'_> {
     fn is_first_try(&self) -> bool {
         self.challenge.channel.is_none()
     }
-
-    fn may_go_as_text(&self) -> bool {
-        self.row.text_limit.is_none()
-    }
 }
 
 impl ResetService {
-    pub(super) async fn dispatch_reset(&self, row: &OutboxRow, challenge: &ChallengeRow) -> Result<Dispatch, Fault> {
+    pub(super) async fn dispatch_reset(
+        &self,
+        queued: &QueuedMessage,
+        challenge: &Challenge,
+    ) -> Result<Dispatch, Fault> {
         if challenge.completed_at.is_some() || challenge.cancelled_at.is_some() {
-            return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));
+            return Ok(Dispatch::Drop(MessageOutcome::Cancelled));
         }
-        let (Some(identifier), Some(id)) = (identifier_of(challenge), ChallengeId::parse(&challenge.id)) else {
-            return Ok(Dispatch::Drop(OutboxOutcome::Cancelled));
-        };
-        let asked = Asked { row, challenge, id, identifier };
-        let wanted = challenge.wanted_channel.as_deref().and_then(Channel::from_word);
-        let mut channels = self.asking.channels_for(asked.identifier.kind(), wanted);
-        channels.retain(|channel| *channel != Channel::Sms || asked.may_go_as_text());
+        let asked = Asked { queued, challenge };
+        let mut channels = self.asking.channels_for(challenge.identifier.kind(), challenge.wanted_channel);
+        channels.retain(|channel| *channel != Channel::Sms || queued.may_go_as_text);
         if channels.is_empty() {
-            return Ok(Dispatch::Drop(OutboxOutcome::Withheld));
+            return Ok(Dispatch::Drop(MessageOutcome::Withheld));
         }
-        let found = self.directory.find(&asked.identifier).await?;
+        let found = self.directory.find(&challenge.identifier).await?;
         if !challenge.is_open(self.clock.now()) {
             // Expired: no messages could be sent for hours.
             let is_somebody = found.is_some_and(|account| self.contact_of_any(&account, &channels));
-            return Ok(Dispatch::Pretend(if is_somebody { OutboxOutcome::Failed } else { OutboxOutcome::Nobody }));
+            return Ok(Dispatch::Pretend(if is_somebody { MessageOutcome::Failed } else { MessageOutcome::Nobody }));
         }
         let contacts = |account: &Account| -> Vec<Contact> {
             channels.iter().filter_map(|channel| self.contact(account, *channel)).collect()
         };
         match found {
             Some(account) if !contacts(&account).is_empty() => self.prepare(&asked, &account.id, contacts).await,
-            Some(account) if !self.contacts(&account, asked.identifier.kind(), wanted).is_empty() => {
-                self.prepare_for_nobody(&asked, OutboxOutcome::Withheld).await
+            Some(account)
+                if !self.contacts(&account, challenge.identifier.kind(), challenge.wanted_channel).is_empty() =>
+            {
+                self.prepare_for_nobody(&asked, MessageOutcome::Withheld).await
             }
-            Some(_) | None => self.prepare_for_nobody(&asked, OutboxOutcome::Nobody).await,
+            Some(_) | None => self.prepare_for_nobody(&asked, MessageOutcome::Nobody).await,
         }
     }
 
@@ -75,28 +70,32 @@ impl ResetService {
     async fn prepare(
         &self,
         asked: &Asked<'_>,
-        account_id: &str,
+        account_id: &AccountId,
         contacts: impl Fn(&Account) -> Vec<Contact>,
     ) -> Result<Dispatch, Fault> {
         let challenge = asked.challenge;
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
         let Some(account) = self.directory.hold(&mut tx, account_id, challenge.requested_at).await? else {
-            if tx.cancel_challenge(&challenge.id, ACCOUNT_CHANGED, now).await? {
-                let cancelled = [CancelledRow { id: challenge.id.clone(), account_id: Some(account_id.to_owned()) }];
-                self.announcer.announce_cancelled(&mut tx, &cancelled, ACCOUNT_CHANGED, now).await?;
+            if tx.cancel_challenge(&challenge.id, CancelReason::AccountChanged, now).await? {
+                let cancelled = [CancelledChallenge { id: challenge.id.clone(), account_id: Some(account_id.clone()) }];
+                self.announcer.announce_cancelled(&mut tx, &cancelled, CancelReason::AccountChanged, now).await?;
             }
             tx.commit().await?;
             self.wake_webhooks();
-            return Ok(Dispatch::Pretend(OutboxOutcome::Cancelled));
+            return Ok(Dispatch::Pretend(MessageOutcome::Cancelled));
         };
         let receiver = Guesser::Account(&account.id);
         if asked.is_first_try()
             && let Some(rule) = self.limits.count_message(&mut tx, receiver, now).await?
         {
-            tracing::warn!(challenge_id = challenge.id, rule, "withholding a message: the account has reached a limit");
+            tracing::warn!(
+                challenge_id = challenge.id.as_str(),
+                rule = rule.as_str(),
+                "withholding a message: the account has reached a limit"
+            );
             tx.rollback().await?;
-            return Ok(Dispatch::Pretend(OutboxOutcome::Withheld));
+            return Ok(Dispatch::Pretend(MessageOutcome::Withheld));
         }
         let codes_are_closed = self.limits.codes_are_closed(&mut tx, receiver, now).await?;
         // A text message holds nothing but a code.
@@ -104,9 +103,9 @@ impl ResetService {
             contacts(&account).into_iter().find(|contact| contact.channel() == Channel::Email || !codes_are_closed);
         let Some(contact) = contact else {
             tx.rollback().await?;
-            return Ok(Dispatch::Pretend(OutboxOutcome::Withheld));
+            return Ok(Dispatch::Pretend(MessageOutcome::Withheld));
         };
-        if contact.channel() != asked.row.lane() {
+        if contact.channel() != asked.queued.lane {
             tx.rollback().await?;
             return Ok(Dispatch::Elsewhere(contact.channel()));
         }
@@ -117,19 +116,18 @@ impl ResetService {
             return Ok(Dispatch::Wait(until));
         }
         let code = Code::random(contact.channel())?;
-        let code_hash = (!codes_are_closed).then(|| code.hash(&self.key, &asked.id));
-        let binding = ChallengeBinding {
+        let code_hash = (!codes_are_closed).then(|| code.hash(&self.key, &challenge.id));
+        let binding = Binding {
             id: &challenge.id,
             account_id: &account.id,
-            sent_to: contact.canonical(),
-            channel: contact.channel(),
-            code_hash: code_hash.as_ref().map(crate::model::SecretHash::as_str),
+            sent_to: &contact,
+            code_hash: code_hash.as_ref(),
             code_expires_at: now.after(self.settings.code_ttl),
             expires_at: now.after(self.settings.link_ttl),
         };
         if !tx.bind_challenge(&binding, now).await? {
             tx.rollback().await?;
-            return Ok(Dispatch::Pretend(OutboxOutcome::Cancelled));
+            return Ok(Dispatch::Pretend(MessageOutcome::Cancelled));
         }
         tx.end_other_codes(&account.id, contact.channel(), &challenge.id).await?;
         let message = match contact {
@@ -139,7 +137,7 @@ impl ResetService {
             }
             Contact::Phone(to) => {
                 let content = TextContent::Code(code);
-                Message::Text(TextMessage { to, locale: locale_of(challenge), content })
+                Message::Text(TextMessage { to, locale: challenge.locale, content })
             }
         };
         tx.commit().await?;
@@ -147,22 +145,23 @@ impl ResetService {
     }
 
     /// Does the same work as for a real message. The keys that it stores have never been shown to anybody.
-    async fn prepare_for_nobody(&self, asked: &Asked<'_>, outcome: OutboxOutcome) -> Result<Dispatch, Fault> {
-        let Asked { challenge, identifier, row, .. } = asked;
+    async fn prepare_for_nobody(&self, asked: &Asked<'_>, outcome: MessageOutcome) -> Result<Dispatch, Fault> {
+        let Asked { challenge, queued } = asked;
+        let nobody = AccountId::of_nobody(&challenge.id);
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
-        let receiver = Guesser::Identifier(identifier);
-        let _held = self.directory.hold(&mut tx, &challenge.id, challenge.requested_at).await?;
+        let receiver = Guesser::Identifier(&challenge.identifier);
+        let _held = self.directory.hold(&mut tx, &nobody, challenge.requested_at).await?;
         if asked.is_first_try() {
             self.limits.count_message(&mut tx, receiver, now).await?;
         }
         self.limits.codes_are_closed(&mut tx, receiver, now).await?;
         if asked.is_first_try() {
-            self.limits.count_destination(&mut tx, identifier.canonical(), now).await?;
+            self.limits.count_destination(&mut tx, challenge.identifier.canonical(), now).await?;
         }
         tx.bind_challenge_to_nobody(&challenge.id, now).await?;
-        tx.end_other_codes(&challenge.id, row.lane(), &challenge.id).await?;
-        if row.lane() == Channel::Email {
+        tx.end_other_codes(&nobody, queued.lane, &challenge.id).await?;
+        if queued.lane == Channel::Email {
             let _unseen = self.mint_keys(&mut tx, challenge, now).await?;
         }
         tx.commit().await?;
@@ -172,7 +171,7 @@ impl ResetService {
     async fn reset_mail(
         &self,
         tx: &mut Tx,
-        challenge: &ChallengeRow,
+        challenge: &Challenge,
         to: EmailAddress,
         code: Option<Code>,
         now: Timestamp,
@@ -182,17 +181,17 @@ impl ResetService {
             link_key,
             cancel_key,
             code,
-            requested_at: Timestamp::from_millis(challenge.requested_at),
-            caller_address: challenge.caller_address.clone(),
-            link_path: challenge.door.as_deref().and_then(Door::from_word).unwrap_or(Door::Pages).link_path(),
+            requested_at: challenge.requested_at,
+            caller_address: challenge.caller_address.to_string(),
+            link_path: challenge.door.unwrap_or(Door::Pages).link_path(),
         };
-        Ok(Message::Mail(Mail { to, locale: locale_of(challenge), content }))
+        Ok(Message::Mail(Mail { to, locale: challenge.locale, content }))
     }
 
     async fn mint_keys(
         &self,
         tx: &mut Tx,
-        challenge: &ChallengeRow,
+        challenge: &Challenge,
         now: Timestamp,
     ) -> Result<(LinkKey, CancelKey), Fault> {
         let (link_key, cancel_key) = (LinkKey::random()?, CancelKey::random()?);

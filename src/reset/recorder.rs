@@ -2,73 +2,44 @@
 //! of a person.
 
 use crate::clock::Clock;
-use crate::model::{Caller, ChallengeId};
+use crate::model::{
+    AccountId, Actor, AuditEntry, AuditEvent, AuditId, AuditResult, AuditStep, Caller, Challenge, ChallengeId,
+    StepResult,
+};
 use crate::refusals::{Refusal, Refusals};
-use crate::store::{AuditRow, Store, StoreError, Tx};
-
-/// The result of a successful step.
-pub(super) const OK: &str = "ok";
-
-/// The result of a look at a link that used nothing: `HEAD`.
-pub(super) const LOOKED_AT: &str = "looked_at";
-
-/// The events of the audit, in the order in which they happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Event {
-    Requested,
-    HandedOut,
-    Dispatched,
-    LinkOpened,
-    CodeChecked,
-    CodesClosed,
-    Completed,
-    Cancelled,
-    Notified,
-    Announced,
-}
-
-impl Event {
-    const ALL: [Self; 10] = [
-        Self::Requested,
-        Self::HandedOut,
-        Self::Dispatched,
-        Self::LinkOpened,
-        Self::CodeChecked,
-        Self::CodesClosed,
-        Self::Completed,
-        Self::Cancelled,
-        Self::Notified,
-        Self::Announced,
-    ];
-
-    pub(super) fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|event| event.as_str() == word)
-    }
-
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Requested => "reset.requested",
-            Self::HandedOut => "reset.handed_out",
-            Self::Dispatched => "reset.dispatched",
-            Self::Notified => "reset.notified",
-            Self::LinkOpened => "reset.link_opened",
-            Self::CodeChecked => "reset.code_checked",
-            Self::CodesClosed => "reset.codes_closed",
-            Self::Completed => "reset.completed",
-            Self::Cancelled => "reset.cancelled",
-            Self::Announced => "reset.announced",
-        }
-    }
-}
+use crate::store::{Store, StoreError, Tx};
 
 /// The contents of an audit row.
+#[derive(Clone, Copy)]
 pub(super) struct Record<'a> {
-    pub(super) event: Event,
-    pub(super) result: &'a str,
-    pub(super) challenge_id: Option<&'a str>,
-    pub(super) account_id: Option<&'a str>,
+    pub(super) event: AuditEvent,
+    pub(super) result: AuditResult,
+    pub(super) challenge_id: Option<&'a ChallengeId>,
+    pub(super) account_id: Option<&'a AccountId>,
     /// Who did it. `None` for the worker.
     pub(super) caller: Option<&'a Caller>,
+}
+
+impl<'a> Record<'a> {
+    /// A step that a caller took.
+    pub(super) fn new(event: AuditEvent, result: impl Into<AuditResult>, caller: &'a Caller) -> Self {
+        Self { event, result: result.into(), challenge_id: None, account_id: None, caller: Some(caller) }
+    }
+
+    /// A successful step that a caller took.
+    pub(super) fn ok(event: AuditEvent, caller: &'a Caller) -> Self {
+        Self::new(event, StepResult::Ok, caller)
+    }
+
+    /// The same, about a challenge.
+    pub(super) const fn of(self, challenge_id: &'a ChallengeId) -> Self {
+        Self { challenge_id: Some(challenge_id), ..self }
+    }
+
+    /// The same, about a challenge and its account.
+    pub(super) const fn about(self, challenge: &'a Challenge) -> Self {
+        Self { challenge_id: Some(&challenge.id), account_id: challenge.account_id.as_ref(), ..self }
+    }
 }
 
 /// The most rows of one challenge with the same event and result. Further ones are counted in one row.
@@ -99,7 +70,7 @@ impl Recorder {
     pub(super) async fn record(&self, record: &Record<'_>) {
         if let (None, Some(caller)) = (record.challenge_id, record.caller) {
             let actor = actor(Some(caller));
-            let (event, result) = (record.event.as_str(), record.result);
+            let Record { event, result, .. } = *record;
             return self.refusals.count(&Refusal { event, result, actor: &actor, caller });
         }
         if let Err(error) = self.try_to_record(record).await {
@@ -113,19 +84,18 @@ impl Recorder {
         let (Some(id), Some(row)) = (record.challenge_id, self.row(record)) else {
             return self.record_in(tx, record).await;
         };
-        if tx.hold_audit_of_challenge(id, &row.event, &row.result).await? < ROWS {
+        if tx.hold_audit_of_challenge(id, row.step.event, row.step.result).await? < ROWS {
             return tx.insert_audit(&row).await;
         }
         tx.insert_audit(&self.repeated(id, row)).await
     }
 
     /// The row in which further events of the kind are counted.
-    fn repeated(&self, challenge_id: &str, row: AuditRow) -> AuditRow {
-        AuditRow {
-            id: self.refusals.row_id(&["challenge", challenge_id, &row.event, &row.result]),
-            caller_address: None,
-            user_agent: None,
-            correlation_id: None,
+    fn repeated(&self, challenge_id: &ChallengeId, row: AuditEntry) -> AuditEntry {
+        let parts = ["challenge", challenge_id.as_str(), row.step.event.as_str(), row.step.result.as_str()];
+        AuditEntry {
+            id: self.refusals.row_id(&parts),
+            step: AuditStep { caller_address: None, user_agent: None, correlation_id: None, ..row.step },
             ..row
         }
     }
@@ -134,7 +104,7 @@ impl Recorder {
         // Repeated events cause no transactions of their own: they wait for the next write of the counts, once a
         // second.
         if let Some(id) = record.challenge_id {
-            let (event, result) = (record.event.as_str(), record.result);
+            let Record { event, result, .. } = *record;
             if self.store.audit_rows_of_challenge(id, event, result).await? >= ROWS
                 && let Some(row) = self.row(record)
             {
@@ -149,37 +119,45 @@ impl Recorder {
         tx.commit().await
     }
 
-    fn row(&self, record: &Record<'_>) -> Option<AuditRow> {
+    fn row(&self, record: &Record<'_>) -> Option<AuditEntry> {
         let Record { event, result, challenge_id, account_id, caller } = *record;
-        let correlation_id = caller.map(|caller| caller.correlation_id.as_str());
-        tracing::info!(event = event.as_str(), result, challenge_id, correlation_id, "audit");
-        let id = ChallengeId::random()
+        log(record);
+        let id = AuditId::random()
             .inspect_err(
                 |error| tracing::error!(%error, "could not create an id for an audit row; continuing without it"),
             )
             .ok()?;
-        Some(AuditRow {
-            id: id.as_str().to_owned(),
-            happened_at: self.clock.now().millis(),
-            event: event.as_str().to_owned(),
-            result: result.to_owned(),
-            actor: actor(caller),
-            challenge_id: challenge_id.map(str::to_owned),
-            account_id: account_id.map(str::to_owned),
+        Some(AuditEntry {
+            id,
+            step: AuditStep {
+                happened_at: self.clock.now(),
+                event,
+                result,
+                actor: actor(caller),
+                caller_address: caller.map(|caller| caller.address),
+                user_agent: caller.map(|caller| caller.user_agent.clone()),
+                correlation_id: caller.map(|caller| caller.correlation_id.clone()),
+                hits: 1,
+                last_at: None,
+            },
+            challenge_id: challenge_id.cloned(),
+            account_id: account_id.cloned(),
             key_id: None,
-            caller_address: caller.map(|caller| caller.address.to_string()),
-            user_agent: caller.map(|caller| caller.user_agent.clone()),
-            correlation_id: correlation_id.map(str::to_owned),
-            hits: 1,
-            last_at: None,
         })
     }
 }
 
-fn actor(caller: Option<&Caller>) -> String {
+fn log(record: &Record<'_>) {
+    let (event, result) = (record.event.as_str(), record.result.as_str());
+    let challenge_id = record.challenge_id.map(ChallengeId::as_str);
+    let correlation_id = record.caller.map(|caller| caller.correlation_id.as_str());
+    tracing::info!(event, result, challenge_id, correlation_id, "audit");
+}
+
+fn actor(caller: Option<&Caller>) -> Actor {
     match caller {
-        Some(Caller { client: Some(client), .. }) => format!("key:{}", client.id),
-        Some(_) => "person".to_owned(),
-        None => "worker".to_owned(),
+        Some(Caller { client: Some(client), .. }) => Actor::Key(client.id.clone()),
+        Some(_) => Actor::Person,
+        None => Actor::Worker,
     }
 }

@@ -2,12 +2,15 @@
 //! account is never looked up, so known and unknown identifiers take the same path and the same time.
 
 use super::error::{Fault, RequestError};
-use super::recorder::{Event, OK, Record};
+use super::recorder::Record;
 use super::{LimitReached, REQUEST_GIVE_UP, ResetService};
 use crate::announcements::{Announcement, Details};
 use crate::limits::Withheld;
-use crate::model::{Caller, ChallengeId, Channel, Door, Identifier, Locale, Pass, Timestamp, WebhookEvent};
-use crate::store::{NewChallengeRow, NewOutboxRow, OutboxKind, Tx};
+use crate::model::{
+    AuditEvent, Caller, CancelReason, ChallengeId, Channel, Door, Identifier, Locale, NewChallenge, NewContent,
+    NewMessage, Pass, Timestamp, WebhookEvent,
+};
+use crate::store::Tx;
 
 /// A request for a reset.
 pub struct ResetRequest {
@@ -71,9 +74,7 @@ impl ResetService {
                 if reached.is_unseen {
                     self.note_seen(&request.caller, now).await?;
                 }
-                self.recorder
-                    .record(&Record { challenge_id: None, ..requested(reached.rule, &id, &request.caller) })
-                    .await;
+                self.recorder.record(&Record::new(AuditEvent::Requested, reached.rule, &request.caller)).await;
             }
             return Err(refused);
         }
@@ -122,15 +123,12 @@ impl ResetService {
         if let Some(reached) = self.too_many_are_open(tx, request, now).await? {
             return Err(RequestError::LimitReached(reached));
         }
-        tx.insert_challenge(&NewChallengeRow {
-            id: id.as_str(),
-            identifier_kind: kind.as_str(),
-            identifier: request.identifier.canonical(),
-            spelling: Some(request.identifier.spelling())
-                .filter(|spelling| *spelling != request.identifier.canonical()),
+        tx.insert_challenge(&NewChallenge {
+            id,
+            identifier: &request.identifier,
             redirect_url: redirect_url.as_ref().map(crate::model::RedirectUrl::as_str),
-            locale: request.locale.tag(),
-            caller_address: &request.caller.address.to_string(),
+            locale: request.locale,
+            caller_address: request.caller.address,
             client: request.caller.client_id(),
             door: request.door,
             wanted_channel: wanted,
@@ -138,18 +136,17 @@ impl ResetService {
             expires_at: now.after(REQUEST_GIVE_UP),
         })
         .await?;
-        let canonical = request.identifier.canonical();
         let keep = self.settings.max_open_per_identifier;
-        let superseded = tx.cancel_all_but_newest(kind.as_str(), canonical, keep, now).await?;
-        self.recorder.record_in(tx, &requested(OK, id, &request.caller)).await?;
+        let superseded = tx.cancel_all_but_newest(&request.identifier, keep, now).await?;
+        self.recorder.record_in(tx, &Record::ok(AuditEvent::Requested, &request.caller).of(id)).await?;
         let announcement = Announcement {
             event: WebhookEvent::ResetRequested,
-            reset_id: id.as_str(),
+            reset_id: id,
             account_id: None,
             details: Details::default(),
         };
-        self.announcer.announce(tx, &announcement, now).await.map_err(Fault::from)?;
-        self.announcer.announce_cancelled(tx, &superseded, "superseded", now).await.map_err(Fault::from)?;
+        self.announcer.announce(tx, &announcement, now).await?;
+        self.announcer.announce_cancelled(tx, &superseded, CancelReason::Superseded, now).await?;
         Ok(())
     }
 
@@ -162,7 +159,6 @@ impl ResetService {
         id: &ChallengeId,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let outbox_id = ChallengeId::random()?;
         let channels = self.asking.channels_for(request.identifier.kind(), request.wanted_channel);
         let withheld = match channels.contains(&Channel::Sms) && self.asking.sends_texts() {
             true => self.limits.count_text_request(tx, &request.identifier, &request.caller, now).await?,
@@ -174,7 +170,11 @@ impl ResetService {
                 "not sending a text message: the daily budget is used up (sms.daily_budget)"
             ),
             Some(Withheld { rule, .. }) => {
-                tracing::warn!(challenge_id = id.as_str(), rule, "not sending a text message: a limit is full");
+                tracing::warn!(
+                    challenge_id = id.as_str(),
+                    rule = rule.as_str(),
+                    "not sending a text message: a limit is full"
+                );
             }
             None => {}
         }
@@ -184,18 +184,12 @@ impl ResetService {
             Identifier::Email(address) if lane == Channel::Email => Some(address.domain().to_ascii_lowercase()),
             _ => None,
         };
-        let message = NewOutboxRow {
-            id: outbox_id.as_str(),
-            kind: OutboxKind::Reset,
-            challenge_id: id.as_str(),
-            channel: None,
-            lane,
-            destination: destination.as_deref(),
-            text_limit: withheld.map(|withheld| withheld.rule),
-            payload: None,
+        let text_limit = withheld.map(|withheld| withheld.rule);
+        let message = NewMessage {
+            challenge_id: id,
+            content: NewContent::Reset { lane, destination: destination.as_deref(), text_limit },
             due_at: now,
             give_up_at: now.after(REQUEST_GIVE_UP),
-            outcome: None,
         };
         Ok(tx.insert_outbox(&message, now).await?)
     }
@@ -209,16 +203,11 @@ impl ResetService {
         now: Timestamp,
     ) -> Result<Option<LimitReached>, Fault> {
         let Some(max_open) = request.max_open else { return Ok(None) };
-        let (kind, canonical) = (request.identifier.kind().as_str(), request.identifier.canonical());
-        let (open, oldest) = tx.open_challenges(kind, canonical, now.before(self.settings.link_ttl)).await?;
-        if open < i64::from(max_open) {
+        let open = tx.open_challenges(&request.identifier, now.before(self.settings.link_ttl)).await?;
+        if open.count < i64::from(max_open) {
             return Ok(None);
         }
-        let frees_at = oldest.map_or(now, Timestamp::from_millis).after(self.settings.link_ttl);
+        let frees_at = open.oldest.unwrap_or(now).after(self.settings.link_ttl);
         Ok(Some(self.limits.too_many_open(frees_at, now)))
     }
-}
-
-fn requested<'a>(result: &'a str, id: &'a ChallengeId, caller: &'a Caller) -> Record<'a> {
-    Record { event: Event::Requested, result, challenge_id: Some(id.as_str()), account_id: None, caller: Some(caller) }
 }

@@ -1,10 +1,8 @@
 //! Repeats a request, for a program that remembers only its id.
 
-use super::dispatch::identifier_of;
 use super::error::{Fault, RequestError};
 use super::{Requested, ResetRequest, ResetService};
-use crate::model::{Caller, ChallengeId, Channel, Door, Locale};
-use crate::store::ChallengeRow;
+use crate::model::{Caller, Challenge, ChallengeId, Door};
 
 impl ResetService {
     /// Repeats the request `id` of the same program. This is a new request with a new id, and counts against the same
@@ -19,12 +17,11 @@ impl ResetService {
         door: Door,
     ) -> Result<Option<Requested>, RequestError> {
         let Some(challenge) = self.own_challenge(id, caller).await? else { return Ok(None) };
-        let Some(identifier) = identifier_of(&challenge) else { return Ok(None) };
         let request = ResetRequest {
-            identifier,
-            wanted_channel: challenge.wanted_channel.as_deref().and_then(Channel::from_word),
+            identifier: challenge.identifier,
+            wanted_channel: challenge.wanted_channel,
             redirect_url: challenge.redirect_url,
-            locale: Locale::from_tag(&challenge.locale).unwrap_or(Locale::English),
+            locale: challenge.locale,
             caller: caller.clone(),
             door,
             max_open: None,
@@ -34,8 +31,8 @@ impl ResetService {
     }
 
     /// The request with that id, if the same program made it.
-    pub(super) async fn own_challenge(&self, id: &ChallengeId, caller: &Caller) -> Result<Option<ChallengeRow>, Fault> {
-        let challenge = self.store.challenge(id.as_str()).await?;
+    pub(super) async fn own_challenge(&self, id: &ChallengeId, caller: &Caller) -> Result<Option<Challenge>, Fault> {
+        let challenge = self.store.challenge(id).await?;
         Ok(challenge.filter(|row| row.client.is_some() && row.client.as_deref() == caller.client_id()))
     }
 }

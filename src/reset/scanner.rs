@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::recorder::LOOKED_AT;
+use crate::model::{AuditResult, StepResult};
 
 /// No person receives, opens, reads and clicks in less time.
 const TOO_FAST: Duration = Duration::from_secs(3);
@@ -39,12 +39,18 @@ const NAMES: [&str; 24] = [
 
 /// `result` is the result of the step in the audit, `user_agent` that of the visitor (`None` if no longer kept), and
 /// `after_sending` the time since the message was sent.
-pub(super) fn is_likely_a_scanner(result: &str, user_agent: Option<&str>, after_sending: Option<Duration>) -> bool {
+pub(super) fn is_likely_a_scanner(
+    result: AuditResult,
+    user_agent: Option<&str>,
+    after_sending: Option<Duration>,
+) -> bool {
     let is_named_so = user_agent.is_some_and(|user_agent| {
         let name = user_agent.to_lowercase();
         !name.starts_with("mozilla/") || NAMES.iter().any(|part| name.contains(part))
     });
-    result == LOOKED_AT || is_named_so || after_sending.is_some_and(|after| after < TOO_FAST)
+    result == AuditResult::Step(StepResult::LookedAt)
+        || is_named_so
+        || after_sending.is_some_and(|after| after < TOO_FAST)
 }
 
 #[cfg(test)]
@@ -54,13 +60,13 @@ mod tests {
     const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
     fn is_one(user_agent: &str, seconds: u64) -> bool {
-        is_likely_a_scanner("ok", Some(user_agent), Some(Duration::from_secs(seconds)))
+        is_likely_a_scanner(StepResult::Ok.into(), Some(user_agent), Some(Duration::from_secs(seconds)))
     }
 
     #[test]
     fn a_browser_that_takes_its_time_is_a_person() {
         assert!(!is_one(FIREFOX, 20));
-        assert!(!is_likely_a_scanner("ok", None, None), "what it called itself is no longer known");
+        assert!(!is_likely_a_scanner(StepResult::Ok.into(), None, None), "what it called itself is no longer known");
     }
 
     #[test]
@@ -76,6 +82,6 @@ mod tests {
             assert!(is_one(user_agent, 20), "{user_agent}");
         }
         assert!(is_one(FIREFOX, 2));
-        assert!(is_likely_a_scanner(LOOKED_AT, Some(FIREFOX), Some(Duration::from_secs(20))));
+        assert!(is_likely_a_scanner(StepResult::LookedAt.into(), Some(FIREFOX), Some(Duration::from_secs(20))));
     }
 }

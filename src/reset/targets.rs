@@ -2,8 +2,7 @@
 //! own (SECURITY.md, requirements 51 and 52).
 
 use super::{Fault, ResetRequest, ResetService};
-use crate::model::{RedirectAllowList, RedirectError, RedirectUrl};
-use crate::store::ChallengeRow;
+use crate::model::{Challenge, RedirectAllowList, RedirectError, RedirectUrl};
 
 impl ResetService {
     /// The target to store with a request. `None` for the default of the configuration, whatever that is when it is
@@ -18,13 +17,13 @@ impl ResetService {
     }
 
     /// The target stored with a request, if it is still registered.
-    pub(super) async fn registered_target(&self, challenge: &ChallengeRow) -> Result<Option<RedirectUrl>, Fault> {
+    pub(super) async fn registered_target(&self, challenge: &Challenge) -> Result<Option<RedirectUrl>, Fault> {
         let Some(stored) = &challenge.redirect_url else { return Ok(None) };
         let own = match &challenge.client {
             Some(id) => self.store.find_api_key_by_id(id, self.clock.now()).await?,
             None => None,
         };
-        let own = own.map(|key| RedirectUrl::from_stored_list(&key.redirect_urls)).unwrap_or_default();
+        let own = own.map(|key| key.redirect_urls).unwrap_or_default();
         let registered: RedirectAllowList = self.settings.redirects.of_program(&own);
         Ok(registered.find(stored).ok())
     }

@@ -5,34 +5,34 @@
 use std::time::Duration;
 
 use super::error::Fault;
-use super::recorder::Event;
 use super::scanner::is_likely_a_scanner;
 use super::{REQUEST_GIVE_UP, ResetService};
-use crate::announcements::ACCOUNT_CHANGED;
-use crate::model::{ChallengeId, Timestamp};
-use crate::store::{AuditRow, ChallengeRow, MessageRow};
+use crate::model::{
+    AccountId, AuditEvent, AuditStep, CancelReason, Challenge, ChallengeId, Door, MessageStatus, Timestamp, words,
+};
 
 /// The maximum number of steps, the newest ones: strangers with the link can cause more.
 const STEPS: i64 = 200;
 
-/// The status of a reset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResetStatus {
-    /// It can lead to a new password.
-    Open,
-    /// The password was set.
-    Completed,
-    /// It was ended.
-    Cancelled,
-    /// It has expired.
-    Expired,
+words! {
+    /// The status of a reset.
+    pub enum ResetStatus {
+        /// It can lead to a new password.
+        Open = "open",
+        /// The password was set.
+        Completed = "completed",
+        /// It was ended.
+        Cancelled = "cancelled",
+        /// It has expired.
+        Expired = "expired",
+    }
 }
 
 /// One step.
 #[derive(Debug)]
 pub struct RevealedStep {
     /// What happened, and with which result.
-    pub row: AuditRow,
+    pub step: AuditStep,
     /// It opened the link and was probably not a person.
     pub is_likely_a_scanner: bool,
 }
@@ -42,18 +42,18 @@ pub struct RevealedStep {
 pub struct RevealedTimeline {
     /// Its status.
     pub status: ResetStatus,
-    /// Why it was ended: `superseded`, `not_me`, `by_client`, `reset_elsewhere` or `account_changed`.
-    pub cancelled_because: Option<String>,
+    /// Why it was ended.
+    pub cancelled_because: Option<CancelReason>,
     /// How it was requested.
-    pub door: Option<String>,
+    pub door: Option<Door>,
     /// When it was requested.
     pub requested_at: Timestamp,
     /// The account. `None` if there is none, if it is not found yet, or if it is concealed.
-    pub account_id: Option<String>,
+    pub account_id: Option<AccountId>,
     /// The steps.
     pub steps: Vec<RevealedStep>,
     /// The messages and their status. `None` if concealed.
-    pub messages: Option<Vec<MessageRow>>,
+    pub messages: Option<Vec<MessageStatus>>,
 }
 
 impl ResetService {
@@ -64,31 +64,32 @@ impl ResetService {
     /// # Errors
     /// [`Fault`].
     pub async fn reveal_timeline(&self, id: &ChallengeId, client: &str) -> Result<Option<RevealedTimeline>, Fault> {
-        let challenge = self.store.challenge(id.as_str()).await?;
-        let is_told = |row: &ChallengeRow| row.client.as_deref().is_none_or(|owner| owner == client);
+        let challenge = self.store.challenge(id).await?;
+        let is_told = |challenge: &Challenge| challenge.client.as_deref().is_none_or(|owner| owner == client);
         let Some(challenge) = challenge.filter(is_told) else { return Ok(None) };
         let conceal = self.settings.conceal_accounts;
-        let mut rows = self.store.newest_audit_of_challenge(id.as_str(), STEPS).await?;
+        let mut steps = self.store.newest_audit_of_challenge(id, STEPS).await?;
         // Steps within one millisecond are put into their logical order.
-        rows.sort_by_key(|row| (row.happened_at, Event::from_word(&row.event)));
-        let sent_at = rows.iter().find(|row| row.event == Event::Dispatched.as_str()).map(|row| row.happened_at);
-        let is_told = |row: &AuditRow| !conceal || !depends_on_an_account(&row.event);
-        let steps = rows.into_iter().filter(is_told).map(|row| step(row, sent_at)).collect();
-        let messages = if conceal { None } else { Some(self.store.messages_of_challenge(id.as_str()).await?) };
+        steps.sort_by_key(|step| (step.happened_at, step.event));
+        let sent_at = steps.iter().find(|step| step.event == AuditEvent::Dispatched).map(|step| step.happened_at);
+        let is_told = |step: &AuditStep| !conceal || !depends_on_an_account(step.event);
+        let steps = steps.into_iter().filter(is_told).map(|step| revealed(step, sent_at)).collect();
+        let messages = if conceal { None } else { Some(self.store.messages_of_challenge(id).await?) };
         // An operator can only change a reset that belongs to an account.
-        let cancelled_because = challenge.cancelled_because.filter(|because| !conceal || because != ACCOUNT_CHANGED);
+        let is_told = |because: &CancelReason| !conceal || *because != CancelReason::AccountChanged;
+        let cancelled_because = challenge.cancelled_because.filter(is_told);
         let cancelled = challenge.cancelled_at.is_some() && cancelled_because.is_some();
         let expires_at = if conceal { self.latest_end(challenge.requested_at) } else { challenge.expires_at };
         Ok(Some(RevealedTimeline {
             status: match challenge.completed_at {
                 Some(_) => ResetStatus::Completed,
                 None if cancelled => ResetStatus::Cancelled,
-                None if expires_at > self.clock.now().millis() => ResetStatus::Open,
+                None if expires_at > self.clock.now() => ResetStatus::Open,
                 None => ResetStatus::Expired,
             },
             cancelled_because,
             door: challenge.door,
-            requested_at: Timestamp::from_millis(challenge.requested_at),
+            requested_at: challenge.requested_at,
             account_id: challenge.account_id.filter(|_| !conceal),
             steps,
             messages,
@@ -97,25 +98,30 @@ impl ResetService {
 
     /// A request expires sooner once its message was sent to somebody. If accounts are concealed, it shows the latest
     /// possible time for all.
-    fn latest_end(&self, requested_at: i64) -> i64 {
-        Timestamp::from_millis(requested_at).after(REQUEST_GIVE_UP + self.settings.link_ttl).millis()
+    fn latest_end(&self, requested_at: Timestamp) -> Timestamp {
+        requested_at.after(REQUEST_GIVE_UP + self.settings.link_ttl)
     }
 }
 
 /// The time at which a message was processed reveals whether there was anybody to send it to, and some events only
 /// exist for accounts: codes are closed for an account, whichever of its identifiers they were guessed with.
-fn depends_on_an_account(event: &str) -> bool {
+const fn depends_on_an_account(event: AuditEvent) -> bool {
     matches!(
-        Event::from_word(event),
-        Some(Event::HandedOut | Event::Dispatched | Event::CodesClosed | Event::Notified | Event::Announced)
+        event,
+        AuditEvent::HandedOut
+            | AuditEvent::Dispatched
+            | AuditEvent::CodesClosed
+            | AuditEvent::Notified
+            | AuditEvent::Announced
     )
 }
 
-fn step(row: AuditRow, sent_at: Option<i64>) -> RevealedStep {
+fn revealed(step: AuditStep, sent_at: Option<Timestamp>) -> RevealedStep {
     // A message may have been read before it was marked as sent, if it was retried.
-    let after_sending =
-        sent_at.and_then(|sent_at| u64::try_from(row.happened_at - sent_at).ok()).map(Duration::from_millis);
-    let is_likely_a_scanner = row.event == Event::LinkOpened.as_str()
-        && is_likely_a_scanner(&row.result, row.user_agent.as_deref(), after_sending);
-    RevealedStep { row, is_likely_a_scanner }
+    let after_sending = sent_at
+        .and_then(|sent_at| u64::try_from(step.happened_at.millis() - sent_at.millis()).ok())
+        .map(Duration::from_millis);
+    let is_likely_a_scanner = step.event == AuditEvent::LinkOpened
+        && is_likely_a_scanner(step.result, step.user_agent.as_deref(), after_sending);
+    RevealedStep { step, is_likely_a_scanner }
 }

@@ -1,16 +1,18 @@
 //! Step 3: a link key or a code becomes a grant. Opening a link uses nothing up, so a mail scanner may open it many times.
 //! A try at a code is counted before it is compared.
 
+use super::compare::{Comparison, compare};
 use super::error::{CodeError, Fault, LinkError};
-use super::recorder::{Event, LOOKED_AT, OK, Record};
+use super::notices::Notice;
+use super::recorder::Record;
 use super::{LIVE_GRANTS, REQUEST_GIVE_UP, ResetService};
-use crate::announcements::{Announcement, Details};
+use crate::announcements::{Announcement, Details, Reason};
 use crate::limits::{Guess, Guesser};
 use crate::model::{
-    AccessToken, Caller, ChallengeId, Code, Hold, Identifier, IdentifierKind, LinkKey, Proof, RedirectUrl, SecretHash,
-    Timestamp, WebhookEvent,
+    AccessToken, AuditEvent, Caller, Challenge, ChallengeId, Code, CodeAttempt, Hold, Identifier, KeyPurpose, LinkKey,
+    NewGrant, Proof, RedirectUrl, SecretHash, StepResult, Timestamp, WebhookEvent,
 };
-use crate::store::{ChallengeRow, CodeAttemptRow, Comparison, KeyPurpose, NewGrantRow, OutboxKind, StoreError, Tx};
+use crate::store::{StoreError, Tx};
 
 /// What an opened link gives.
 #[derive(Debug)]
@@ -40,6 +42,13 @@ pub(super) enum Afterwards {
     StillGood,
 }
 
+/// The challenge of a key.
+pub(super) struct KeyedChallenge {
+    pub(super) challenge: Challenge,
+    /// Whether the key is valid and the challenge is open.
+    pub(super) is_alive: bool,
+}
+
 impl ResetService {
     /// Opens a link.
     ///
@@ -48,13 +57,13 @@ impl ResetService {
     #[tracing::instrument(level = "error", skip_all)]
     pub async fn open_link(&self, key: &LinkKey, caller: &Caller) -> Result<OpenedLink, LinkError> {
         let now = self.clock.now();
-        let challenge = self.challenge_of(&key.hash(), KeyPurpose::Reset, now).await?;
-        let redirect_url = match &challenge {
-            Some((challenge, _)) => self.registered_target(challenge).await?,
+        let found = self.challenge_of(&key.hash(), KeyPurpose::Reset, now).await?;
+        let redirect_url = match &found {
+            Some(found) => self.registered_target(&found.challenge).await?,
             None => None,
         };
-        let Some((challenge, true)) = challenge else {
-            let id = challenge.as_ref().map(|(challenge, _)| challenge.id.as_str());
+        let Some(KeyedChallenge { challenge, is_alive: true }) = found else {
+            let id = found.as_ref().map(|found| &found.challenge.id);
             return self.dead_link(id, redirect_url, caller).await;
         };
         let mut tx = self.store.begin().await?;
@@ -65,17 +74,11 @@ impl ResetService {
         }
         if let Some(reached) = self.limits.count_opening(&mut tx, &challenge.id, now).await? {
             tx.rollback().await?;
-            self.record_verify(Event::LinkOpened, reached.rule, Some(&challenge.id), None, caller).await;
+            self.recorder.record(&Record::new(AuditEvent::LinkOpened, reached.rule, caller).of(&challenge.id)).await;
             return Err(LinkError::LimitReached(reached));
         }
-        let access_token = self.grant(&mut tx, &challenge.id, Proof::Link, LIVE_GRANTS, now).await?.access_token;
-        let opened = Record {
-            event: Event::LinkOpened,
-            result: OK,
-            challenge_id: Some(&challenge.id),
-            account_id: challenge.account_id.as_deref(),
-            caller: Some(caller),
-        };
+        let access_token = self.grant(&mut tx, &challenge.id, Proof::Link, Some(LIVE_GRANTS), now).await?.access_token;
+        let opened = Record::ok(AuditEvent::LinkOpened, caller).about(&challenge);
         self.recorder.record_bounded_in(&mut tx, &opened).await?;
         tx.commit().await?;
         let redirect_url = redirect_url.unwrap_or_else(|| self.redirects().default_url().clone());
@@ -84,11 +87,12 @@ impl ResetService {
 
     async fn dead_link(
         &self,
-        challenge_id: Option<&str>,
+        challenge_id: Option<&ChallengeId>,
         redirect_url: Option<RedirectUrl>,
         caller: &Caller,
     ) -> Result<OpenedLink, LinkError> {
-        self.record_verify(Event::LinkOpened, "dead", challenge_id, None, caller).await;
+        let dead = Record::new(AuditEvent::LinkOpened, StepResult::Dead, caller);
+        self.recorder.record(&Record { challenge_id, ..dead }).await;
         Err(LinkError::Dead { redirect_url })
     }
 
@@ -97,8 +101,9 @@ impl ResetService {
     /// # Errors
     /// [`Fault`].
     pub async fn look_at_link(&self, key: &LinkKey, caller: &Caller) -> Result<(), Fault> {
-        if let Some((challenge, _)) = self.challenge_of(&key.hash(), KeyPurpose::Reset, self.clock.now()).await? {
-            self.record_verify(Event::LinkOpened, LOOKED_AT, Some(&challenge.id), None, caller).await;
+        if let Some(found) = self.challenge_of(&key.hash(), KeyPurpose::Reset, self.clock.now()).await? {
+            let looked_at = Record::new(AuditEvent::LinkOpened, StepResult::LookedAt, caller);
+            self.recorder.record(&looked_at.of(&found.challenge.id)).await;
         }
         Ok(())
     }
@@ -114,8 +119,8 @@ impl ResetService {
         code: &Code,
         caller: &Caller,
     ) -> Result<Granted, CodeError> {
-        if self.store.challenge(challenge_id.as_str()).await?.is_none() {
-            self.record_verify(Event::CodeChecked, "refused", None, None, caller).await;
+        if self.store.challenge(challenge_id).await?.is_none() {
+            self.recorder.record(&refused(caller)).await;
             return Err(CodeError::TooManyTries);
         }
         self.try_code(challenge_id, code, caller, Afterwards::Used).await
@@ -123,18 +128,17 @@ impl ResetService {
 
     async fn try_code(
         &self,
-        challenge_id: &ChallengeId,
+        id: &ChallengeId,
         code: &Code,
         caller: &Caller,
         afterwards: Afterwards,
     ) -> Result<Granted, CodeError> {
-        let id = challenge_id.as_str();
         // Further tries cost no transaction.
         if self.store.is_code_used_up(id, self.settings.max_code_attempts).await? {
-            self.record_verify(Event::CodeChecked, "refused", Some(id), None, caller).await;
+            self.recorder.record(&refused(caller).of(id)).await;
             return Err(CodeError::TooManyTries);
         }
-        let given = code.hash(&self.key, challenge_id);
+        let given = code.hash(&self.key, id);
         let mut tx = self.store.begin().await?;
         let attempt = tx.count_code_attempt(id, self.settings.max_code_attempts).await?;
         let granted = match attempt {
@@ -147,7 +151,7 @@ impl ResetService {
         }
         tx.commit().await?;
         if granted.is_err() {
-            self.record_verify(Event::CodeChecked, "refused", Some(id), None, caller).await;
+            self.recorder.record(&refused(caller).of(id)).await;
         }
         granted
     }
@@ -174,13 +178,12 @@ impl ResetService {
         caller: &Caller,
         afterwards: Afterwards,
     ) -> Result<Granted, CodeError> {
-        let (kind, canonical) = (identifier.kind().as_str(), identifier.canonical());
         let since = self.clock.now().before(REQUEST_GIVE_UP);
-        let newest = self.store.newest_challenge(kind, canonical, since).await?;
-        match newest.as_deref().and_then(ChallengeId::parse) {
+        let newest = self.store.newest_challenge(identifier, since).await?;
+        match newest {
             Some(id) => self.try_code(&id, code, caller, afterwards).await,
             None => {
-                self.record_verify(Event::CodeChecked, "refused", None, None, caller).await;
+                self.recorder.record(&refused(caller)).await;
                 Err(CodeError::Ended)
             }
         }
@@ -192,59 +195,50 @@ impl ResetService {
     async fn judge(
         &self,
         tx: &mut Tx,
-        id: &str,
-        attempt: &CodeAttemptRow,
+        id: &ChallengeId,
+        attempt: &CodeAttempt,
         given: &SecretHash,
         caller: &Caller,
         afterwards: Afterwards,
     ) -> Result<Granted, CodeError> {
         let now = self.clock.now();
-        let kind = IdentifierKind::from_word(&attempt.identifier_kind);
-        let identifier = kind.and_then(|kind| Identifier::from_stored(kind, &attempt.identifier, None));
-        let guesser = match (&attempt.account_id, &identifier) {
-            (Some(account_id), _) => Guesser::Account(account_id),
-            (None, Some(identifier)) => Guesser::Identifier(identifier),
-            (None, None) => return Err(CodeError::Wrong),
+        let guesser = match &attempt.account_id {
+            Some(account_id) => Guesser::Account(account_id),
+            None => Guesser::Identifier(&attempt.identifier),
         };
         let Guess::Counted { closes } = self.limits.count_guess(tx, guesser, now).await? else {
             return Err(CodeError::Wrong);
         };
-        let record = |event| Record {
-            event,
-            result: OK,
-            challenge_id: Some(id),
-            account_id: attempt.account_id.as_deref(),
-            caller: Some(caller),
-        };
-        let comparison = attempt.compare(given, now);
+        let record = |event| Record { account_id: attempt.account_id.as_ref(), ..Record::ok(event, caller).of(id) };
+        let comparison = compare(attempt, given, now);
         if comparison == Comparison::Right {
             self.limits.forgive_guess(tx, guesser).await?;
             return match afterwards {
                 Afterwards::Used => {
                     tx.use_up_code(id, now).await?;
-                    self.recorder.record_in(tx, &record(Event::CodeChecked)).await?;
-                    Ok(self.grant(tx, id, Proof::Code, LIVE_GRANTS, now).await?)
+                    self.recorder.record_in(tx, &record(AuditEvent::CodeChecked)).await?;
+                    Ok(self.grant(tx, id, Proof::Code, Some(LIVE_GRANTS), now).await?)
                 }
                 Afterwards::StillGood => {
                     tx.take_back_code_attempt(id).await?;
                     if !self.limits.may_try_a_password(tx, id, now).await? {
                         return Err(CodeError::TooManyTries);
                     }
-                    self.recorder.record_bounded_in(tx, &record(Event::CodeChecked)).await?;
+                    self.recorder.record_bounded_in(tx, &record(AuditEvent::CodeChecked)).await?;
                     Ok(self.grant_for_one_call(tx, id, Proof::Code, now).await?)
                 }
             };
         }
         if closes {
-            self.queue_notices(tx, OutboxKind::CodesClosed, id, now).await?;
-            self.recorder.record_in(tx, &record(Event::CodesClosed)).await?;
+            self.queue_notices(tx, Notice::CodesClosed, id, now).await?;
+            self.recorder.record_in(tx, &record(AuditEvent::CodesClosed)).await?;
             let announcement = Announcement {
                 event: WebhookEvent::AccountLockedOut,
                 reset_id: id,
-                account_id: attempt.account_id.as_deref(),
-                details: Details { reason: Some("wrong_codes"), ..Details::default() },
+                account_id: attempt.account_id.as_ref(),
+                details: Details { reason: Some(Reason::WrongCodes), ..Details::default() },
             };
-            self.announcer.announce(tx, &announcement, now).await.map_err(Fault::from)?;
+            self.announcer.announce(tx, &announcement, now).await?;
         }
         Err(if comparison == Comparison::Ended { CodeError::Ended } else { CodeError::Wrong })
     }
@@ -253,11 +247,11 @@ impl ResetService {
     pub(super) async fn grant_for_one_call(
         &self,
         tx: &mut Tx,
-        challenge_id: &str,
+        challenge_id: &ChallengeId,
         proof: Proof,
         now: Timestamp,
     ) -> Result<Granted, Fault> {
-        self.grant(tx, challenge_id, proof, i64::MAX, now).await
+        self.grant(tx, challenge_id, proof, None, now).await
     }
 
     /// The challenge of a key and whether the key is alive.
@@ -266,21 +260,21 @@ impl ResetService {
         hash: &SecretHash,
         purpose: KeyPurpose,
         now: Timestamp,
-    ) -> Result<Option<(ChallengeRow, bool)>, StoreError> {
+    ) -> Result<Option<KeyedChallenge>, StoreError> {
         let Some(key) = self.store.find_link_key(hash, purpose).await? else { return Ok(None) };
         let challenge = self.store.challenge(&key.challenge_id).await?;
         Ok(challenge.map(|challenge| {
-            let alive = key.expires_at > now.millis() && challenge.is_open(now);
-            (challenge, alive)
+            let is_alive = key.expires_at > now && challenge.is_open(now);
+            KeyedChallenge { challenge, is_alive }
         }))
     }
 
     async fn grant(
         &self,
         tx: &mut Tx,
-        challenge_id: &str,
+        challenge_id: &ChallengeId,
         proof: Proof,
-        keep: i64,
+        keep: Option<i64>,
         now: Timestamp,
     ) -> Result<Granted, Fault> {
         let access_token = AccessToken::random()?;
@@ -290,18 +284,12 @@ impl ResetService {
             Proof::Code => Hold::InUse,
         };
         let token = &access_token.hash();
-        tx.insert_grant(&NewGrantRow { token, challenge_id, proof, hold, issued_at: now, expires_at }, keep).await?;
+        tx.insert_grant(&NewGrant { token, challenge_id, proof, hold, issued_at: now, expires_at }, keep).await?;
         Ok(Granted { access_token, expires_at })
     }
+}
 
-    pub(super) async fn record_verify(
-        &self,
-        event: Event,
-        result: &str,
-        challenge_id: Option<&str>,
-        account_id: Option<&str>,
-        caller: &Caller,
-    ) {
-        self.recorder.record(&Record { event, result, challenge_id, account_id, caller: Some(caller) }).await;
-    }
+/// A code was refused.
+fn refused(caller: &Caller) -> Record<'_> {
+    Record::new(AuditEvent::CodeChecked, StepResult::Refused, caller)
 }

@@ -35,7 +35,7 @@ pub(super) fn error(fault: LayerFault, dialect: Option<Dialect>, locale: Locale,
         LayerFault::Unavailable | LayerFault::Internal => ("fault-title", "fault-intro"),
     };
     let page = ErrorPage {
-        language: locale.tag(),
+        language: locale.as_str(),
         product,
         title: &text(locale, title, &[]),
         intro: &text(locale, intro, &[]),

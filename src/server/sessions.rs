@@ -16,7 +16,7 @@ use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
 
 use crate::app::visit::ACCOUNT;
 use crate::clock::Clock;
-use crate::model::Timestamp;
+use crate::model::{AccountId, Timestamp};
 use crate::store::Store;
 
 /// The name of the cookie. `__Host-` makes browsers require `Secure`, `Path=/` and no `Domain`.
@@ -59,13 +59,16 @@ impl SessionStore for Sessions {
     /// IDs are 128 random bits, so we don't check for collisions.
     async fn create(&self, record: &mut Record) -> Result<()> {
         let row = self.row(record)?;
-        self.store.insert_session(&row.id_hash, row.account_id, &row.data, row.expires_at).await.map_err(backend)
+        self.store
+            .insert_session(&row.id_hash, row.account_id.as_ref(), &row.data, row.expires_at)
+            .await
+            .map_err(backend)
     }
 
     /// Only updates, so that a session that a reset has ended in the meantime isn't created again.
     async fn save(&self, record: &Record) -> Result<()> {
         let row = self.row(record)?;
-        let saved = self.store.update_session(&row.id_hash, row.account_id, &row.data, row.expires_at).await;
+        let saved = self.store.update_session(&row.id_hash, row.account_id.as_ref(), &row.data, row.expires_at).await;
         saved.map(|_| ()).map_err(backend)
     }
 
@@ -77,7 +80,7 @@ impl SessionStore for Sessions {
         Ok(Some(Record {
             id: *id,
             data: serde_json::from_str(&data).map_err(|error| Error::Decode(error.to_string()))?,
-            expiry_date: on_the_machines_clock(Timestamp::from_millis(expires_at).since(self.clock.now())),
+            expiry_date: on_the_machines_clock(expires_at.since(self.clock.now())),
         }))
     }
 
@@ -86,19 +89,21 @@ impl SessionStore for Sessions {
     }
 }
 
-struct Row<'a> {
+struct Row {
     id_hash: String,
-    account_id: Option<&'a str>,
+    account_id: Option<AccountId>,
     data: String,
     expires_at: Timestamp,
 }
 
 impl Sessions {
-    fn row<'a>(&self, record: &'a Record) -> Result<Row<'a>> {
+    fn row(&self, record: &Record) -> Result<Row> {
         let lifetime = Duration::from_secs(LIFETIME.whole_seconds().unsigned_abs());
+        let account_id = record.data.get(ACCOUNT).and_then(|id| id.as_str());
+        let read = |id| AccountId::parse(id).ok_or_else(|| Error::Encode("the account of a session".to_owned()));
         Ok(Row {
             id_hash: hash(record.id),
-            account_id: record.data.get(ACCOUNT).and_then(|id| id.as_str()),
+            account_id: account_id.map(read).transpose()?,
             data: serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?,
             expires_at: self.clock.now().after(lifetime),
         })

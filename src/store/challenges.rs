@@ -1,110 +1,132 @@
 //! Table `challenges`. Every decision (is it open, was that the fifth try, who wins) is made by a single statement.
 
+use std::net::IpAddr;
+
 use sqlx::FromRow;
 
+use super::fault::Place;
 use super::{Store, StoreError, Tx};
-use crate::model::{Channel, Door, Timestamp};
+use crate::model::{
+    AccountId, Binding, CancelReason, CancelledChallenge, Challenge, ChallengeId, Channel, Contact, Door, Identifier,
+    IdentifierKind, Locale, NewChallenge, OpenRequests, SecretHash, Timestamp,
+};
 
 /// A row of the table.
-#[derive(Clone, FromRow)]
-pub struct ChallengeRow {
-    pub id: String,
-    pub identifier_kind: String,
-    pub identifier: String,
+#[derive(FromRow)]
+struct ChallengeRow {
+    id: String,
+    identifier_kind: String,
+    identifier: String,
     /// The spelling, if it differs from `identifier`.
-    pub spelling: Option<String>,
-    pub redirect_url: Option<String>,
-    pub locale: String,
-    pub caller_address: String,
-    pub requested_at: i64,
-    pub expires_at: i64,
-    pub account_id: Option<String>,
-    pub wanted_channel: Option<String>,
-    /// Where its message goes. `None` while undecided.
-    pub channel: Option<String>,
-    pub client: Option<String>,
-    pub door: Option<String>,
-    pub completed_at: Option<i64>,
-    pub completed_from: Option<String>,
-    pub cancelled_at: Option<i64>,
-    pub cancelled_because: Option<String>,
+    spelling: Option<String>,
+    redirect_url: Option<String>,
+    locale: String,
+    caller_address: String,
+    requested_at: i64,
+    expires_at: i64,
+    account_id: Option<String>,
+    wanted_channel: Option<String>,
+    channel: Option<String>,
+    client: Option<String>,
+    door: Option<String>,
+    completed_at: Option<i64>,
+    completed_from: Option<String>,
+    cancelled_at: Option<i64>,
+    cancelled_because: Option<String>,
 }
 
-impl ChallengeRow {
-    /// Neither completed nor cancelled nor expired.
-    pub fn is_open(&self, now: Timestamp) -> bool {
-        self.completed_at.is_none() && self.cancelled_at.is_none() && self.expires_at > now.millis()
+impl TryFrom<ChallengeRow> for Challenge {
+    type Error = StoreError;
+
+    fn try_from(row: ChallengeRow) -> Result<Self, StoreError> {
+        let place = Place::new("challenges", &row.id);
+        let address = |text: &str| text.parse::<IpAddr>().ok();
+        Ok(Self {
+            id: place.value("id", ChallengeId::parse(&row.id))?,
+            identifier: identifier(place, &row.identifier_kind, &row.identifier, row.spelling.as_deref())?,
+            wanted_channel: place.optional("wanted_channel", row.wanted_channel.as_deref(), Channel::from_word)?,
+            locale: place.value("locale", Locale::from_word(&row.locale))?,
+            caller_address: place.value("caller_address", address(&row.caller_address))?,
+            door: place.optional("door", row.door.as_deref(), Door::from_word)?,
+            requested_at: Timestamp::from_millis(row.requested_at),
+            expires_at: Timestamp::from_millis(row.expires_at),
+            account_id: place.optional("account_id", row.account_id.as_deref(), AccountId::parse)?,
+            channel: place.optional("channel", row.channel.as_deref(), Channel::from_word)?,
+            completed_at: row.completed_at.map(Timestamp::from_millis),
+            completed_from: place.optional("completed_from", row.completed_from.as_deref(), address)?,
+            cancelled_at: row.cancelled_at.map(Timestamp::from_millis),
+            cancelled_because: place.optional(
+                "cancelled_because",
+                row.cancelled_because.as_deref(),
+                CancelReason::from_word,
+            )?,
+            redirect_url: row.redirect_url,
+            client: row.client,
+        })
     }
 }
 
-/// The contents of a new row.
-pub struct NewChallengeRow<'a> {
-    pub id: &'a str,
-    pub identifier_kind: &'a str,
-    pub identifier: &'a str,
-    pub spelling: Option<&'a str>,
-    pub redirect_url: Option<&'a str>,
-    pub locale: &'a str,
-    pub caller_address: &'a str,
-    pub client: Option<&'a str>,
-    pub door: Door,
-    pub wanted_channel: Option<Channel>,
-    pub requested_at: Timestamp,
-    pub expires_at: Timestamp,
+/// What was typed to name the account.
+pub(super) fn identifier(
+    place: Place<'_>,
+    kind: &str,
+    canonical: &str,
+    spelling: Option<&str>,
+) -> Result<Identifier, StoreError> {
+    let kind = place.value("identifier_kind", IdentifierKind::from_word(kind))?;
+    place.value("identifier", Identifier::from_stored(kind, canonical, spelling))
 }
 
-/// What a challenge is bound to when its message is sent.
-pub struct ChallengeBinding<'a> {
-    pub id: &'a str,
-    pub account_id: &'a str,
-    pub sent_to: &'a str,
-    pub channel: Channel,
-    /// `None` if the message has no code.
-    pub code_hash: Option<&'a str>,
-    pub code_expires_at: Timestamp,
-    pub expires_at: Timestamp,
+#[derive(FromRow)]
+struct CancelledRow {
+    id: String,
+    account_id: Option<String>,
 }
 
-/// A challenge that was cancelled together with others.
-#[derive(Clone, Debug, FromRow)]
-pub struct CancelledRow {
-    pub id: String,
-    pub account_id: Option<String>,
-}
+impl TryFrom<CancelledRow> for CancelledChallenge {
+    type Error = StoreError;
 
-const OPEN: &str = "completed_at IS NULL AND cancelled_at IS NULL";
+    fn try_from(row: CancelledRow) -> Result<Self, StoreError> {
+        let place = Place::new("challenges", &row.id);
+        Ok(Self {
+            id: place.value("id", ChallengeId::parse(&row.id))?,
+            account_id: place.optional("account_id", row.account_id.as_deref(), AccountId::parse)?,
+        })
+    }
+}
 
 impl Store {
     /// The challenge with that id, whatever its state.
-    pub async fn challenge(&self, id: &str) -> Result<Option<ChallengeRow>, StoreError> {
-        Ok(sqlx::query_as(
+    pub async fn challenge(&self, id: &ChallengeId) -> Result<Option<Challenge>, StoreError> {
+        let row: Option<ChallengeRow> = sqlx::query_as(
             "SELECT id, identifier_kind, identifier, spelling, redirect_url, locale, caller_address, requested_at, expires_at, \
              account_id, wanted_channel, channel, client, door, completed_at, completed_from, cancelled_at, \
              cancelled_because FROM challenges WHERE id = $1",
         )
-        .bind(id)
+        .bind(id.as_str())
         .fetch_optional(self.readers())
-        .await?)
+        .await?;
+        row.map(Challenge::try_from).transpose()
     }
 
     /// The id of the newest challenge of an identifier since `asked_since`, ended, expired or not: whether it has ended
     /// or expired depends on whether its message was sent, and to whom.
     pub async fn newest_challenge(
         &self,
-        kind: &str,
-        identifier: &str,
+        identifier: &Identifier,
         asked_since: Timestamp,
-    ) -> Result<Option<String>, StoreError> {
+    ) -> Result<Option<ChallengeId>, StoreError> {
         let found: Option<(String,)> = sqlx::query_as(
             "SELECT id FROM challenges WHERE identifier = $1 AND identifier_kind = $2 AND requested_at > $3 \
              ORDER BY requested_at DESC, id LIMIT 1",
         )
-        .bind(identifier)
-        .bind(kind)
+        .bind(identifier.canonical())
+        .bind(identifier.kind().as_str())
         .bind(asked_since.millis())
         .fetch_optional(self.readers())
         .await?;
-        Ok(found.map(|(id,)| id))
+        let read = |(id,): (String,)| Place::new("challenges", &id).value("id", ChallengeId::parse(&id));
+        found.map(read).transpose()
     }
 }
 
@@ -113,40 +135,41 @@ impl Tx {
     /// Known and unknown identifiers count alike, because the time at which a message was sent is ignored.
     pub async fn open_challenges(
         &mut self,
-        kind: &str,
-        identifier: &str,
+        identifier: &Identifier,
         since: Timestamp,
-    ) -> Result<(i64, Option<i64>), StoreError> {
-        Ok(sqlx::query_as(
+    ) -> Result<OpenRequests, StoreError> {
+        let (count, oldest): (i64, Option<i64>) = sqlx::query_as(
             "SELECT COUNT(*), MIN(requested_at) FROM challenges WHERE identifier = $1 AND identifier_kind = $2 \
              AND requested_at > $3 AND completed_at IS NULL AND cancelled_at IS NULL",
         )
-        .bind(identifier)
-        .bind(kind)
+        .bind(identifier.canonical())
+        .bind(identifier.kind().as_str())
         .bind(since.millis())
         .fetch_one(self.connection())
-        .await?)
+        .await?;
+        Ok(OpenRequests { count, oldest: oldest.map(Timestamp::from_millis) })
     }
 
     /// Adds an open challenge.
-    pub async fn insert_challenge(&mut self, row: &NewChallengeRow<'_>) -> Result<(), StoreError> {
+    pub async fn insert_challenge(&mut self, new: &NewChallenge<'_>) -> Result<(), StoreError> {
+        let canonical = new.identifier.canonical();
         sqlx::query(
             "INSERT INTO challenges (id, identifier_kind, identifier, redirect_url, locale, caller_address, client, door, \
              wanted_channel, requested_at, expires_at, spelling) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         )
-        .bind(row.id)
-        .bind(row.identifier_kind)
-        .bind(row.identifier)
-        .bind(row.redirect_url)
-        .bind(row.locale)
-        .bind(row.caller_address)
-        .bind(row.client)
-        .bind(row.door.as_str())
-        .bind(row.wanted_channel.map(Channel::as_str))
-        .bind(row.requested_at.millis())
-        .bind(row.expires_at.millis())
-        .bind(row.spelling)
+        .bind(new.id.as_str())
+        .bind(new.identifier.kind().as_str())
+        .bind(canonical)
+        .bind(new.redirect_url)
+        .bind(new.locale.as_str())
+        .bind(new.caller_address.to_string())
+        .bind(new.client)
+        .bind(new.door.as_str())
+        .bind(new.wanted_channel.map(Channel::as_str))
+        .bind(new.requested_at.millis())
+        .bind(new.expires_at.millis())
+        .bind(Some(new.identifier.spelling()).filter(|spelling| *spelling != canonical))
         .execute(self.connection())
         .await?;
         Ok(())
@@ -155,39 +178,40 @@ impl Tx {
     /// Cancels the oldest open challenges of an identifier, so that `keep` remain open. Returns the cancelled ones.
     pub async fn cancel_all_but_newest(
         &mut self,
-        kind: &str,
-        identifier: &str,
+        identifier: &Identifier,
         keep: i64,
         now: Timestamp,
-    ) -> Result<Vec<CancelledRow>, StoreError> {
-        Ok(sqlx::query_as(
-            "UPDATE challenges SET cancelled_at = $1, cancelled_because = 'superseded' \
+    ) -> Result<Vec<CancelledChallenge>, StoreError> {
+        let rows: Vec<CancelledRow> = sqlx::query_as(
+            "UPDATE challenges SET cancelled_at = $1, cancelled_because = $5 \
              WHERE identifier = $2 AND identifier_kind = $4 AND completed_at IS NULL AND cancelled_at IS NULL AND id NOT IN \
              (SELECT id FROM challenges WHERE identifier = $2 AND identifier_kind = $4 AND completed_at IS NULL AND cancelled_at IS NULL \
               ORDER BY requested_at DESC, id LIMIT $3) RETURNING id, account_id",
         )
         .bind(now.millis())
-        .bind(identifier)
+        .bind(identifier.canonical())
         .bind(keep)
-        .bind(kind)
+        .bind(identifier.kind().as_str())
+        .bind(CancelReason::Superseded.as_str())
         .fetch_all(self.connection())
-        .await?)
+        .await?;
+        rows.into_iter().map(CancelledChallenge::try_from).collect()
     }
 
     /// Binds an open challenge to the account that was found and to its new code; the time of its link begins now.
     /// `false` if it is no longer open.
-    pub async fn bind_challenge(&mut self, binding: &ChallengeBinding<'_>, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn bind_challenge(&mut self, binding: &Binding<'_>, now: Timestamp) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "UPDATE challenges SET account_id = $1, sent_to = $2, channel = $3, code_hash = $4, code_expires_at = $5, \
              expires_at = $6 WHERE id = $7 AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > $8",
         )
-        .bind(binding.account_id)
-        .bind(binding.sent_to)
-        .bind(binding.channel.as_str())
-        .bind(binding.code_hash)
+        .bind(binding.account_id.as_str())
+        .bind(binding.sent_to.canonical())
+        .bind(binding.sent_to.channel().as_str())
+        .bind(binding.code_hash.map(SecretHash::as_str))
         .bind(binding.code_expires_at.millis())
         .bind(binding.expires_at.millis())
-        .bind(binding.id)
+        .bind(binding.id.as_str())
         .bind(now.millis())
         .execute(self.connection())
         .await?;
@@ -197,30 +221,30 @@ impl Tx {
     /// Binds a new challenge to the account that was found, without a message. `None` leaves its expiry as it is.
     pub async fn bind_challenge_without_message(
         &mut self,
-        id: &str,
-        account_id: &str,
-        sent_to: &str,
+        id: &ChallengeId,
+        account_id: &AccountId,
+        sent_to: &Contact,
         expires_at: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE challenges SET account_id = $1, sent_to = $2, expires_at = COALESCE($3, expires_at) WHERE id = $4",
         )
-        .bind(account_id)
-        .bind(sent_to)
+        .bind(account_id.as_str())
+        .bind(sent_to.canonical())
         .bind(expires_at.map(Timestamp::millis))
-        .bind(id)
+        .bind(id.as_str())
         .execute(self.connection())
         .await?;
         Ok(())
     }
 
     /// Does the same work as [`Self::bind_challenge`], but binds the challenge to nobody.
-    pub async fn bind_challenge_to_nobody(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn bind_challenge_to_nobody(&mut self, id: &ChallengeId, now: Timestamp) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "UPDATE challenges SET code_hash = NULL \
              WHERE id = $1 AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > $2",
         )
-        .bind(id)
+        .bind(id.as_str())
         .bind(now.millis())
         .execute(self.connection())
         .await?;
@@ -230,8 +254,8 @@ impl Tx {
     /// Completes the challenge that a valid token was granted for. Of any number of parallel calls, one gets `true`.
     pub async fn complete_challenge(
         &mut self,
-        token_hash: &str,
-        from: &str,
+        token: &SecretHash,
+        from: IpAddr,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let done = sqlx::query(
@@ -241,8 +265,8 @@ impl Tx {
              (SELECT challenge_id FROM grants WHERE token_hash = $2 AND expires_at > $1)",
         )
         .bind(now.millis())
-        .bind(token_hash)
-        .bind(from)
+        .bind(token.as_str())
+        .bind(from.to_string())
         .execute(self.connection())
         .await?;
         Ok(done.rows_affected() == 1)
@@ -250,12 +274,12 @@ impl Tx {
 
     /// Locks an open challenge for this transaction, so that counts about it change one at a time. A caller that also
     /// locks the account's row must lock that first. `false` if the challenge is no longer open.
-    pub async fn hold_challenge(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn hold_challenge(&mut self, id: &ChallengeId, now: Timestamp) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "UPDATE challenges SET id = id WHERE id = $1 AND completed_at IS NULL AND cancelled_at IS NULL \
              AND expires_at > $2",
         )
-        .bind(id)
+        .bind(id.as_str())
         .bind(now.millis())
         .execute(self.connection())
         .await?;
@@ -263,28 +287,42 @@ impl Tx {
     }
 
     /// Cancels one challenge. `false` if it had already ended.
-    pub async fn cancel_challenge(&mut self, id: &str, because: &str, now: Timestamp) -> Result<bool, StoreError> {
-        let statement = sqlx::AssertSqlSafe(format!(
+    pub async fn cancel_challenge(
+        &mut self,
+        id: &ChallengeId,
+        because: CancelReason,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query(
             "UPDATE challenges SET cancelled_at = $1, cancelled_because = $2, \
-             ended_code_hash = COALESCE(code_hash, ended_code_hash), code_hash = NULL WHERE id = $3 AND {OPEN}"
-        ));
-        let done = sqlx::query(statement).bind(now.millis()).bind(because).bind(id).execute(self.connection()).await?;
+             ended_code_hash = COALESCE(code_hash, ended_code_hash), code_hash = NULL \
+             WHERE id = $3 AND completed_at IS NULL AND cancelled_at IS NULL",
+        )
+        .bind(now.millis())
+        .bind(because.as_str())
+        .bind(id.as_str())
+        .execute(self.connection())
+        .await?;
         Ok(done.rows_affected() == 1)
     }
 
     /// Cancels every open challenge of an account. Returns the cancelled ones.
     pub async fn cancel_challenges_of_account(
         &mut self,
-        account_id: &str,
-        because: &str,
+        account_id: &AccountId,
+        because: CancelReason,
         now: Timestamp,
-    ) -> Result<Vec<CancelledRow>, StoreError> {
-        let statement = sqlx::AssertSqlSafe(format!(
+    ) -> Result<Vec<CancelledChallenge>, StoreError> {
+        let rows: Vec<CancelledRow> = sqlx::query_as(
             "UPDATE challenges SET cancelled_at = $1, cancelled_because = $2, \
              ended_code_hash = COALESCE(code_hash, ended_code_hash), code_hash = NULL \
-             WHERE account_id = $3 AND {OPEN} RETURNING id, account_id"
-        ));
-        let cancelled = sqlx::query_as(statement).bind(now.millis()).bind(because).bind(account_id);
-        Ok(cancelled.fetch_all(self.connection()).await?)
+             WHERE account_id = $3 AND completed_at IS NULL AND cancelled_at IS NULL RETURNING id, account_id",
+        )
+        .bind(now.millis())
+        .bind(because.as_str())
+        .bind(account_id.as_str())
+        .fetch_all(self.connection())
+        .await?;
+        rows.into_iter().map(CancelledChallenge::try_from).collect()
     }
 }

@@ -2,27 +2,17 @@
 
 use sqlx::FromRow;
 
+use super::challenges::identifier;
+use super::fault::Place;
 use super::{Store, StoreError, Tx};
-use crate::model::{Channel, SecretHash, Timestamp};
+use crate::model::{AccountId, ChallengeId, Channel, CodeAttempt, SecretHash, Timestamp};
 
-/// Has the length of a hash.
-const NO_CODE: &str = "-------------------------------------------";
-
-/// The result of comparing a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    Right,
-    /// It was right once, but has expired, was used, or its challenge has ended.
-    Ended,
-    Wrong,
-}
-
-/// What a counted try is compared with.
 #[derive(FromRow)]
-pub struct CodeAttemptRow {
-    pub identifier_kind: String,
-    pub identifier: String,
-    pub account_id: Option<String>,
+struct CodeAttemptRow {
+    id: String,
+    identifier_kind: String,
+    identifier: String,
+    account_id: Option<String>,
     code_hash: Option<String>,
     code_expires_at: Option<i64>,
     ended_code_hash: Option<String>,
@@ -30,31 +20,28 @@ pub struct CodeAttemptRow {
     cancelled_at: Option<i64>,
 }
 
-impl CodeAttemptRow {
-    /// Compares a code with the one that was sent.
-    pub fn compare(&self, given: &SecretHash, now: Timestamp) -> Comparison {
-        // If there is no code, something is compared all the same, so that the time is equal.
-        let equals = |stored: &Option<String>| {
-            let hash = stored.as_deref().unwrap_or(NO_CODE);
-            SecretHash::from_stored(hash.to_owned()).matches(given) && stored.is_some()
-        };
-        let alive = self.completed_at.is_none()
-            && self.cancelled_at.is_none()
-            && self.code_expires_at.is_some_and(|expires_at| expires_at > now.millis());
-        match (equals(&self.code_hash), equals(&self.ended_code_hash)) {
-            (true, _) if alive => Comparison::Right,
-            (true, _) | (_, true) => Comparison::Ended,
-            (false, false) => Comparison::Wrong,
-        }
+impl TryFrom<CodeAttemptRow> for CodeAttempt {
+    type Error = StoreError;
+
+    fn try_from(row: CodeAttemptRow) -> Result<Self, StoreError> {
+        let place = Place::new("challenges", &row.id);
+        Ok(Self {
+            identifier: identifier(place, &row.identifier_kind, &row.identifier, None)?,
+            account_id: place.optional("account_id", row.account_id.as_deref(), AccountId::parse)?,
+            code_hash: row.code_hash.map(SecretHash::from_stored),
+            code_expires_at: row.code_expires_at.map(Timestamp::from_millis),
+            ended_code_hash: row.ended_code_hash.map(SecretHash::from_stored),
+            is_over: row.completed_at.is_some() || row.cancelled_at.is_some(),
+        })
     }
 }
 
 impl Store {
     /// Whether so many codes were tried that no more are compared.
-    pub async fn is_code_used_up(&self, id: &str, max: i64) -> Result<bool, StoreError> {
+    pub async fn is_code_used_up(&self, id: &ChallengeId, max: i64) -> Result<bool, StoreError> {
         let used_up: Option<(String,)> =
             sqlx::query_as("SELECT id FROM challenges WHERE id = $1 AND code_attempts >= $2")
-                .bind(id)
+                .bind(id.as_str())
                 .bind(max)
                 .fetch_optional(self.readers())
                 .await?;
@@ -68,36 +55,37 @@ impl Tx {
     /// reveals nothing.
     pub async fn count_code_attempt(
         &mut self,
-        id: &str,
+        id: &ChallengeId,
         max_attempts: i64,
-    ) -> Result<Option<CodeAttemptRow>, StoreError> {
-        Ok(sqlx::query_as(
+    ) -> Result<Option<CodeAttempt>, StoreError> {
+        let row: Option<CodeAttemptRow> = sqlx::query_as(
             "UPDATE challenges SET code_attempts = code_attempts + 1 WHERE id = $1 AND code_attempts < $2 \
-             RETURNING identifier_kind, identifier, account_id, code_hash, code_expires_at, ended_code_hash, \
+             RETURNING id, identifier_kind, identifier, account_id, code_hash, code_expires_at, ended_code_hash, \
              completed_at, cancelled_at",
         )
-        .bind(id)
+        .bind(id.as_str())
         .bind(max_attempts)
         .fetch_optional(self.connection())
-        .await?)
+        .await?;
+        row.map(CodeAttempt::try_from).transpose()
     }
 
     /// Uncounts a try that was right and used nothing up.
-    pub async fn take_back_code_attempt(&mut self, id: &str) -> Result<(), StoreError> {
+    pub async fn take_back_code_attempt(&mut self, id: &ChallengeId) -> Result<(), StoreError> {
         sqlx::query("UPDATE challenges SET code_attempts = code_attempts - 1 WHERE id = $1 AND code_attempts > 0")
-            .bind(id)
+            .bind(id.as_str())
             .execute(self.connection())
             .await?;
         Ok(())
     }
 
     /// Records that the right code was entered; it is no longer valid (ASVS 6.5.1).
-    pub async fn use_up_code(&mut self, id: &str, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn use_up_code(&mut self, id: &ChallengeId, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE challenges SET code_proven_at = $1, ended_code_hash = code_hash, code_hash = NULL WHERE id = $2",
         )
         .bind(now.millis())
-        .bind(id)
+        .bind(id.as_str())
         .execute(self.connection())
         .await?;
         Ok(())
@@ -106,17 +94,17 @@ impl Tx {
     /// Ends the codes of the account's other challenges on a channel, so that only one is valid there.
     pub async fn end_other_codes(
         &mut self,
-        account_id: &str,
+        account_id: &AccountId,
         channel: Channel,
-        challenge_id: &str,
+        challenge_id: &ChallengeId,
     ) -> Result<u64, StoreError> {
         let done = sqlx::query(
             "UPDATE challenges SET ended_code_hash = code_hash, code_hash = NULL \
              WHERE account_id = $1 AND channel = $2 AND id <> $3 AND code_hash IS NOT NULL",
         )
-        .bind(account_id)
+        .bind(account_id.as_str())
         .bind(channel.as_str())
-        .bind(challenge_id)
+        .bind(challenge_id.as_str())
         .execute(self.connection())
         .await?;
         Ok(done.rows_affected())

@@ -1,4 +1,4 @@
-//! Errors of the database, and whether they are temporary.
+//! Errors of the database, and whether they are temporary; and rows that cannot be read.
 
 use sqlx::Error;
 use sqlx::migrate::MigrateError;
@@ -19,11 +19,54 @@ enum Fault {
          again, or restore the backup that was made before it"
     )]
     DatabaseIsNewer { database: i64, known: i64 },
+    #[error("a row of table {table} cannot be read: its {column} is not valid")]
+    Corrupt { table: &'static str, column: &'static str },
+    #[error("the operating system gave no random bytes: {0}")]
+    Randomness(#[from] getrandom::Error),
 }
 
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
         Self(error.into())
+    }
+}
+
+impl From<getrandom::Error> for StoreError {
+    fn from(error: getrandom::Error) -> Self {
+        Self(error.into())
+    }
+}
+
+/// The row that is being read. An error names its place, never its contents.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    table: &'static str,
+    id: &'a str,
+}
+
+impl<'a> Place<'a> {
+    /// `id` is no secret: it is logged.
+    pub(super) const fn new(table: &'static str, id: &'a str) -> Self {
+        Self { table, id }
+    }
+
+    /// The value of a column. `None` means that it cannot be read: a bug, a change by hand, or a newer version.
+    pub(super) fn value<T>(self, column: &'static str, value: Option<T>) -> Result<T, StoreError> {
+        let Self { table, id } = self;
+        value.ok_or_else(|| {
+            tracing::error!(table, column, id, "a row of the database cannot be read");
+            StoreError(Fault::Corrupt { table, column })
+        })
+    }
+
+    /// The same for a column that may be empty.
+    pub(super) fn optional<T>(
+        self,
+        column: &'static str,
+        stored: Option<&str>,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
+        stored.map(|stored| self.value(column, read(stored))).transpose()
     }
 }
 
@@ -39,8 +82,17 @@ impl StoreError {
     pub fn is_duplicate(&self) -> bool {
         match &self.0 {
             Fault::Database(Error::Database(error)) => error.is_unique_violation(),
-            Fault::Database(_) | Fault::Migration(_) | Fault::DatabaseIsNewer { .. } => false,
+            Fault::Database(_)
+            | Fault::Migration(_)
+            | Fault::DatabaseIsNewer { .. }
+            | Fault::Corrupt { .. }
+            | Fault::Randomness(_) => false,
         }
+    }
+
+    /// Whether a row cannot be read. The log names its place.
+    pub fn is_corrupt(&self) -> bool {
+        matches!(self.0, Fault::Corrupt { .. })
     }
 
     /// Whether the error is temporary: the database is unreachable, restarting, read-only, full, or has no free
@@ -58,7 +110,7 @@ impl StoreError {
                     | Error::WorkerCrashed
                     | Error::BeginFailed
             ),
-            Fault::Migration(_) | Fault::DatabaseIsNewer { .. } => false,
+            Fault::Migration(_) | Fault::DatabaseIsNewer { .. } | Fault::Corrupt { .. } | Fault::Randomness(_) => false,
         }
     }
 }

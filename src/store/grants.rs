@@ -2,42 +2,43 @@
 
 use sqlx::FromRow;
 
+use super::challenges::identifier;
+use super::fault::Place;
 use super::{Store, StoreError, Tx};
-use crate::model::{Hold, Proof, SecretHash, Timestamp};
+use crate::model::{AccountId, ChallengeId, Contact, Grant, Hold, NewGrant, SecretHash, Timestamp};
 
-/// A valid grant with its challenge.
 #[derive(FromRow)]
-pub struct GrantRow {
-    pub challenge_id: String,
-    pub account_id: String,
-    pub identifier_kind: String,
-    pub identifier: String,
-    pub sent_to: String,
-    pub expires_at: i64,
+struct GrantRow {
+    challenge_id: String,
+    account_id: String,
+    identifier_kind: String,
+    identifier: String,
+    sent_to: String,
+    expires_at: i64,
     hold: i64,
 }
 
-impl GrantRow {
-    /// Whether its holder has come at least this far.
-    pub fn is_held(&self, hold: Hold) -> bool {
-        self.hold >= hold.rank()
-    }
-}
+impl TryFrom<GrantRow> for Grant {
+    type Error = StoreError;
 
-/// The contents of a new row.
-pub struct NewGrantRow<'a> {
-    pub token: &'a SecretHash,
-    pub challenge_id: &'a str,
-    pub proof: Proof,
-    pub hold: Hold,
-    pub issued_at: Timestamp,
-    pub expires_at: Timestamp,
+    fn try_from(row: GrantRow) -> Result<Self, StoreError> {
+        // A grant has no id but the hash of its token, which is no name for a log.
+        let of_challenge = Place::new("challenges", &row.challenge_id);
+        Ok(Self {
+            challenge_id: of_challenge.value("id", ChallengeId::parse(&row.challenge_id))?,
+            account_id: of_challenge.value("account_id", AccountId::parse(&row.account_id))?,
+            identifier: identifier(of_challenge, &row.identifier_kind, &row.identifier, None)?,
+            sent_to: of_challenge.value("sent_to", Contact::from_stored(&row.sent_to))?,
+            expires_at: Timestamp::from_millis(row.expires_at),
+            hold: Place::new("grants", &row.challenge_id).value("hold", Hold::from_rank(row.hold))?,
+        })
+    }
 }
 
 impl Store {
     /// The grant of a token, if it is valid: not expired, and its challenge neither completed nor cancelled.
-    pub async fn find_grant(&self, hash: &SecretHash, now: Timestamp) -> Result<Option<GrantRow>, StoreError> {
-        Ok(sqlx::query_as(
+    pub async fn find_grant(&self, hash: &SecretHash, now: Timestamp) -> Result<Option<Grant>, StoreError> {
+        let row: Option<GrantRow> = sqlx::query_as(
             "SELECT grants.challenge_id, challenges.account_id, challenges.identifier_kind, \
              challenges.identifier, challenges.sent_to, grants.expires_at, grants.hold \
              FROM grants JOIN challenges ON challenges.id = grants.challenge_id \
@@ -48,20 +49,22 @@ impl Store {
         .bind(hash.as_str())
         .bind(now.millis())
         .fetch_optional(self.readers())
-        .await?)
+        .await?;
+        row.map(Grant::try_from).transpose()
     }
 }
 
 impl Tx {
     /// Stores the hash of a new token, and deletes the expired grants of the same challenge and those beyond `keep`:
     /// first the ones whose holders have come least far, and of these the oldest. The new one always stays. The caller
-    /// must have locked the challenge's row, or two parallel calls leave too many.
-    pub async fn insert_grant(&mut self, grant: &NewGrantRow<'_>, keep: i64) -> Result<(), StoreError> {
+    /// must have locked the challenge's row, or two parallel calls leave too many. With `None`, all others that are
+    /// valid stay.
+    pub async fn insert_grant(&mut self, grant: &NewGrant<'_>, keep: Option<i64>) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO grants (token_hash, challenge_id, channel, issued_at, expires_at, hold) VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(grant.token.as_str())
-        .bind(grant.challenge_id)
+        .bind(grant.challenge_id.as_str())
         .bind(grant.proof.as_str())
         .bind(grant.issued_at.millis())
         .bind(grant.expires_at.millis())
@@ -73,9 +76,9 @@ impl Tx {
              (SELECT token_hash FROM grants WHERE challenge_id = $1 AND token_hash <> $2 AND expires_at > $4 \
               ORDER BY hold DESC, issued_at DESC, token_hash LIMIT $3)",
         )
-        .bind(grant.challenge_id)
+        .bind(grant.challenge_id.as_str())
         .bind(grant.token.as_str())
-        .bind(keep - 1)
+        .bind(keep.map_or(i64::MAX, |keep| keep - 1))
         .bind(grant.issued_at.millis())
         .execute(self.connection())
         .await?;
@@ -99,19 +102,19 @@ impl Tx {
     }
 
     /// Ends every grant of an account.
-    pub async fn delete_grants_of_account(&mut self, account_id: &str) -> Result<u64, StoreError> {
+    pub async fn delete_grants_of_account(&mut self, account_id: &AccountId) -> Result<u64, StoreError> {
         let done =
             sqlx::query("DELETE FROM grants WHERE challenge_id IN (SELECT id FROM challenges WHERE account_id = $1)")
-                .bind(account_id)
+                .bind(account_id.as_str())
                 .execute(self.connection())
                 .await?;
         Ok(done.rows_affected())
     }
 
     /// Ends every grant of a challenge.
-    pub async fn delete_grants_of_challenge(&mut self, challenge_id: &str) -> Result<u64, StoreError> {
+    pub async fn delete_grants_of_challenge(&mut self, challenge_id: &ChallengeId) -> Result<u64, StoreError> {
         let done = sqlx::query("DELETE FROM grants WHERE challenge_id = $1")
-            .bind(challenge_id)
+            .bind(challenge_id.as_str())
             .execute(self.connection())
             .await?;
         Ok(done.rows_affected())

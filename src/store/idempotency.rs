@@ -16,10 +16,16 @@ pub struct IdempotencyClaim<'a> {
 }
 
 /// What is stored for a key.
-#[derive(FromRow)]
-pub struct IdempotencyRow {
+pub struct StoredAnswer {
     pub request_hash: String,
+    /// `None` while the request is being carried out.
     pub body: Option<String>,
+}
+
+#[derive(FromRow)]
+struct IdempotencyRow {
+    request_hash: String,
+    body: Option<String>,
 }
 
 impl Tx {
@@ -45,16 +51,14 @@ impl Tx {
     }
 
     /// What is stored for a key.
-    pub async fn idempotency_row(
-        &mut self,
-        client: &str,
-        key_hash: &str,
-    ) -> Result<Option<IdempotencyRow>, StoreError> {
-        Ok(sqlx::query_as("SELECT request_hash, body FROM idempotency WHERE client = $1 AND key_hash = $2")
-            .bind(client)
-            .bind(key_hash)
-            .fetch_optional(self.connection())
-            .await?)
+    pub async fn stored_answer(&mut self, client: &str, key_hash: &str) -> Result<Option<StoredAnswer>, StoreError> {
+        let row: Option<IdempotencyRow> =
+            sqlx::query_as("SELECT request_hash, body FROM idempotency WHERE client = $1 AND key_hash = $2")
+                .bind(client)
+                .bind(key_hash)
+                .fetch_optional(self.connection())
+                .await?;
+        Ok(row.map(|IdempotencyRow { request_hash, body }| StoredAnswer { request_hash, body }))
     }
 }
 

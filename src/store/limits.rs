@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::{StoreError, Tx};
-use crate::model::Timestamp;
+use crate::model::{LimitName, Timestamp};
 
 /// At most `max` hits in a window that begins with the first hit.
 #[derive(Clone, Copy, Debug)]
 pub struct LimitRule {
-    pub name: &'static str,
+    pub name: LimitName,
     pub max: u32,
     pub window: Duration,
 }
@@ -32,7 +32,7 @@ impl Tx {
     /// Deletes the count of `subject`.
     pub async fn forget_hits(&mut self, rule: &LimitRule, subject: &str) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM limits WHERE rule = $1 AND subject = $2")
-            .bind(rule.name)
+            .bind(rule.name.as_str())
             .bind(subject)
             .execute(self.connection())
             .await?;
@@ -42,7 +42,7 @@ impl Tx {
     /// Uncounts one hit of `subject`.
     pub async fn take_back_hit(&mut self, rule: &LimitRule, subject: &str) -> Result<(), StoreError> {
         sqlx::query("UPDATE limits SET hits = hits - 1 WHERE rule = $1 AND subject = $2 AND hits > 0")
-            .bind(rule.name)
+            .bind(rule.name.as_str())
             .bind(subject)
             .execute(self.connection())
             .await?;
@@ -54,7 +54,7 @@ impl Tx {
         let full: Option<(i64,)> = sqlx::query_as(
             "SELECT hits FROM limits WHERE rule = $1 AND subject = $2 AND window_ends_at > $3 AND hits >= $4",
         )
-        .bind(rule.name)
+        .bind(rule.name.as_str())
         .bind(subject)
         .bind(now.millis())
         .bind(i64::from(rule.max))
@@ -80,7 +80,7 @@ impl Tx {
              window_ends_at = CASE WHEN limits.window_ends_at <= $3 THEN $4 ELSE limits.window_ends_at END \
              WHERE limits.window_ends_at <= $3 OR limits.hits < $5 RETURNING hits",
         )
-        .bind(rule.name)
+        .bind(rule.name.as_str())
         .bind(subject)
         .bind(now.millis())
         .bind(now.after(rule.window).millis())
@@ -96,7 +96,7 @@ impl Tx {
             return Ok(Hit::Counted { was_the_last: hits >= i64::from(rule.max) });
         }
         let (ends_at,): (i64,) = sqlx::query_as("SELECT window_ends_at FROM limits WHERE rule = $1 AND subject = $2")
-            .bind(rule.name)
+            .bind(rule.name.as_str())
             .bind(subject)
             .fetch_one(self.connection())
             .await?;

@@ -3,199 +3,137 @@
 
 use sqlx::{AssertSqlSafe, FromRow};
 
+use super::fault::Place;
 use super::{Store, StoreError, Tx};
-use crate::model::{Channel, Timestamp};
+use crate::model::{
+    ChallengeId, Channel, LimitName, MessageId, MessageKind, MessageOutcome, MessageStatus, NewContent, NewMessage,
+    OutboxLane, QueuedMessage, Timestamp,
+};
 
-/// The kind of message to send.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OutboxKind {
-    /// The link and the code of a reset.
-    Reset,
-    /// "Your password was changed".
-    Notice,
-    /// "Too many wrong codes".
-    CodesClosed,
-    /// An event for the operator's app.
-    Webhook,
-}
-
-/// Lanes are processed separately, so that none delays another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OutboxLane {
-    /// Messages to people, on one channel.
-    Messages(Channel),
-    /// Webhook events.
-    Webhooks,
-}
-
-impl OutboxLane {
-    /// The condition, in the words of the table's partial indexes.
-    pub(super) const fn condition(self) -> &'static str {
-        match self {
-            Self::Messages(Channel::Email) => "finished_at IS NULL AND payload IS NULL AND lane = 'email'",
-            Self::Messages(Channel::Sms) => "finished_at IS NULL AND payload IS NULL AND lane = 'sms'",
-            Self::Webhooks => "finished_at IS NULL AND payload IS NOT NULL",
-        }
+/// The condition for the waiting rows of a lane, in the words of the table's partial indexes.
+pub(super) const fn waiting(lane: OutboxLane) -> &'static str {
+    match lane {
+        OutboxLane::Messages(Channel::Email) => "finished_at IS NULL AND payload IS NULL AND lane = 'email'",
+        OutboxLane::Messages(Channel::Sms) => "finished_at IS NULL AND payload IS NULL AND lane = 'sms'",
+        OutboxLane::Webhooks => "finished_at IS NULL AND payload IS NOT NULL",
     }
 }
 
-impl OutboxKind {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Reset => "reset",
-            Self::Notice => "notice",
-            Self::CodesClosed => "codes_closed",
-            Self::Webhook => "webhook",
-        }
-    }
-
-    fn from_word(word: &str) -> Option<Self> {
-        [Self::Reset, Self::Notice, Self::CodesClosed, Self::Webhook].into_iter().find(|kind| kind.as_str() == word)
-    }
-}
-
-/// The outcome of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OutboxOutcome {
-    /// The mail server, provider or app has accepted the message.
-    Sent,
-    /// There is no account to send it to.
-    Nobody,
-    /// The challenge ended before the message was sent.
-    Cancelled,
-    /// Not sent on purpose: a limit, the budget, or closed codes.
-    Withheld,
-    /// Sending failed, and retries have ended.
-    Failed,
-}
-
-impl OutboxOutcome {
-    /// Its name in the table and in the audit.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sent => "sent",
-            Self::Nobody => "nobody",
-            Self::Cancelled => "cancelled",
-            Self::Withheld => "withheld",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-/// A claimed row. `lease_until` proves the claim: whoever marks the row must still hold the lease.
-#[derive(Clone, FromRow)]
-pub struct OutboxRow {
-    pub id: String,
+/// A claimed row.
+#[derive(FromRow)]
+struct OutboxRow {
+    id: String,
     kind: String,
-    pub challenge_id: String,
+    challenge_id: String,
     channel: Option<String>,
-    lane: String,
-    /// The domain of the address that was typed, if there is one and it is known.
-    pub destination: Option<String>,
-    /// The limit on text messages that was full at the request.
-    pub text_limit: Option<String>,
-    /// The body of a webhook.
-    pub payload: Option<String>,
-    pub give_up_at: i64,
-    pub attempts: i64,
-    /// How often it may have been sent without an answer.
-    pub unanswered: i64,
-    pub lease_until: i64,
+    destination: Option<String>,
+    text_limit: Option<String>,
+    payload: Option<String>,
+    give_up_at: i64,
+    attempts: i64,
+    unanswered: i64,
+    lease_until: i64,
 }
 
 impl OutboxRow {
-    /// The kind of message. `None` if a newer version wrote the row.
-    pub fn kind(&self) -> Option<OutboxKind> {
-        OutboxKind::from_word(&self.kind)
+    /// `of_lane` is the channel of the lane from which it was claimed.
+    fn queued(self, of_lane: Channel) -> Result<QueuedMessage, StoreError> {
+        let place = Place::new("outbox", &self.id);
+        let channel = place.optional("channel", self.channel.as_deref(), Channel::from_word);
+        let kind = place.value("kind", MessageKind::from_word(&self.kind));
+        Ok(QueuedMessage {
+            id: place.value("id", MessageId::parse(&self.id))?,
+            // The log says what cannot be read. The row is retried, so that a newer version can take it.
+            kind: kind.ok().filter(|_| channel.is_ok()),
+            challenge_id: place.value("challenge_id", ChallengeId::parse(&self.challenge_id))?,
+            channel: channel.unwrap_or_default(),
+            lane: of_lane,
+            destination: self.destination,
+            may_go_as_text: self.text_limit.is_none(),
+            payload: self.payload,
+            give_up_at: Timestamp::from_millis(self.give_up_at),
+            attempts: self.attempts,
+            unanswered: self.unanswered,
+            lease_until: Timestamp::from_millis(self.lease_until),
+        })
     }
+}
 
-    /// The channel that it must use. `None` if the challenge decides.
-    pub fn channel(&self) -> Option<Channel> {
-        self.channel.as_deref().and_then(Channel::from_word)
+#[derive(FromRow)]
+struct StatusRow {
+    id: String,
+    kind: String,
+    channel: Option<String>,
+    attempts: i64,
+    due_at: i64,
+    outcome: Option<String>,
+    reason: Option<String>,
+}
+
+impl TryFrom<StatusRow> for MessageStatus {
+    type Error = StoreError;
+
+    fn try_from(row: StatusRow) -> Result<Self, StoreError> {
+        let place = Place::new("outbox", &row.id);
+        Ok(Self {
+            kind: place.value("kind", MessageKind::from_word(&row.kind))?,
+            channel: place.optional("channel", row.channel.as_deref(), Channel::from_word)?,
+            attempts: row.attempts,
+            due_at: Timestamp::from_millis(row.due_at),
+            outcome: place.optional("outcome", row.outcome.as_deref(), MessageOutcome::from_word)?,
+            reason: row.reason,
+        })
     }
+}
 
-    /// A row with only what lanes look at.
-    #[cfg(test)]
-    pub(crate) fn for_lanes(destination: Option<&str>, attempts: i64) -> Self {
-        Self {
-            id: String::new(),
-            kind: OutboxKind::Reset.as_str().to_owned(),
-            challenge_id: String::new(),
-            channel: None,
-            lane: Channel::Email.as_str().to_owned(),
-            destination: destination.map(str::to_owned),
-            text_limit: None,
-            payload: None,
-            give_up_at: 0,
-            attempts,
-            unanswered: 0,
-            lease_until: 0,
+/// The columns that depend on the content.
+#[derive(Default)]
+struct ContentColumns<'a> {
+    channel: Option<Channel>,
+    lane: Option<Channel>,
+    destination: Option<&'a str>,
+    text_limit: Option<LimitName>,
+    payload: Option<&'a str>,
+    outcome: Option<MessageOutcome>,
+}
+
+fn columns_of<'a>(content: &NewContent<'a>) -> (MessageKind, ContentColumns<'a>) {
+    let on = |channel| ContentColumns { channel: Some(channel), lane: Some(channel), ..Default::default() };
+    match *content {
+        NewContent::Reset { lane, destination, text_limit } => {
+            (MessageKind::Reset, ContentColumns { lane: Some(lane), destination, text_limit, ..Default::default() })
+        }
+        NewContent::Notice(channel) => (MessageKind::Notice, on(channel)),
+        NewContent::CodesClosed(channel) => (MessageKind::CodesClosed, on(channel)),
+        NewContent::Webhook { payload, outcome } => {
+            (MessageKind::Webhook, ContentColumns { payload: Some(payload), outcome, ..Default::default() })
         }
     }
-
-    /// The channel of its lane; email if a newer version wrote another one.
-    pub fn lane(&self) -> Channel {
-        Channel::from_word(&self.lane).unwrap_or(Channel::Email)
-    }
-}
-
-/// The status of a message in the outbox.
-#[derive(Clone, Debug, FromRow)]
-pub struct MessageRow {
-    /// `reset`, `notice`, `codes_closed` or `webhook`.
-    pub kind: String,
-    /// `email` or `sms`. `None` if the challenge decides, or if it is a webhook.
-    pub channel: Option<String>,
-    /// How often sending was started.
-    pub attempts: i64,
-    /// When it is tried next.
-    pub due_at: i64,
-    /// Its outcome. `None` while it is pending.
-    pub outcome: Option<String>,
-    /// The last failure.
-    pub reason: Option<String>,
-}
-
-/// A message to be queued.
-pub struct NewOutboxRow<'a> {
-    pub id: &'a str,
-    pub kind: OutboxKind,
-    pub challenge_id: &'a str,
-    pub channel: Option<Channel>,
-    /// The lane of the channel that it will probably use.
-    pub lane: Channel,
-    /// The domain of the address that was typed.
-    pub destination: Option<&'a str>,
-    /// The limit on text messages that is full.
-    pub text_limit: Option<&'a str>,
-    /// The body of a webhook, in JSON.
-    pub payload: Option<&'a str>,
-    pub due_at: Timestamp,
-    pub give_up_at: Timestamp,
-    /// `Some`: the row is never sent and has already ended with this outcome.
-    pub outcome: Option<OutboxOutcome>,
 }
 
 impl Tx {
     /// Queues a message.
-    pub async fn insert_outbox(&mut self, row: &NewOutboxRow<'_>, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn insert_outbox(&mut self, message: &NewMessage<'_>, now: Timestamp) -> Result<(), StoreError> {
+        let id = MessageId::random()?;
+        let (kind, columns) = columns_of(&message.content);
         sqlx::query(
             "INSERT INTO outbox (id, kind, challenge_id, channel, lane, destination, text_limit, payload, created_at, \
              due_at, give_up_at, finished_at, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         )
-        .bind(row.id)
-        .bind(row.kind.as_str())
-        .bind(row.challenge_id)
-        .bind(row.channel.map(Channel::as_str))
-        .bind(row.lane.as_str())
-        .bind(row.destination)
-        .bind(row.text_limit)
-        .bind(row.payload)
+        .bind(id.as_str())
+        .bind(kind.as_str())
+        .bind(message.challenge_id.as_str())
+        .bind(columns.channel.map(Channel::as_str))
+        // Events have none of their own; the column may not be empty.
+        .bind(columns.lane.unwrap_or(Channel::Email).as_str())
+        .bind(columns.destination)
+        .bind(columns.text_limit.map(LimitName::as_str))
+        .bind(columns.payload)
         .bind(now.millis())
-        .bind(row.due_at.millis())
-        .bind(row.give_up_at.millis())
-        .bind(row.outcome.map(|_| now.millis()))
-        .bind(row.outcome.map(OutboxOutcome::as_str))
+        .bind(message.due_at.millis())
+        .bind(message.give_up_at.millis())
+        .bind(columns.outcome.map(|_| now.millis()))
+        .bind(columns.outcome.map(MessageOutcome::as_str))
         .execute(self.connection())
         .await?;
         Ok(())
@@ -204,8 +142,8 @@ impl Tx {
     /// Ends a row. `false` if the lease has run out and the row belongs to another worker.
     pub async fn finish_outbox(
         &mut self,
-        row: &OutboxRow,
-        outcome: OutboxOutcome,
+        message: &QueuedMessage,
+        outcome: MessageOutcome,
         reason: Option<&str>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
@@ -216,8 +154,8 @@ impl Tx {
         .bind(now.millis())
         .bind(outcome.as_str())
         .bind(reason)
-        .bind(&row.id)
-        .bind(row.lease_until)
+        .bind(message.id.as_str())
+        .bind(message.lease_until.millis())
         .execute(self.connection())
         .await?;
         Ok(done.rows_affected() == 1)
@@ -247,14 +185,14 @@ impl Store {
     pub async fn next_due(&self, lane: OutboxLane, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let statement = AssertSqlSafe(format!(
             "SELECT due_at FROM outbox WHERE {waiting} AND lease_until <= $1 ORDER BY due_at LIMIT 1",
-            waiting = lane.condition(),
+            waiting = waiting(lane),
         ));
         let due: Option<(i64,)> = sqlx::query_as(statement).bind(now.millis()).fetch_optional(self.readers()).await?;
         Ok(due.map(|(due,)| Timestamp::from_millis(due)))
     }
 
-    /// Claims rows that are due, the oldest first.
-    pub async fn claim_outbox(&self, claim: &Claim<'_>) -> Result<Vec<OutboxRow>, StoreError> {
+    /// Claims rows that are due, the oldest first. A row without a valid id is left out; the log names it.
+    pub async fn claim_outbox(&self, claim: &Claim<'_>) -> Result<Vec<QueuedMessage>, StoreError> {
         let places: Vec<String> = (0..claim.but_not_to.len()).map(|place| format!("${}", place + 4)).collect();
         let elsewhere = match places.is_empty() {
             true => String::new(),
@@ -268,9 +206,9 @@ impl Store {
              ORDER BY due_at LIMIT {limit}{skip_locked}) \
              UPDATE outbox SET lease_until = $1, attempts = attempts + 1 \
              WHERE finished_at IS NULL AND lease_until <= $2 AND id IN (SELECT id FROM due) \
-             RETURNING id, kind, challenge_id, channel, lane, destination, text_limit, payload, give_up_at, attempts, \
+             RETURNING id, kind, challenge_id, channel, destination, text_limit, payload, give_up_at, attempts, \
              unanswered, lease_until",
-            waiting = claim.lane.condition(),
+            waiting = waiting(claim.lane),
             limit = claim.limit,
             skip_locked = self.skip_locked(),
         ));
@@ -279,18 +217,23 @@ impl Store {
             .bind(claim.now.millis())
             .bind(claim.due_by.millis());
         let query = claim.but_not_to.iter().fold(query, sqlx::query::QueryAs::bind);
-        Ok(query.fetch_all(&mut *self.writer().await?).await?)
+        let rows: Vec<OutboxRow> = query.fetch_all(&mut *self.writer().await?).await?;
+        let of_lane = match claim.lane {
+            OutboxLane::Messages(channel) => channel,
+            OutboxLane::Webhooks => Channel::Email,
+        };
+        Ok(rows.into_iter().filter_map(|row| row.queued(of_lane).ok()).collect())
     }
 
     /// Moves a row to the lane of another channel and gives up the claim.
-    pub async fn move_outbox(&self, row: &OutboxRow, lane: Channel) -> Result<bool, StoreError> {
+    pub async fn move_outbox(&self, message: &QueuedMessage, lane: Channel) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "UPDATE outbox SET lane = $1, destination = NULL, lease_until = 0, attempts = attempts - 1 \
              WHERE id = $2 AND lease_until = $3 AND finished_at IS NULL",
         )
         .bind(lane.as_str())
-        .bind(&row.id)
-        .bind(row.lease_until)
+        .bind(message.id.as_str())
+        .bind(message.lease_until.millis())
         .execute(&mut *self.writer().await?)
         .await?;
         Ok(done.rows_affected() == 1)
@@ -299,7 +242,7 @@ impl Store {
     /// Gives up the claim on a row, to retry it at `due_at`.
     pub async fn postpone_outbox(
         &self,
-        row: &OutboxRow,
+        message: &QueuedMessage,
         due_at: Timestamp,
         reason: &str,
         may_have_gone: bool,
@@ -310,22 +253,23 @@ impl Store {
         )
         .bind(due_at.millis())
         .bind(reason)
-        .bind(&row.id)
-        .bind(row.lease_until)
+        .bind(message.id.as_str())
+        .bind(message.lease_until.millis())
         .bind(i64::from(may_have_gone))
         .execute(&mut *self.writer().await?)
         .await?;
         Ok(done.rows_affected() == 1)
     }
 
-    /// Everything that was queued for a challenge, oldest first.
-    pub async fn messages_of_challenge(&self, challenge_id: &str) -> Result<Vec<MessageRow>, StoreError> {
-        Ok(sqlx::query_as(
-            "SELECT kind, channel, attempts, due_at, outcome, reason FROM outbox WHERE challenge_id = $1 \
+    /// Everything that was queued for a challenge, oldest first. What cannot be read is left out; the log names it.
+    pub async fn messages_of_challenge(&self, challenge_id: &ChallengeId) -> Result<Vec<MessageStatus>, StoreError> {
+        let rows: Vec<StatusRow> = sqlx::query_as(
+            "SELECT id, kind, channel, attempts, due_at, outcome, reason FROM outbox WHERE challenge_id = $1 \
              ORDER BY created_at, id",
         )
-        .bind(challenge_id)
+        .bind(challenge_id.as_str())
         .fetch_all(self.readers())
-        .await?)
+        .await?;
+        Ok(rows.into_iter().filter_map(|row| MessageStatus::try_from(row).ok()).collect())
     }
 }

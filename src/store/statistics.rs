@@ -2,8 +2,9 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::{LimitRule, OutboxLane, Store, StoreError};
-use crate::model::Timestamp;
+use super::outbox::waiting;
+use super::{LimitRule, Store, StoreError};
+use crate::model::{OutboxLane, Timestamp};
 
 /// Messages in all lanes, in the words of the table's partial index.
 const MESSAGES: &str = "finished_at IS NULL AND payload IS NULL";
@@ -29,7 +30,7 @@ impl Store {
     /// Counts everything. Text messages are counted from `since` on.
     pub async fn statistics(&self, since: Timestamp) -> Result<Statistics, StoreError> {
         let (outbox_pending, outbox_oldest) = self.pending(MESSAGES).await?;
-        let (webhooks_pending, webhooks_oldest) = self.pending(OutboxLane::Webhooks.condition()).await?;
+        let (webhooks_pending, webhooks_oldest) = self.pending(waiting(OutboxLane::Webhooks)).await?;
         let (text_codes_sent, text_codes_proven): (i64, i64) = sqlx::query_as(
             "SELECT COUNT(*), COUNT(code_proven_at) FROM challenges WHERE channel = 'sms' AND code_expires_at > $1 \
              AND EXISTS (SELECT 1 FROM outbox WHERE outbox.challenge_id = challenges.id AND outbox.kind = 'reset' AND outbox.outcome = 'sent')",
@@ -59,7 +60,7 @@ impl Store {
     pub async fn hits(&self, rule: &LimitRule, subject: &str, now: Timestamp) -> Result<i64, StoreError> {
         let hits: Option<(i64,)> =
             sqlx::query_as("SELECT hits FROM limits WHERE rule = $1 AND subject = $2 AND window_ends_at > $3")
-                .bind(rule.name)
+                .bind(rule.name.as_str())
                 .bind(subject)
                 .bind(now.millis())
                 .fetch_optional(self.readers())

@@ -15,7 +15,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry, Unit};
 
-use crate::model::Channel;
+use crate::model::{Channel, LimitName, words};
 
 /// What no request and no message is too slow for, in seconds: a page takes one or two milliseconds, a
 /// request at most 30 seconds, a message 45.
@@ -47,27 +47,17 @@ struct Numbers {
     hash_duration: Histogram,
 }
 
-/// What came of handing something over to somebody else's server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SendOutcome {
-    /// They have it.
-    Sent,
-    /// Not now; it is tried again.
-    Postponed,
-    /// Nobody knows; it is tried again.
-    Unanswered,
-    /// Never; it is given up.
-    Refused,
-}
-
-impl SendOutcome {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sent => "sent",
-            Self::Postponed => "postponed",
-            Self::Unanswered => "unanswered",
-            Self::Refused => "refused",
-        }
+words! {
+    /// What came of handing something over to somebody else's server.
+    pub enum SendOutcome {
+        /// They have it.
+        Sent = "sent",
+        /// Not now; it is tried again.
+        Postponed = "postponed",
+        /// Nobody knows; it is tried again.
+        Unanswered = "unanswered",
+        /// Never; it is given up.
+        Refused = "refused",
     }
 }
 
@@ -144,8 +134,8 @@ impl Metrics {
     }
 
     /// A limit was full.
-    pub fn limit_hit(&self, rule: &'static str) {
-        self.0.limits_hit.get_or_create(&[("rule", rule.into())]).inc();
+    pub fn limit_hit(&self, rule: LimitName) {
+        self.0.limits_hit.get_or_create(&[("rule", rule.as_str().into())]).inc();
     }
 
     /// So many connections are open.

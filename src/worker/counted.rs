@@ -6,8 +6,7 @@ use tracing::Instrument;
 use super::Worker;
 use super::lanes::Lane;
 use crate::delivery::SendError;
-use crate::model::Channel;
-use crate::store::OutboxRow;
+use crate::model::{Channel, QueuedMessage};
 use crate::telemetry::SendOutcome;
 
 impl Worker {
@@ -15,7 +14,7 @@ impl Worker {
     pub(super) async fn counted(
         &self,
         lane: &Lane,
-        row: &OutboxRow,
+        row: &QueuedMessage,
         channel: Channel,
         handing_over: impl Future<Output = Result<(), SendError>>,
     ) -> Result<(), SendError> {

@@ -13,8 +13,7 @@ use tokio::task::{JoinError, JoinSet};
 use super::breaker::Admission;
 use super::lanes::Lane;
 use super::{Worker, answered};
-use crate::model::Channel;
-use crate::store::OutboxLane;
+use crate::model::{Channel, OutboxLane};
 
 /// The time from the request of a message until it is sent.
 const RELEASE: Duration = Duration::from_secs(1);

@@ -9,8 +9,7 @@ use tokio::sync::Notify;
 
 use super::breaker::Breaker;
 use crate::delivery::SendError;
-use crate::model::Channel;
-use crate::store::{OutboxLane, OutboxRow};
+use crate::model::{Channel, OutboxLane, QueuedMessage};
 use crate::telemetry::Metrics;
 
 /// The places of a lane for which there is no setting.
@@ -129,7 +128,7 @@ impl Lane {
         self.state().retries >= self.share_of("any")
     }
 
-    pub(super) fn take(self: &Arc<Self>, row: &OutboxRow, is_probe: bool) -> Place {
+    pub(super) fn take(self: &Arc<Self>, row: &QueuedMessage, is_probe: bool) -> Place {
         let destination = row.destination.clone().unwrap_or_default();
         let is_retry = row.attempts > 1;
         let mut state = self.state();
@@ -212,9 +211,23 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{ChallengeId, MessageId, MessageKind, Timestamp};
 
-    fn row(destination: Option<&str>, attempts: i64) -> OutboxRow {
-        OutboxRow::for_lanes(destination, attempts)
+    fn row(destination: Option<&str>, attempts: i64) -> QueuedMessage {
+        QueuedMessage {
+            id: MessageId::random().unwrap(),
+            kind: Some(MessageKind::Reset),
+            challenge_id: ChallengeId::random().unwrap(),
+            channel: None,
+            lane: Channel::Email,
+            destination: destination.map(str::to_owned),
+            may_go_as_text: true,
+            payload: None,
+            give_up_at: Timestamp::from_millis(0),
+            attempts,
+            unanswered: 0,
+            lease_until: Timestamp::from_millis(0),
+        }
     }
 
     #[test]

@@ -14,9 +14,9 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::config::RetentionConfig;
 use crate::delivery::{MailTransport, Renderer, TextTransport, WebhookTransport};
-use crate::model::Channel;
+use crate::model::{Channel, OutboxLane};
 use crate::reset::ResetService;
-use crate::store::{OutboxLane, Store};
+use crate::store::Store;
 use crate::telemetry::{Heartbeat, Metrics};
 
 pub use lanes::Lanes;

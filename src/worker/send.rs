@@ -10,9 +10,9 @@ use super::flow::ended_well;
 use super::lanes::Lane;
 use super::{Worker, answered};
 use crate::delivery::SendError;
-use crate::model::{Channel, Message, TextContent, TextMessage, Timestamp};
+use crate::model::{Channel, Message, MessageOutcome, OutboxLane, QueuedMessage, TextContent, TextMessage, Timestamp};
 use crate::reset::Dispatch;
-use crate::store::{Claim, OutboxLane, OutboxOutcome, OutboxRow, StoreError};
+use crate::store::{Claim, StoreError};
 
 /// How long one message may take from claim to mark.
 const SEND_TIMEOUT: Duration = Duration::from_secs(45);
@@ -40,7 +40,7 @@ const LONGEST_REQUESTED_WAIT: Duration = Duration::from_secs(60 * 60);
 /// What became of a row.
 enum Attempt {
     /// It is to be ended so.
-    Over(OutboxOutcome),
+    Over(MessageOutcome),
     /// Its time is to come.
     Wait(Timestamp),
     /// It is to be tried again then, as a message would be that failed so.
@@ -97,48 +97,53 @@ impl Worker {
         due_by: Timestamp,
         but_not_to: &[String],
         first_tries_only: bool,
-    ) -> Result<Vec<OutboxRow>, StoreError> {
+    ) -> Result<Vec<QueuedMessage>, StoreError> {
         let now = self.clock.now();
         let lease_until = now.after(LEASE);
         let claim = Claim { lane: lane.kind, limit, due_by, but_not_to, first_tries_only, now, lease_until };
         self.store.claim_outbox(&claim).await
     }
 
-    #[tracing::instrument(name = "message", level = "error", skip_all, fields(outbox = row.id))]
-    pub(super) async fn handle(&self, lane: &Lane, row: &OutboxRow) {
+    #[tracing::instrument(name = "message", level = "error", skip_all, fields(outbox = row.id.as_str()))]
+    pub(super) async fn handle(&self, lane: &Lane, row: &QueuedMessage) {
         let outcome = match tokio::time::timeout(SEND_TIMEOUT, self.attempt(lane, row)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(SendError::Unanswered("sending took too long".into())),
         };
         match outcome {
-            Ok(Attempt::Over(OutboxOutcome::Failed)) => {
+            Ok(Attempt::Over(MessageOutcome::Failed)) => {
                 const REASON: &str = "its time was over before it went";
                 tracing::error!(
-                    outbox = row.id,
-                    challenge_id = row.challenge_id,
+                    outbox = row.id.as_str(),
+                    challenge_id = row.challenge_id.as_str(),
                     reason = REASON,
                     "a message is given up"
                 );
-                self.finish(row, OutboxOutcome::Failed, Some(REASON)).await;
+                self.finish(row, MessageOutcome::Failed, Some(REASON)).await;
             }
             Ok(Attempt::Over(outcome)) => self.finish(row, outcome, None).await,
             Ok(Attempt::Wait(until)) => self.wait(row, until).await,
             Ok(Attempt::PretendAgain(at, error)) => self.put_off(row, at, &error.to_string(), false).await,
             Ok(Attempt::Move(channel)) => self.move_to(row, channel).await,
             Err(SendError::Permanent(reason)) => {
-                tracing::error!(outbox = row.id, challenge_id = row.challenge_id, reason, "a message is given up");
-                self.finish(row, OutboxOutcome::Failed, Some(&reason)).await;
+                tracing::error!(
+                    outbox = row.id.as_str(),
+                    challenge_id = row.challenge_id.as_str(),
+                    reason,
+                    "a message is given up"
+                );
+                self.finish(row, MessageOutcome::Failed, Some(&reason)).await;
             }
             Err(SendError::Unanswered(reason))
                 if is_dear(lane) && row.unanswered + 1 >= TRIES_OF_WHAT_MAY_HAVE_GONE =>
             {
                 tracing::error!(
-                    outbox = row.id,
-                    challenge_id = row.challenge_id,
+                    outbox = row.id.as_str(),
+                    challenge_id = row.challenge_id.as_str(),
                     reason,
                     "a text message is given up: it may have gone each time"
                 );
-                self.finish(row, OutboxOutcome::Failed, Some(&reason)).await;
+                self.finish(row, MessageOutcome::Failed, Some(&reason)).await;
             }
             Err(SendError::Transient { reason, retry_after }) => self.postpone(row, &reason, retry_after, false).await,
             Err(SendError::Unanswered(reason)) => self.postpone(row, &reason, None, true).await,
@@ -146,10 +151,10 @@ impl Worker {
         }
     }
 
-    async fn attempt(&self, lane: &Lane, row: &OutboxRow) -> Result<Attempt, SendError> {
+    async fn attempt(&self, lane: &Lane, row: &QueuedMessage) -> Result<Attempt, SendError> {
         if let Some(payload) = &row.payload {
-            self.announce(&row.id, payload).await?;
-            return Ok(Attempt::Over(OutboxOutcome::Sent));
+            self.announce(row.id.as_str(), payload).await?;
+            return Ok(Attempt::Over(MessageOutcome::Sent));
         }
         let dispatch = self.reset.dispatch(row).await.map_err(|fault| SendError::transient(fault.to_string()))?;
         match dispatch {
@@ -169,12 +174,12 @@ impl Worker {
             }
             Dispatch::Send(message) => {
                 self.hand_over(lane, row, *message).await?;
-                Ok(Attempt::Over(OutboxOutcome::Sent))
+                Ok(Attempt::Over(MessageOutcome::Sent))
             }
         }
     }
 
-    async fn hand_over(&self, lane: &Lane, row: &OutboxRow, message: Message) -> Result<(), SendError> {
+    async fn hand_over(&self, lane: &Lane, row: &QueuedMessage, message: Message) -> Result<(), SendError> {
         match message {
             Message::Mail(mail) => {
                 let mail = self.renderer.render_mail(&mail).map_err(|error| SendError::Permanent(error.to_string()))?;
@@ -192,9 +197,9 @@ impl Worker {
 
     /// Keeps the place, and for mail a connection, for as long as a message would. Whoever comes next must not be
     /// able to tell that none went. Fails as one would that cannot be handed over.
-    async fn pretend(&self, lane: &Lane, row: &OutboxRow) -> Result<(), SendError> {
+    async fn pretend(&self, lane: &Lane, row: &QueuedMessage) -> Result<(), SendError> {
         let duration = lane.pace(row.destination.as_deref()).min(budget(row));
-        match row.lane() {
+        match row.lane {
             Channel::Email => {
                 let held = self.transport.hold(duration, budget(row)).await;
                 lane.answered(&held);
@@ -207,61 +212,68 @@ impl Worker {
         }
     }
 
-    async fn finish(&self, row: &OutboxRow, outcome: OutboxOutcome, reason: Option<&str>) {
+    async fn finish(&self, row: &QueuedMessage, outcome: MessageOutcome, reason: Option<&str>) {
         match answered(self.reset.finish_dispatch(row, outcome, reason)).await {
             Ok(true) => {}
-            Ok(false) => tracing::warn!(outbox = row.id, "another worker has taken this message over"),
-            Err(error) => tracing::error!(%error, outbox = row.id, "a message cannot be marked; it may go out again"),
-        }
-    }
-
-    /// A limit is full until then; the message goes afterwards, if it is not too late.
-    async fn wait(&self, row: &OutboxRow, until: Timestamp) {
-        const REASON: &str = "a limit is full";
-        if until >= Timestamp::from_millis(row.give_up_at) {
-            tracing::warn!(
-                outbox = row.id,
-                challenge_id = row.challenge_id,
-                "a message is withheld: a limit stays full"
-            );
-            return self.finish(row, OutboxOutcome::Withheld, Some(REASON)).await;
-        }
-        self.put_off(row, until, REASON, false).await;
-    }
-
-    async fn postpone(&self, row: &OutboxRow, reason: &str, retry_after: Option<Duration>, may_have_gone: bool) {
-        let Some(due_at) = self.next_try(row, retry_after) else {
-            tracing::error!(
-                outbox = row.id,
-                challenge_id = row.challenge_id,
-                reason,
-                "a message is given up: its time is over"
-            );
-            return self.finish(row, OutboxOutcome::Failed, Some(reason)).await;
-        };
-        tracing::warn!(outbox = row.id, attempts = row.attempts, reason, "a message did not go; it is tried again");
-        self.put_off(row, due_at, reason, may_have_gone).await;
-    }
-
-    /// When a message that failed is tried again; `None`: its time is over by then.
-    fn next_try(&self, row: &OutboxRow, retry_after: Option<Duration>) -> Option<Timestamp> {
-        let last_wait = if row.payload.is_some() { LAST_WAIT_OF_WEBHOOKS } else { LAST_WAIT };
-        let due_at = self.clock.now().after(wait_after(row.attempts, last_wait).max(granted(retry_after)));
-        (due_at < Timestamp::from_millis(row.give_up_at)).then_some(due_at)
-    }
-
-    async fn move_to(&self, row: &OutboxRow, channel: Channel) {
-        match answered(self.store.move_outbox(row, channel)).await {
-            Ok(_) => self.lanes.get(OutboxLane::Messages(channel)).wake(),
+            Ok(false) => tracing::warn!(outbox = row.id.as_str(), "another worker has taken this message over"),
             Err(error) => {
-                tracing::error!(%error, outbox = row.id, "a message cannot change its lane; it is tried again when its lease is over");
+                tracing::error!(%error, outbox = row.id.as_str(), "a message cannot be marked; it may go out again")
             }
         }
     }
 
-    async fn put_off(&self, row: &OutboxRow, due_at: Timestamp, reason: &str, may_have_gone: bool) {
+    /// A limit is full until then; the message goes afterwards, if it is not too late.
+    async fn wait(&self, row: &QueuedMessage, until: Timestamp) {
+        const REASON: &str = "a limit is full";
+        if until >= row.give_up_at {
+            tracing::warn!(
+                outbox = row.id.as_str(),
+                challenge_id = row.challenge_id.as_str(),
+                "a message is withheld: a limit stays full"
+            );
+            return self.finish(row, MessageOutcome::Withheld, Some(REASON)).await;
+        }
+        self.put_off(row, until, REASON, false).await;
+    }
+
+    async fn postpone(&self, row: &QueuedMessage, reason: &str, retry_after: Option<Duration>, may_have_gone: bool) {
+        let Some(due_at) = self.next_try(row, retry_after) else {
+            tracing::error!(
+                outbox = row.id.as_str(),
+                challenge_id = row.challenge_id.as_str(),
+                reason,
+                "a message is given up: its time is over"
+            );
+            return self.finish(row, MessageOutcome::Failed, Some(reason)).await;
+        };
+        tracing::warn!(
+            outbox = row.id.as_str(),
+            attempts = row.attempts,
+            reason,
+            "a message did not go; it is tried again"
+        );
+        self.put_off(row, due_at, reason, may_have_gone).await;
+    }
+
+    /// When a message that failed is tried again; `None`: its time is over by then.
+    fn next_try(&self, row: &QueuedMessage, retry_after: Option<Duration>) -> Option<Timestamp> {
+        let last_wait = if row.payload.is_some() { LAST_WAIT_OF_WEBHOOKS } else { LAST_WAIT };
+        let due_at = self.clock.now().after(wait_after(row.attempts, last_wait).max(granted(retry_after)));
+        (due_at < row.give_up_at).then_some(due_at)
+    }
+
+    async fn move_to(&self, row: &QueuedMessage, channel: Channel) {
+        match answered(self.store.move_outbox(row, channel)).await {
+            Ok(_) => self.lanes.get(OutboxLane::Messages(channel)).wake(),
+            Err(error) => {
+                tracing::error!(%error, outbox = row.id.as_str(), "a message cannot change its lane; it is tried again when its lease is over");
+            }
+        }
+    }
+
+    async fn put_off(&self, row: &QueuedMessage, due_at: Timestamp, reason: &str, may_have_gone: bool) {
         if let Err(error) = answered(self.store.postpone_outbox(row, due_at, reason, may_have_gone)).await {
-            tracing::error!(%error, outbox = row.id, "a message cannot be postponed; it is tried again when its lease is over");
+            tracing::error!(%error, outbox = row.id.as_str(), "a message cannot be postponed; it is tried again when its lease is over");
         }
     }
 }
@@ -271,15 +283,15 @@ fn is_dear(lane: &Lane) -> bool {
     lane.kind == OutboxLane::Messages(Channel::Sms)
 }
 
-fn budget(row: &OutboxRow) -> Duration {
+fn budget(row: &QueuedMessage) -> Duration {
     if row.attempts <= 1 { BUDGET } else { LATER_BUDGET }
 }
 
 /// Names a text towards its provider. Each try brings another code; a notice is the same each time.
-fn name_of(row: &OutboxRow, text: &TextMessage) -> String {
+fn name_of(row: &QueuedMessage, text: &TextMessage) -> String {
     match text.content {
         TextContent::Code(_) => format!("{}-{}", row.id, row.attempts),
-        TextContent::Changed { .. } | TextContent::CodesClosed => row.id.clone(),
+        TextContent::Changed { .. } | TextContent::CodesClosed => row.id.to_string(),
     }
 }
 

@@ -4,8 +4,7 @@
 
 use std::time::Duration;
 
-use keyback::accounts::NewAccount;
-use keyback::model::KeyKind;
+use keyback::model::{KeyKind, NewAccount};
 use reqwest::Method;
 use serde_json::{Value, json};
 

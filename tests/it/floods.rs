@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use keyback::model::{Caller, CancelKey, ChallengeId, Channel, Code, CorrelationId, Identifier, LinkKey};
+use keyback::model::{
+    Actor, AuditEvent, Caller, CancelKey, ChallengeId, Channel, Code, CorrelationId, Identifier, LinkKey, StepResult,
+};
 use keyback::refusals::{Refusal, Refusals};
 use serde_json::json;
 
@@ -129,9 +131,9 @@ async fn counts_add_up_over_two_instances_that_write_at_once(database: Database)
             for number in from..from + 400 {
                 let caller = caller(number);
                 refusals.count(&Refusal {
-                    event: "reset.link_opened",
-                    result: "dead",
-                    actor: "person",
+                    event: AuditEvent::LinkOpened,
+                    result: StepResult::Dead.into(),
+                    actor: &Actor::Person,
                     caller: &caller,
                 });
             }

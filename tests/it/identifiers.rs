@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use keyback::accounts::NewAccount;
-use keyback::model::{Code, Country, EmailAddress, Identifier, IdentifierKind, PhoneNumber};
+use keyback::model::{Code, Country, EmailAddress, Identifier, IdentifierKind, NewAccount, PhoneNumber};
 use reqwest::StatusCode;
 use serde_json::json;
 

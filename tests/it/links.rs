@@ -196,8 +196,8 @@ async fn the_account_comes_from_the_token_and_from_nowhere_else(database: Databa
         ("new_password_again", NEW_PASSWORD),
         ("email", "other@example.org"),
         ("username", "other@example.org"),
-        ("account_id", &other),
-        ("user_id", &other),
+        ("account_id", other.as_str()),
+        ("user_id", other.as_str()),
     ];
     let by_query = browser.post(&format!("/actions/set-password?account_id={other}"), &fields).await;
     assert_eq!(by_query.status, StatusCode::BAD_REQUEST);

@@ -80,7 +80,7 @@ async fn a_timeline_tells_every_step_and_a_scanner_from_a_person(database: Datab
         ]
     );
     assert_eq!(steps[6..], ["reset.completed ok", "reset.notified sent"]);
-    assert_eq!((&told["status"], &told["account_id"]), (&json!("completed"), &json!(account)));
+    assert_eq!((&told["status"], &told["account_id"]), (&json!("completed"), &json!(account.as_str())));
     assert_eq!(told["timeline"][0]["actor"].as_str().unwrap().split(':').next(), Some("key"));
     assert_eq!(told["timeline"][1]["actor"], "worker");
     let completed = &told["timeline"][6];

@@ -27,7 +27,7 @@ pub fn shell() -> impl IntoView {
     };
     Some(view! {
         <!DOCTYPE html>
-        <html lang=context.facts.locale.tag()>
+        <html lang=context.facts.locale.as_str()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

@@ -9,8 +9,7 @@ mod journeys;
 mod links;
 mod tokens;
 
-use keyback::accounts::NewAccount;
-use keyback::model::{EmailAddress, NewPassword, PhoneNumber};
+use keyback::model::{EmailAddress, NewAccount, NewPassword, PhoneNumber};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

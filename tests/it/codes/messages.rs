@@ -77,7 +77,7 @@ fn rendered(language: &str, settings: &[(&str, &str)]) -> Vec<String> {
         .into_iter()
         .map(|content| {
             let to = PhoneNumber::parse(NUMBER, None).unwrap();
-            let locale = Locale::from_tag(language).unwrap();
+            let locale = Locale::from_word(language).unwrap();
             renderer.render_text(&TextMessage { to, locale, content }, "id").text
         })
         .collect()

@@ -10,7 +10,7 @@ mod native;
 mod resend;
 mod simulated;
 
-use keyback::accounts::NewAccount;
+use keyback::model::{AccountId, NewAccount};
 use keyback::model::{PhoneNumber, Username};
 
 use crate::support::TestApp;
@@ -28,7 +28,7 @@ fn with_username(account: &mut NewAccount, name: &str) {
 }
 
 /// An account with a number and nothing else.
-async fn add_phone(app: &TestApp, number: &str) -> String {
+async fn add_phone(app: &TestApp, number: &str) -> AccountId {
     app.add_account_with("unused@example.org", |account| {
         account.email = None;
         account.email_verified = false;

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use keyback::accounts::NewAccount;
-use keyback::model::{PhoneNumber, Username};
+use keyback::model::{NewAccount, PhoneNumber, Username};
 use serde_json::{Value, json};
 
 use super::{Agent, NEW_PASSWORD, Told};

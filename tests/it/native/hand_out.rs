@@ -26,7 +26,10 @@ async fn a_link_is_handed_out_to_a_key_with_the_scope_and_written_down(database:
     assert!(app.deliver().await.is_empty(), "no message goes");
     let rows = app.audit().await;
     let row = rows.iter().find(|row| row.event == "reset.handed_out").unwrap();
-    assert_eq!((&row.actor, row.account_id.as_ref()), (&format!("key:{}", program.id), Some(&account)));
+    assert_eq!(
+        (row.actor.as_str(), row.account_id.as_deref()),
+        (format!("key:{}", program.id).as_str(), Some(account.as_str()))
+    );
     assert_eq!(row.challenge_id.as_deref(), answer.json()["id"].as_str());
 
     let mut browser = app.browser();

@@ -110,7 +110,7 @@ async fn a_token_is_for_its_own_account_alone(database: Database) {
     let mut body = json!({"access_token": verified["access_token"], "new_password": NEW_PASSWORD});
     for name in ["account_id", "email", "username", "id"] {
         let mut with = body.clone();
-        with[name] = other.clone().into();
+        with[name] = other.as_str().into();
         assert_eq!(problem(&program.post("/api/v1/resets/complete", with).await), is(422, "invalid-request"), "{name}");
     }
     let path = format!("/api/v1/resets/complete?account_id={other}&email=other%40example.org");

@@ -33,7 +33,7 @@ pub(crate) async fn keep_hashers_busy(app: &TestApp) -> JoinSet<()> {
                     correlation_id: CorrelationId::random().unwrap(),
                     client: None,
                 };
-                let asker = Asker { actor: "test", caller: &caller };
+                let asker = Asker { actor: keyback::model::Actor::Demo, caller: &caller };
                 let password = NewPassword::parse("x".into()).unwrap();
                 let checked = sign_in.check(&identifier, password, &asker).await;
                 assert!(matches!(checked, Err(SignInError::Busy)));

@@ -5,12 +5,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use keyback::accounts::NewAccount;
 use keyback::admin::{MadeKey, NewKey};
 use keyback::cli::Application;
 use keyback::clock::Clock;
 use keyback::config::{Config, Environment};
-use keyback::model::{EmailAddress, KeyKind, NewPassword, ServerKey, Timestamp};
+use keyback::model::{AccountId, EmailAddress, KeyKind, NewAccount, NewPassword, ServerKey, Timestamp};
 use keyback::server;
 use tokio::net::TcpListener;
 
@@ -100,11 +99,11 @@ impl TestApp {
     }
 
     /// Adds an account with a verified address and `OLD_PASSWORD`; tells its id.
-    pub(crate) async fn add_account(&self, email: &str) -> String {
+    pub(crate) async fn add_account(&self, email: &str) -> AccountId {
         self.add_account_with(email, |_| {}).await
     }
 
-    pub(crate) async fn add_account_with(&self, email: &str, change: impl FnOnce(&mut NewAccount)) -> String {
+    pub(crate) async fn add_account_with(&self, email: &str, change: impl FnOnce(&mut NewAccount)) -> AccountId {
         let mut account = verified_account(email);
         change(&mut account);
         let password = NewPassword::parse(OLD_PASSWORD.to_owned()).unwrap();

@@ -4,7 +4,7 @@ use rmcp::schemars::JsonSchema;
 use serde::Serialize;
 
 use super::explanation::explain;
-use super::reset_status::{revealed, word};
+use super::reset_status::revealed;
 use super::{Answer, Hints, Named, told};
 use crate::api::ApiState;
 use crate::api::mcp::asker::Asker;
@@ -38,7 +38,7 @@ pub(super) async fn call(state: &ApiState, asker: &Asker, named: Named) -> Answe
     let explanation = explain(&revealed);
     let explained = Explained {
         id: id.as_str().to_owned(),
-        status: word(revealed.status),
+        status: revealed.status.as_str(),
         findings: explanation.findings,
         advice: explanation.advice,
     };

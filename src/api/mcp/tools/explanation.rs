@@ -1,8 +1,8 @@
 //! Turns a timeline into plain words: what is known, and what to do. If accounts are concealed, the timeline doesn't
 //! contain anything that reveals whether there is one, so the explanation doesn't either.
 
-use crate::model::Timestamp;
-use crate::reset::{ResetStatus, RevealedMessage, RevealedStep, RevealedTimeline};
+use crate::model::{AuditEvent, AuditResult, CancelReason, MessageKind, MessageOutcome, MessageStatus, StepResult};
+use crate::reset::{ResetStatus, RevealedStep, RevealedTimeline};
 
 /// An explanation, as a list of sentences.
 pub(super) struct Explanation {
@@ -55,34 +55,34 @@ fn of_status(explanation: &mut Explanation, timeline: &RevealedTimeline) {
             explanation.finds("The request expired before a password was set.");
             explanation.advises(ASK_AGAIN);
         }
-        ResetStatus::Cancelled => of_the_end(explanation, timeline.cancelled_because.as_deref().unwrap_or_default()),
+        ResetStatus::Cancelled => of_the_end(explanation, timeline.cancelled_because),
     }
 }
 
-fn of_the_end(explanation: &mut Explanation, because: &str) {
+fn of_the_end(explanation: &mut Explanation, because: Option<CancelReason>) {
     match because {
-        "superseded" => {
+        Some(CancelReason::Superseded) => {
             explanation.finds("Newer requests with the same identifier have replaced it.");
             explanation.advises("Use the newest message; the links and codes of older ones may no longer work.");
         }
-        "not_me" => {
+        Some(CancelReason::NotMe) => {
             explanation.finds("The person who received the message has said that they did not request it.");
             explanation.advises(
                 "Do not request it again unless the account's owner asks you to: somebody else may have tried.",
             );
         }
-        "by_client" => {
+        Some(CancelReason::ByClient) => {
             explanation.finds("It was cancelled with cancel_reset.");
             explanation.advises(ASK_AGAIN);
         }
-        "reset_elsewhere" => {
+        Some(CancelReason::ResetElsewhere) => {
             explanation.finds("The password was set with another request for the same account, which ends all others.");
         }
-        "account_changed" => {
+        Some(CancelReason::AccountChanged) => {
             explanation.finds("The account was changed or disabled, or its password was set, after the request.");
             explanation.advises(ASK_AN_OPERATOR);
         }
-        _ => explanation.finds("The request was ended."),
+        None => explanation.finds("The request was ended."),
     }
 }
 
@@ -100,22 +100,22 @@ fn of_message(explanation: &mut Explanation, timeline: &RevealedTimeline) {
         explanation.advises(ASK_AN_OPERATOR);
         return;
     };
-    match messages.iter().find(|message| message.kind == "reset") {
+    match messages.iter().find(|message| message.kind == MessageKind::Reset) {
         Some(message) => of_one_message(explanation, message),
         None => explanation.finds("Keyback sends no message for it: the program that requested it sends its own."),
     }
 }
 
-fn of_one_message(explanation: &mut Explanation, message: &RevealedMessage) {
+fn of_one_message(explanation: &mut Explanation, message: &MessageStatus) {
     let reason = message.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
-    let due_at = Timestamp::from_millis(message.due_at).for_people();
+    let due_at = message.due_at.for_people();
     let tries = if message.attempts == 1 { "one try".to_owned() } else { format!("{} tries", message.attempts) };
-    match message.outcome.as_deref() {
-        Some("sent") => {
+    match message.outcome {
+        Some(MessageOutcome::Sent) => {
             explanation.finds("The mail server or the SMS provider has accepted the message.");
             explanation.advises(WAIT_AND_LOOK);
         }
-        Some("nobody") => {
+        Some(MessageOutcome::Nobody) => {
             explanation.finds(
                 "There is no matching account: no account has this identifier, or it is disabled, or it has no verified \
                  address or number to which a message may be sent.",
@@ -123,19 +123,19 @@ fn of_one_message(explanation: &mut Explanation, message: &RevealedMessage) {
             explanation.advises("Make sure that the identifier belongs to the account.");
             explanation.advises(ASK_AN_OPERATOR);
         }
-        Some("withheld") => {
+        Some(MessageOutcome::Withheld) => {
             explanation.finds(
                 "The message was withheld: the account or the number has received too many messages, or today's budget for \
                  text messages is used up.",
             );
             explanation.advises(ASK_AN_OPERATOR);
         }
-        Some("failed") => {
+        Some(MessageOutcome::Failed) => {
             explanation
                 .finds(format!("The message could not be sent after {tries}{reason}. Keyback has stopped retrying."));
             explanation.advises(ASK_AN_OPERATOR);
         }
-        Some(_) => explanation.finds("The request ended before the message could be sent."),
+        Some(MessageOutcome::Cancelled) => explanation.finds("The request ended before the message could be sent."),
         None if message.attempts == 0 => {
             explanation.finds(format!("The message has been waiting to be sent since {due_at}."));
             explanation.advises("If it keeps waiting, ask an operator to check whether `keyback serve` is running.");
@@ -161,23 +161,24 @@ struct Seen {
 
 /// The total number of times that the steps happened.
 fn times<'a>(steps: impl Iterator<Item = &'a RevealedStep>) -> usize {
-    usize::try_from(steps.map(|step| step.row.hits).sum::<i64>()).unwrap_or(usize::MAX)
+    usize::try_from(steps.map(|step| step.step.hits).sum::<i64>()).unwrap_or(usize::MAX)
 }
 
 impl Seen {
     fn of(steps: &[RevealedStep]) -> Self {
-        let count = |event: &str, result: &str| {
-            let fits = |step: &&RevealedStep| step.row.event == event && step.row.result == result;
+        let count = |event, result| {
+            let result = AuditResult::Step(result);
+            let fits = |step: &&RevealedStep| step.step.event == event && step.step.result == result;
             times(steps.iter().filter(|step| !step.is_likely_a_scanner).filter(fits))
         };
         Self {
             scanned: times(steps.iter().filter(|step| step.is_likely_a_scanner)),
-            opened: count("reset.link_opened", "ok"),
-            dead: count("reset.link_opened", "dead"),
-            proven: count("reset.code_checked", "ok"),
-            refused: count("reset.code_checked", "refused"),
-            closed: count("reset.codes_closed", "ok"),
-            rejected: count("reset.completed", "password_rejected"),
+            opened: count(AuditEvent::LinkOpened, StepResult::Ok),
+            dead: count(AuditEvent::LinkOpened, StepResult::Dead),
+            proven: count(AuditEvent::CodeChecked, StepResult::Ok),
+            refused: count(AuditEvent::CodeChecked, StepResult::Refused),
+            closed: count(AuditEvent::CodesClosed, StepResult::Ok),
+            rejected: count(AuditEvent::Completed, StepResult::PasswordRejected),
         }
     }
 

@@ -47,7 +47,7 @@ pub(super) struct Asked {
 
 pub(super) async fn call(state: &ApiState, asker: &Asker, asked: Asked) -> Answer {
     let locale = match asked.locale.as_deref() {
-        Some(tag) => Locale::from_tag(tag).ok_or(Failure::WrongArguments("locale must be en or de.".into()))?,
+        Some(tag) => Locale::from_word(tag).ok_or(Failure::WrongArguments("locale must be en or de.".into()))?,
         None => state.default_locale,
     };
     let named = Named { email: asked.email, phone: asked.phone, username: asked.username };

@@ -8,8 +8,8 @@ use super::{Answer, Hints, Named, told};
 use crate::api::ApiState;
 use crate::api::mcp::asker::Asker;
 use crate::api::mcp::failure::Failure;
-use crate::model::{ChallengeId, Timestamp};
-use crate::reset::{ResetStatus, RevealedStep, RevealedTimeline};
+use crate::model::{CancelReason, ChallengeId};
+use crate::reset::{RevealedStep, RevealedTimeline};
 
 pub(super) const WHAT: &str = "Returns the status and the history of a reset that was requested with this key or on the \
 hosted pages.";
@@ -32,7 +32,7 @@ pub(super) struct Status {
     /// open, completed, cancelled or expired.
     status: &'static str,
     /// If cancelled: superseded, not_me, by_client, reset_elsewhere or account_changed.
-    cancelled_because: Option<String>,
+    cancelled_because: Option<&'static str>,
     /// RFC 3339.
     requested_at: String,
     /// The newest steps, oldest first.
@@ -45,9 +45,9 @@ struct Step {
     /// RFC 3339.
     at: String,
     /// reset.requested, reset.dispatched, reset.link_opened and so on.
-    event: String,
+    event: &'static str,
     /// ok, or the reason why the step failed.
-    result: String,
+    result: &'static str,
     /// person, worker, or key: followed by the ID of a key.
     actor: String,
     /// How often it happened. Repetitions beyond 20 are counted in one step.
@@ -62,12 +62,12 @@ pub(super) async fn call(state: &ApiState, asker: &Asker, named: Named) -> Answe
     let first = revealed.steps.len().saturating_sub(STEPS);
     let status = Status {
         id: id.as_str().to_owned(),
-        status: word(revealed.status),
-        cancelled_because: revealed.cancelled_because,
+        status: revealed.status.as_str(),
+        cancelled_because: revealed.cancelled_because.map(CancelReason::as_str),
         requested_at: revealed.requested_at.for_programs(),
         steps: revealed.steps.into_iter().skip(first).map(step).collect(),
     };
-    let because = status.cancelled_because.as_ref().map(|because| format!(" ({because})")).unwrap_or_default();
+    let because = status.cancelled_because.map(|because| format!(" ({because})")).unwrap_or_default();
     let head = [format!("Status: {}{because}", status.status), format!("Requested at: {}", status.requested_at)];
     let steps = status.steps.iter().map(|step| {
         let scanner = if step.likely_scanner { ", probably a mail system" } else { "" };
@@ -83,22 +83,13 @@ pub(super) async fn revealed(state: &ApiState, asker: &Asker, id: &ChallengeId) 
     state.reset.reveal_timeline(id, asker.key_id()).await?.ok_or(Failure::NotFound)
 }
 
-pub(super) const fn word(status: ResetStatus) -> &'static str {
-    match status {
-        ResetStatus::Open => "open",
-        ResetStatus::Completed => "completed",
-        ResetStatus::Cancelled => "cancelled",
-        ResetStatus::Expired => "expired",
-    }
-}
-
-fn step(RevealedStep { row, is_likely_a_scanner }: RevealedStep) -> Step {
+fn step(RevealedStep { step, is_likely_a_scanner }: RevealedStep) -> Step {
     Step {
-        at: Timestamp::from_millis(row.happened_at).for_programs(),
-        event: row.event,
-        result: row.result,
-        actor: row.actor,
-        hits: row.hits,
+        at: step.happened_at.for_programs(),
+        event: step.event.as_str(),
+        result: step.result.as_str(),
+        actor: step.actor.to_string(),
+        hits: step.hits,
         likely_scanner: is_likely_a_scanner,
     }
 }

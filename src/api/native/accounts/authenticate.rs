@@ -12,7 +12,7 @@ use crate::api::native::Problem;
 use crate::api::native::caller_key::MayAuthenticate;
 use crate::api::native::identifier::named_identifier;
 use crate::api::native::json::Json;
-use crate::model::{Caller, NewPassword};
+use crate::model::{Actor, Caller, NewPassword};
 
 /// A password, and exactly one of `email`, `phone` and `username`.
 #[derive(Deserialize, ToSchema)]
@@ -74,12 +74,11 @@ pub(in crate::api::native) async fn authenticate(
     let identifier = named_identifier(&state, &Named { email, phone, username })?;
     let password =
         NewPassword::parse(password).map_err(|_| Problem::Unprocessable("The password must have 1 to 1024 octets."))?;
-    let actor = format!("key:{}", key.id);
-    let asker = Asker { actor: &actor, caller: &caller };
+    let asker = Asker { actor: Actor::Key(key.id.clone()), caller: &caller };
     match state.sign_in.check(&identifier, password, &asker).await {
         Ok(SignedIn { account }) => Ok(Answer(Authenticated {
             account: AuthenticatedAccount {
-                id: account.id,
+                id: account.id.to_string(),
                 email: account.email.map(|email| email.as_str().to_owned()),
                 phone: account.phone.map(|phone| phone.as_str().to_owned()),
                 username: account.username.map(|name| name.as_str().to_owned()),

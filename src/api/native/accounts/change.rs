@@ -13,7 +13,7 @@ use crate::api::ApiState;
 use crate::api::native::Problem;
 use crate::api::native::caller_key::MayWriteAccounts;
 use crate::api::native::json::Json;
-use crate::model::{Caller, ChallengeId, Scope};
+use crate::model::{AccountId, Caller, Scope};
 
 /// The changes. Members that are left out stay as they are.
 #[derive(Deserialize, ToSchema)]
@@ -79,8 +79,8 @@ pub(in crate::api::native) async fn change(
         phone_verified: body.phone_verified,
         disabled: body.disabled,
     };
-    let id = ChallengeId::parse(&id).ok_or(Problem::NotFound)?;
+    let id = AccountId::parse(&id).ok_or(Problem::NotFound)?;
     let accounts = state.accounts.by_program(caller.of_client(key.client()));
-    accounts.patch(id.as_str(), patch).await.map_err(refused)?;
+    accounts.patch(&id, patch).await.map_err(refused)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::admin::{Account, AddAccountError, BUSY_RETRY_AFTER, HashError, NotJudged};
 use crate::api::native::Problem;
-use crate::model::{EmailAddress, PhoneNumber, Timestamp, Username};
+use crate::model::{EmailAddress, IdentifierKind, PhoneNumber, Timestamp, Username};
 use crate::reset::first_reason;
 
 /// An account.
@@ -52,7 +52,7 @@ impl From<Account> for AccountBody {
             mfa_required: account.mfa_required,
             disabled: account.disabled,
             created_at: account.created_at.millis(),
-            id: account.id,
+            id: account.id.to_string(),
         }
     }
 }
@@ -73,19 +73,21 @@ fn username(text: &str) -> Result<Username, Problem> {
 fn refused(error: impl Into<AddAccountError>) -> Problem {
     let error = error.into();
     match &error {
-        AddAccountError::Taken("email") => Problem::IdentifierTaken("The email address belongs to another account."),
-        AddAccountError::Taken("phone") => Problem::IdentifierTaken("The phone number belongs to another account."),
-        AddAccountError::Taken("username") => Problem::IdentifierTaken("The username belongs to another account."),
-        AddAccountError::Taken(_) => Problem::IdentifierTaken("One of the identifiers belongs to another account."),
+        AddAccountError::Taken(kind) => Problem::IdentifierTaken(match kind {
+            IdentifierKind::Email => "The email address belongs to another account.",
+            IdentifierKind::Phone => "The phone number belongs to another account.",
+            IdentifierKind::Username => "The username belongs to another account.",
+        }),
+        AddAccountError::TakenMeanwhile => {
+            Problem::IdentifierTaken("One of the identifiers belongs to another account.")
+        }
         AddAccountError::Unknown => Problem::NotFound,
         AddAccountError::NothingToVerify(_) => Problem::Unprocessable("There is no address or number to verify."),
         AddAccountError::PasswordRejected(violations) => Problem::PasswordRejected(first_reason(violations)),
         AddAccountError::NotJudged(NotJudged::Busy) | AddAccountError::Hash(HashError::Busy) => {
             Problem::Busy { retry_after: BUSY_RETRY_AFTER.as_secs() }
         }
-        AddAccountError::NotJudged(NotJudged::Failed)
-        | AddAccountError::Hash(HashError::Failed)
-        | AddAccountError::Randomness(_) => {
+        AddAccountError::NotJudged(NotJudged::Failed) | AddAccountError::Hash(HashError::Failed) => {
             tracing::error!(%error, "could not write an account; the client gets a server error");
             Problem::Internal
         }

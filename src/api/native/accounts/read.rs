@@ -9,7 +9,7 @@ use crate::api::named::Named;
 use crate::api::native::Problem;
 use crate::api::native::caller_key::MayReadAccounts;
 use crate::api::native::identifier::named_identifier;
-use crate::model::ChallengeId;
+use crate::model::AccountId;
 
 /// Read an account.
 #[utoipa::path(
@@ -26,9 +26,8 @@ pub(in crate::api::native) async fn read(
     MayReadAccounts(_): MayReadAccounts,
     Path(id): Path<String>,
 ) -> Result<Answer<AccountBody>, Problem> {
-    // Account IDs have the same form as challenge IDs.
-    let id = ChallengeId::parse(&id).ok_or(Problem::NotFound)?;
-    let found = state.accounts.get(id.as_str()).await.map_err(refused)?;
+    let id = AccountId::parse(&id).ok_or(Problem::NotFound)?;
+    let found = state.accounts.get(&id).await.map_err(refused)?;
     found.map(|account| Answer(account.into())).ok_or(Problem::NotFound)
 }
 

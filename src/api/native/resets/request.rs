@@ -206,5 +206,5 @@ fn channel(word: &str) -> Result<Channel, Problem> {
 }
 
 fn locale(tag: &str) -> Result<Locale, Problem> {
-    Locale::from_tag(tag).ok_or(Problem::Unprocessable("locale must be en or de."))
+    Locale::from_word(tag).ok_or(Problem::Unprocessable("locale must be en or de."))
 }

@@ -10,7 +10,7 @@ use crate::api::ApiState;
 use crate::api::native::Problem;
 use crate::api::native::caller_key::MayRead;
 use crate::api::native::our_fault;
-use crate::model::ChallengeId;
+use crate::model::{CancelReason, ChallengeId, Channel, Door, MessageOutcome, MessageStatus, Timestamp};
 use crate::reset::{ResetStatus, RevealedStep, RevealedTimeline};
 
 /// The status and history of a reset.
@@ -21,10 +21,10 @@ pub(in crate::api::native) struct Timeline {
     status: Status,
     /// `superseded`, `not_me`, `by_client`, `reset_elsewhere` or `account_changed`; null if it was not cancelled.
     #[schema(required)]
-    cancelled_because: Option<String>,
+    cancelled_because: Option<&'static str>,
     /// How it was requested: `pages`, `native`, `agnost`, `cognito`, `productflame` or `mcp`.
     #[schema(required)]
-    door: Option<String>,
+    door: Option<&'static str>,
     requested_at: i64,
     /// Null while accounts are concealed.
     #[schema(required)]
@@ -51,10 +51,10 @@ enum Status {
 struct Step {
     at: i64,
     #[schema(examples("reset.requested"))]
-    event: String,
+    event: &'static str,
     /// `ok`, or the reason why the step failed.
     #[schema(examples("ok"))]
-    result: String,
+    result: &'static str,
     /// `person`, `worker` or `key:…`.
     #[schema(examples("person"))]
     actor: String,
@@ -77,11 +77,11 @@ struct Step {
 /// A message of the reset and its state.
 #[derive(Serialize, ToSchema)]
 struct Message {
-    kind: String,
+    kind: &'static str,
     #[schema(required)]
-    channel: Option<String>,
+    channel: Option<&'static str>,
     /// `pending`, or the outcome.
-    state: String,
+    state: &'static str,
     attempts: i64,
     #[schema(required)]
     next_try_at: Option<i64>,
@@ -116,17 +116,7 @@ pub(in crate::api::native) async fn timeline(
 }
 
 fn body(id: &ChallengeId, revealed: RevealedTimeline) -> Timeline {
-    let messages = revealed.messages.map(|messages| {
-        let message = |row: crate::reset::RevealedMessage| Message {
-            kind: row.kind,
-            channel: row.channel,
-            next_try_at: row.outcome.is_none().then_some(row.due_at),
-            state: row.outcome.unwrap_or_else(|| "pending".to_owned()),
-            attempts: row.attempts,
-            reason: row.reason,
-        };
-        messages.into_iter().map(message).collect()
-    });
+    let messages = revealed.messages.map(|messages| messages.into_iter().map(message).collect());
     Timeline {
         id: id.as_str().to_owned(),
         status: match revealed.status {
@@ -135,26 +125,37 @@ fn body(id: &ChallengeId, revealed: RevealedTimeline) -> Timeline {
             ResetStatus::Cancelled => Status::Cancelled,
             ResetStatus::Expired => Status::Expired,
         },
-        cancelled_because: revealed.cancelled_because,
-        door: revealed.door,
+        cancelled_because: revealed.cancelled_because.map(CancelReason::as_str),
+        door: revealed.door.map(Door::as_str),
         requested_at: revealed.requested_at.millis(),
-        account_id: revealed.account_id,
+        account_id: revealed.account_id.map(|id| id.to_string()),
         timeline: revealed.steps.into_iter().map(step).collect(),
         messages,
     }
 }
 
-fn step(RevealedStep { row, is_likely_a_scanner }: RevealedStep) -> Step {
+fn step(RevealedStep { step, is_likely_a_scanner }: RevealedStep) -> Step {
     Step {
-        at: row.happened_at,
-        event: row.event,
-        result: row.result,
-        actor: row.actor,
-        caller_address: row.caller_address,
-        user_agent: row.user_agent,
-        request_id: row.correlation_id,
-        hits: row.hits,
-        last_at: row.last_at,
+        at: step.happened_at.millis(),
+        event: step.event.as_str(),
+        result: step.result.as_str(),
+        actor: step.actor.to_string(),
+        caller_address: step.caller_address.map(|address| address.to_string()),
+        user_agent: step.user_agent,
+        request_id: step.correlation_id.map(|id| id.as_str().to_owned()),
+        hits: step.hits,
+        last_at: step.last_at.map(Timestamp::millis),
         likely_scanner: is_likely_a_scanner,
+    }
+}
+
+fn message(status: MessageStatus) -> Message {
+    Message {
+        kind: status.kind.as_str(),
+        channel: status.channel.map(Channel::as_str),
+        next_try_at: status.outcome.is_none().then_some(status.due_at.millis()),
+        state: status.outcome.map_or("pending", MessageOutcome::as_str),
+        attempts: status.attempts,
+        reason: status.reason,
     }
 }
