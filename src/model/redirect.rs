@@ -66,11 +66,6 @@ impl RedirectUrl {
         Ok(Self(url))
     }
 
-    /// Reads URLs that are stored with spaces between them. A URL that is no longer valid is left out.
-    pub fn from_stored_list(text: &str) -> Vec<Self> {
-        text.split(' ').filter_map(|url| Self::parse(url).ok()).collect()
-    }
-
     /// The URL as it is stored and compared.
     pub fn as_str(&self) -> &str {
         self.0.as_str()

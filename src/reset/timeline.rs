@@ -32,7 +32,7 @@ words! {
 #[derive(Debug)]
 pub struct RevealedStep {
     /// What happened, and with which result.
-    pub step: AuditStep,
+    pub audit: AuditStep,
     /// It opened the link and was probably not a person.
     pub is_likely_a_scanner: bool,
 }
@@ -123,5 +123,5 @@ fn revealed(step: AuditStep, sent_at: Option<Timestamp>) -> RevealedStep {
         .map(Duration::from_millis);
     let is_likely_a_scanner = step.event == AuditEvent::LinkOpened
         && is_likely_a_scanner(step.result, step.user_agent.as_deref(), after_sending);
-    RevealedStep { step, is_likely_a_scanner }
+    RevealedStep { audit: step, is_likely_a_scanner }
 }

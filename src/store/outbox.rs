@@ -10,13 +10,20 @@ use crate::model::{
     OutboxLane, QueuedMessage, Timestamp,
 };
 
-/// The condition for the waiting rows of a lane, in the words of the table's partial indexes.
-pub(super) const fn waiting(lane: OutboxLane) -> &'static str {
-    match lane {
-        OutboxLane::Messages(Channel::Email) => "finished_at IS NULL AND payload IS NULL AND lane = 'email'",
-        OutboxLane::Messages(Channel::Sms) => "finished_at IS NULL AND payload IS NULL AND lane = 'sms'",
-        OutboxLane::Webhooks => "finished_at IS NULL AND payload IS NOT NULL",
-    }
+/// A statement about the waiting rows of a lane: `$before`, the condition in the words of the table's partial indexes, and
+/// `$after`.
+macro_rules! of_lane {
+    ($lane:expr, $before:literal, $after:literal) => {
+        match $lane {
+            OutboxLane::Messages(Channel::Email) => {
+                concat!($before, "finished_at IS NULL AND payload IS NULL AND lane = 'email'", $after)
+            }
+            OutboxLane::Messages(Channel::Sms) => {
+                concat!($before, "finished_at IS NULL AND payload IS NULL AND lane = 'sms'", $after)
+            }
+            OutboxLane::Webhooks => concat!($before, "finished_at IS NULL AND payload IS NOT NULL", $after),
+        }
+    };
 }
 
 /// A claimed row.
@@ -183,10 +190,8 @@ pub struct Claim<'a> {
 impl Store {
     /// When the next unclaimed row of a lane is due, or was due.
     pub async fn next_due(&self, lane: OutboxLane, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        let statement = AssertSqlSafe(format!(
-            "SELECT due_at FROM outbox WHERE {waiting} AND lease_until <= $1 ORDER BY due_at LIMIT 1",
-            waiting = waiting(lane),
-        ));
+        let statement =
+            of_lane!(lane, "SELECT due_at FROM outbox WHERE ", " AND lease_until <= $1 ORDER BY due_at LIMIT 1");
         let due: Option<(i64,)> = sqlx::query_as(statement).bind(now.millis()).fetch_optional(self.readers()).await?;
         Ok(due.map(|(due,)| Timestamp::from_millis(due)))
     }
@@ -208,7 +213,7 @@ impl Store {
              WHERE finished_at IS NULL AND lease_until <= $2 AND id IN (SELECT id FROM due) \
              RETURNING id, kind, challenge_id, channel, destination, text_limit, payload, give_up_at, attempts, \
              unanswered, lease_until",
-            waiting = waiting(claim.lane),
+            waiting = of_lane!(claim.lane, "", ""),
             limit = claim.limit,
             skip_locked = self.skip_locked(),
         ));

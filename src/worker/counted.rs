@@ -14,7 +14,7 @@ impl Worker {
     pub(super) async fn counted(
         &self,
         lane: &Lane,
-        row: &QueuedMessage,
+        queued: &QueuedMessage,
         channel: Channel,
         handing_over: impl Future<Output = Result<(), SendError>>,
     ) -> Result<(), SendError> {
@@ -23,7 +23,7 @@ impl Worker {
         let sent = handing_over.instrument(tracing::error_span!("send", channel = channel.as_str())).await;
         // The time of a refusal says nothing about the time of the next message.
         if sent.is_ok() {
-            lane.took(row.destination.as_deref(), begun.elapsed());
+            lane.took(queued.destination.as_deref(), begun.elapsed());
         }
         lane.answered(&sent);
         sending.ended(outcome(&sent));

@@ -91,15 +91,15 @@ impl Worker {
             Some(_) => {}
         }
         let (full, first_tries_only) = (lane.full_destinations(), lane.has_enough_retries());
-        let rows = answered(self.claim(lane, room, due_by, &full, first_tries_only)).await?;
-        if rows.is_empty() {
+        let claimed = answered(self.claim(lane, room, due_by, &full, first_tries_only)).await?;
+        if claimed.is_empty() {
             return Ok(Begun::NoneFor(OTHERS_HAVE_IT));
         }
-        for row in rows {
-            let place = lane.take(&row, is_probe);
+        for queued in claimed {
+            let place = lane.take(&queued, is_probe);
             let (worker, lane) = (self.clone(), Arc::clone(lane));
             sending.spawn(async move {
-                worker.handle(&lane, &row).await;
+                worker.handle(&lane, &queued).await;
                 drop(place);
             });
         }

@@ -128,9 +128,9 @@ impl Lane {
         self.state().retries >= self.share_of("any")
     }
 
-    pub(super) fn take(self: &Arc<Self>, row: &QueuedMessage, is_probe: bool) -> Place {
-        let destination = row.destination.clone().unwrap_or_default();
-        let is_retry = row.attempts > 1;
+    pub(super) fn take(self: &Arc<Self>, queued: &QueuedMessage, is_probe: bool) -> Place {
+        let destination = queued.destination.clone().unwrap_or_default();
+        let is_retry = queued.attempts > 1;
         let mut state = self.state();
         state.taken += 1;
         state.retries += usize::from(is_retry);
@@ -213,7 +213,7 @@ mod tests {
     use super::*;
     use crate::model::{ChallengeId, MessageId, MessageKind, Timestamp};
 
-    fn row(destination: Option<&str>, attempts: i64) -> QueuedMessage {
+    fn queued(destination: Option<&str>, attempts: i64) -> QueuedMessage {
         QueuedMessage {
             id: MessageId::random().unwrap(),
             kind: Some(MessageKind::Reset),
@@ -235,9 +235,9 @@ mod tests {
         let lanes = Lanes::new(8, &Metrics::default());
         let lane = lanes.get(OutboxLane::Messages(Channel::Email));
         assert_eq!(lane.room(), 2);
-        let first = lane.take(&row(Some("slow.example"), 1), false);
+        let first = lane.take(&queued(Some("slow.example"), 1), false);
         assert_eq!(lane.room(), 1, "all that is claimed may go to the same one");
-        let second = lane.take(&row(Some("slow.example"), 1), false);
+        let second = lane.take(&queued(Some("slow.example"), 1), false);
         assert_eq!((lane.free(), lane.full_destinations()), (6, vec!["slow.example".to_owned()]));
         assert_eq!(lane.room(), 2, "nothing more is claimed for that one");
         drop(first);
@@ -251,7 +251,7 @@ mod tests {
     fn destinations_that_nobody_knows_have_half_of_the_places_together() {
         let lanes = Lanes::new(8, &Metrics::default());
         let lane = lanes.get(OutboxLane::Messages(Channel::Email));
-        let taken: Vec<Place> = (0..4).map(|_| lane.take(&row(None, 1), false)).collect();
+        let taken: Vec<Place> = (0..4).map(|_| lane.take(&queued(None, 1), false)).collect();
         assert_eq!(lane.full_destinations(), [String::new()]);
         drop(taken);
         assert!(lane.full_destinations().is_empty());
@@ -261,9 +261,9 @@ mod tests {
     fn what_is_tried_again_has_a_share() {
         let lanes = Lanes::new(8, &Metrics::default());
         let lane = lanes.get(OutboxLane::Messages(Channel::Email));
-        let first = lane.take(&row(Some("a.example"), 2), false);
+        let first = lane.take(&queued(Some("a.example"), 2), false);
         assert!(!lane.has_enough_retries());
-        let second = lane.take(&row(Some("b.example"), 5), false);
+        let second = lane.take(&queued(Some("b.example"), 5), false);
         assert!(lane.has_enough_retries());
         drop((first, second));
         assert!(!lane.has_enough_retries());

@@ -74,20 +74,21 @@ impl Worker {
     async fn send_due_in(&self, kind: OutboxLane) -> Result<usize, OutboxUnreadable> {
         self.heartbeat.beat();
         let lane = self.lanes.get(kind);
-        let rows = answered(self.claim(lane, lane.places(), self.clock.now(), &[], false)).await.map_err(|error| {
-            tracing::error!(%error, "the outbox cannot be read");
-            OutboxUnreadable
-        })?;
-        let claimed = rows.len();
+        let claimed =
+            answered(self.claim(lane, lane.places(), self.clock.now(), &[], false)).await.map_err(|error| {
+                tracing::error!(%error, "the outbox cannot be read");
+                OutboxUnreadable
+            })?;
+        let count = claimed.len();
         let mut sending = JoinSet::new();
-        for row in rows {
+        for queued in claimed {
             let (worker, lane) = (self.clone(), Arc::clone(lane));
-            sending.spawn(async move { worker.handle(&lane, &row).await });
+            sending.spawn(async move { worker.handle(&lane, &queued).await });
         }
         while let Some(ended) = sending.join_next().await {
             ended_well(ended);
         }
-        Ok(claimed)
+        Ok(count)
     }
 
     pub(super) async fn claim(
@@ -104,9 +105,9 @@ impl Worker {
         self.store.claim_outbox(&claim).await
     }
 
-    #[tracing::instrument(name = "message", level = "error", skip_all, fields(outbox = row.id.as_str()))]
-    pub(super) async fn handle(&self, lane: &Lane, row: &QueuedMessage) {
-        let outcome = match tokio::time::timeout(SEND_TIMEOUT, self.attempt(lane, row)).await {
+    #[tracing::instrument(name = "message", level = "error", skip_all, fields(outbox = queued.id.as_str()))]
+    pub(super) async fn handle(&self, lane: &Lane, queued: &QueuedMessage) {
+        let outcome = match tokio::time::timeout(SEND_TIMEOUT, self.attempt(lane, queued)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(SendError::Unanswered("sending took too long".into())),
         };
@@ -114,94 +115,96 @@ impl Worker {
             Ok(Attempt::Over(MessageOutcome::Failed)) => {
                 const REASON: &str = "its time was over before it went";
                 tracing::error!(
-                    outbox = row.id.as_str(),
-                    challenge_id = row.challenge_id.as_str(),
+                    outbox = queued.id.as_str(),
+                    challenge_id = queued.challenge_id.as_str(),
                     reason = REASON,
                     "a message is given up"
                 );
-                self.finish(row, MessageOutcome::Failed, Some(REASON)).await;
+                self.finish(queued, MessageOutcome::Failed, Some(REASON)).await;
             }
-            Ok(Attempt::Over(outcome)) => self.finish(row, outcome, None).await,
-            Ok(Attempt::Wait(until)) => self.wait(row, until).await,
-            Ok(Attempt::PretendAgain(at, error)) => self.put_off(row, at, &error.to_string(), false).await,
-            Ok(Attempt::Move(channel)) => self.move_to(row, channel).await,
+            Ok(Attempt::Over(outcome)) => self.finish(queued, outcome, None).await,
+            Ok(Attempt::Wait(until)) => self.wait(queued, until).await,
+            Ok(Attempt::PretendAgain(at, error)) => self.put_off(queued, at, &error.to_string(), false).await,
+            Ok(Attempt::Move(channel)) => self.move_to(queued, channel).await,
             Err(SendError::Permanent(reason)) => {
                 tracing::error!(
-                    outbox = row.id.as_str(),
-                    challenge_id = row.challenge_id.as_str(),
+                    outbox = queued.id.as_str(),
+                    challenge_id = queued.challenge_id.as_str(),
                     reason,
                     "a message is given up"
                 );
-                self.finish(row, MessageOutcome::Failed, Some(&reason)).await;
+                self.finish(queued, MessageOutcome::Failed, Some(&reason)).await;
             }
             Err(SendError::Unanswered(reason))
-                if is_dear(lane) && row.unanswered + 1 >= TRIES_OF_WHAT_MAY_HAVE_GONE =>
+                if is_dear(lane) && queued.unanswered + 1 >= TRIES_OF_WHAT_MAY_HAVE_GONE =>
             {
                 tracing::error!(
-                    outbox = row.id.as_str(),
-                    challenge_id = row.challenge_id.as_str(),
+                    outbox = queued.id.as_str(),
+                    challenge_id = queued.challenge_id.as_str(),
                     reason,
                     "a text message is given up: it may have gone each time"
                 );
-                self.finish(row, MessageOutcome::Failed, Some(&reason)).await;
+                self.finish(queued, MessageOutcome::Failed, Some(&reason)).await;
             }
-            Err(SendError::Transient { reason, retry_after }) => self.postpone(row, &reason, retry_after, false).await,
-            Err(SendError::Unanswered(reason)) => self.postpone(row, &reason, None, true).await,
-            Err(SendError::Unreached(reason)) => self.postpone(row, &reason, None, false).await,
+            Err(SendError::Transient { reason, retry_after }) => {
+                self.postpone(queued, &reason, retry_after, false).await
+            }
+            Err(SendError::Unanswered(reason)) => self.postpone(queued, &reason, None, true).await,
+            Err(SendError::Unreached(reason)) => self.postpone(queued, &reason, None, false).await,
         }
     }
 
-    async fn attempt(&self, lane: &Lane, row: &QueuedMessage) -> Result<Attempt, SendError> {
-        if let Some(payload) = &row.payload {
-            self.announce(row.id.as_str(), payload).await?;
+    async fn attempt(&self, lane: &Lane, queued: &QueuedMessage) -> Result<Attempt, SendError> {
+        if let Some(payload) = &queued.payload {
+            self.announce(queued.id.as_str(), payload).await?;
             return Ok(Attempt::Over(MessageOutcome::Sent));
         }
-        let dispatch = self.reset.dispatch(row).await.map_err(|fault| SendError::transient(fault.to_string()))?;
+        let dispatch = self.reset.dispatch(queued).await.map_err(|fault| SendError::transient(fault.to_string()))?;
         match dispatch {
             Dispatch::Drop(outcome) => Ok(Attempt::Over(outcome)),
             Dispatch::Elsewhere(channel) => Ok(Attempt::Move(channel)),
-            Dispatch::Pretend(outcome) => Ok(match self.pretend(lane, row).await {
+            Dispatch::Pretend(outcome) => Ok(match self.pretend(lane, queued).await {
                 Ok(()) | Err(SendError::Permanent(_)) => Attempt::Over(outcome),
-                Err(error) => match self.next_try(row, None) {
+                Err(error) => match self.next_try(queued, None) {
                     Some(at) => Attempt::PretendAgain(at, error),
                     None => Attempt::Over(outcome),
                 },
             }),
             Dispatch::Wait(until) => {
                 // It is tried again then, however this went.
-                let _held = self.pretend(lane, row).await;
+                let _held = self.pretend(lane, queued).await;
                 Ok(Attempt::Wait(until))
             }
             Dispatch::Send(message) => {
-                self.hand_over(lane, row, *message).await?;
+                self.hand_over(lane, queued, *message).await?;
                 Ok(Attempt::Over(MessageOutcome::Sent))
             }
         }
     }
 
-    async fn hand_over(&self, lane: &Lane, row: &QueuedMessage, message: Message) -> Result<(), SendError> {
+    async fn hand_over(&self, lane: &Lane, queued: &QueuedMessage, message: Message) -> Result<(), SendError> {
         match message {
             Message::Mail(mail) => {
                 let mail = self.renderer.render_mail(&mail).map_err(|error| SendError::Permanent(error.to_string()))?;
-                self.counted(lane, row, Channel::Email, self.transport.send(mail, budget(row))).await
+                self.counted(lane, queued, Channel::Email, self.transport.send(mail, budget(queued))).await
             }
             Message::Text(text) => {
                 let Some(texts) = &self.texts else {
                     return Err(SendError::Permanent("text messages are switched off".into()));
                 };
-                let text = self.renderer.render_text(&text, &name_of(row, &text));
-                self.counted(lane, row, Channel::Sms, texts.send(&text)).await
+                let text = self.renderer.render_text(&text, &name_of(queued, &text));
+                self.counted(lane, queued, Channel::Sms, texts.send(&text)).await
             }
         }
     }
 
     /// Keeps the place, and for mail a connection, for as long as a message would. Whoever comes next must not be
     /// able to tell that none went. Fails as one would that cannot be handed over.
-    async fn pretend(&self, lane: &Lane, row: &QueuedMessage) -> Result<(), SendError> {
-        let duration = lane.pace(row.destination.as_deref()).min(budget(row));
-        match row.lane {
+    async fn pretend(&self, lane: &Lane, queued: &QueuedMessage) -> Result<(), SendError> {
+        let duration = lane.pace(queued.destination.as_deref()).min(budget(queued));
+        match queued.lane {
             Channel::Email => {
-                let held = self.transport.hold(duration, budget(row)).await;
+                let held = self.transport.hold(duration, budget(queued)).await;
                 lane.answered(&held);
                 held
             }
@@ -212,68 +215,68 @@ impl Worker {
         }
     }
 
-    async fn finish(&self, row: &QueuedMessage, outcome: MessageOutcome, reason: Option<&str>) {
-        match answered(self.reset.finish_dispatch(row, outcome, reason)).await {
+    async fn finish(&self, queued: &QueuedMessage, outcome: MessageOutcome, reason: Option<&str>) {
+        match answered(self.reset.finish_dispatch(queued, outcome, reason)).await {
             Ok(true) => {}
-            Ok(false) => tracing::warn!(outbox = row.id.as_str(), "another worker has taken this message over"),
+            Ok(false) => tracing::warn!(outbox = queued.id.as_str(), "another worker has taken this message over"),
             Err(error) => {
-                tracing::error!(%error, outbox = row.id.as_str(), "a message cannot be marked; it may go out again")
+                tracing::error!(%error, outbox = queued.id.as_str(), "a message cannot be marked; it may go out again")
             }
         }
     }
 
     /// A limit is full until then; the message goes afterwards, if it is not too late.
-    async fn wait(&self, row: &QueuedMessage, until: Timestamp) {
+    async fn wait(&self, queued: &QueuedMessage, until: Timestamp) {
         const REASON: &str = "a limit is full";
-        if until >= row.give_up_at {
+        if until >= queued.give_up_at {
             tracing::warn!(
-                outbox = row.id.as_str(),
-                challenge_id = row.challenge_id.as_str(),
+                outbox = queued.id.as_str(),
+                challenge_id = queued.challenge_id.as_str(),
                 "a message is withheld: a limit stays full"
             );
-            return self.finish(row, MessageOutcome::Withheld, Some(REASON)).await;
+            return self.finish(queued, MessageOutcome::Withheld, Some(REASON)).await;
         }
-        self.put_off(row, until, REASON, false).await;
+        self.put_off(queued, until, REASON, false).await;
     }
 
-    async fn postpone(&self, row: &QueuedMessage, reason: &str, retry_after: Option<Duration>, may_have_gone: bool) {
-        let Some(due_at) = self.next_try(row, retry_after) else {
+    async fn postpone(&self, queued: &QueuedMessage, reason: &str, retry_after: Option<Duration>, may_have_gone: bool) {
+        let Some(due_at) = self.next_try(queued, retry_after) else {
             tracing::error!(
-                outbox = row.id.as_str(),
-                challenge_id = row.challenge_id.as_str(),
+                outbox = queued.id.as_str(),
+                challenge_id = queued.challenge_id.as_str(),
                 reason,
                 "a message is given up: its time is over"
             );
-            return self.finish(row, MessageOutcome::Failed, Some(reason)).await;
+            return self.finish(queued, MessageOutcome::Failed, Some(reason)).await;
         };
         tracing::warn!(
-            outbox = row.id.as_str(),
-            attempts = row.attempts,
+            outbox = queued.id.as_str(),
+            attempts = queued.attempts,
             reason,
             "a message did not go; it is tried again"
         );
-        self.put_off(row, due_at, reason, may_have_gone).await;
+        self.put_off(queued, due_at, reason, may_have_gone).await;
     }
 
     /// When a message that failed is tried again; `None`: its time is over by then.
-    fn next_try(&self, row: &QueuedMessage, retry_after: Option<Duration>) -> Option<Timestamp> {
-        let last_wait = if row.payload.is_some() { LAST_WAIT_OF_WEBHOOKS } else { LAST_WAIT };
-        let due_at = self.clock.now().after(wait_after(row.attempts, last_wait).max(granted(retry_after)));
-        (due_at < row.give_up_at).then_some(due_at)
+    fn next_try(&self, queued: &QueuedMessage, retry_after: Option<Duration>) -> Option<Timestamp> {
+        let last_wait = if queued.payload.is_some() { LAST_WAIT_OF_WEBHOOKS } else { LAST_WAIT };
+        let due_at = self.clock.now().after(wait_after(queued.attempts, last_wait).max(granted(retry_after)));
+        (due_at < queued.give_up_at).then_some(due_at)
     }
 
-    async fn move_to(&self, row: &QueuedMessage, channel: Channel) {
-        match answered(self.store.move_outbox(row, channel)).await {
+    async fn move_to(&self, queued: &QueuedMessage, channel: Channel) {
+        match answered(self.store.move_outbox(queued, channel)).await {
             Ok(_) => self.lanes.get(OutboxLane::Messages(channel)).wake(),
             Err(error) => {
-                tracing::error!(%error, outbox = row.id.as_str(), "a message cannot change its lane; it is tried again when its lease is over");
+                tracing::error!(%error, outbox = queued.id.as_str(), "a message cannot change its lane; it is tried again when its lease is over");
             }
         }
     }
 
-    async fn put_off(&self, row: &QueuedMessage, due_at: Timestamp, reason: &str, may_have_gone: bool) {
-        if let Err(error) = answered(self.store.postpone_outbox(row, due_at, reason, may_have_gone)).await {
-            tracing::error!(%error, outbox = row.id.as_str(), "a message cannot be postponed; it is tried again when its lease is over");
+    async fn put_off(&self, queued: &QueuedMessage, due_at: Timestamp, reason: &str, may_have_gone: bool) {
+        if let Err(error) = answered(self.store.postpone_outbox(queued, due_at, reason, may_have_gone)).await {
+            tracing::error!(%error, outbox = queued.id.as_str(), "a message cannot be postponed; it is tried again when its lease is over");
         }
     }
 }
@@ -283,15 +286,15 @@ fn is_dear(lane: &Lane) -> bool {
     lane.kind == OutboxLane::Messages(Channel::Sms)
 }
 
-fn budget(row: &QueuedMessage) -> Duration {
-    if row.attempts <= 1 { BUDGET } else { LATER_BUDGET }
+fn budget(queued: &QueuedMessage) -> Duration {
+    if queued.attempts <= 1 { BUDGET } else { LATER_BUDGET }
 }
 
 /// Names a text towards its provider. Each try brings another code; a notice is the same each time.
-fn name_of(row: &QueuedMessage, text: &TextMessage) -> String {
+fn name_of(queued: &QueuedMessage, text: &TextMessage) -> String {
     match text.content {
-        TextContent::Code(_) => format!("{}-{}", row.id, row.attempts),
-        TextContent::Changed { .. } | TextContent::CodesClosed => row.id.to_string(),
+        TextContent::Code(_) => format!("{}-{}", queued.id, queued.attempts),
+        TextContent::Changed { .. } | TextContent::CodesClosed => queued.id.to_string(),
     }
 }
 

@@ -20,6 +20,7 @@ mod codes;
 mod cognito;
 mod complete;
 mod configuration;
+mod corrupt_rows;
 mod crash;
 mod crowds;
 mod delivery;

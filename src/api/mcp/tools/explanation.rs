@@ -161,14 +161,14 @@ struct Seen {
 
 /// The total number of times that the steps happened.
 fn times<'a>(steps: impl Iterator<Item = &'a RevealedStep>) -> usize {
-    usize::try_from(steps.map(|step| step.step.hits).sum::<i64>()).unwrap_or(usize::MAX)
+    usize::try_from(steps.map(|step| step.audit.hits).sum::<i64>()).unwrap_or(usize::MAX)
 }
 
 impl Seen {
     fn of(steps: &[RevealedStep]) -> Self {
         let count = |event, result| {
             let result = AuditResult::Step(result);
-            let fits = |step: &&RevealedStep| step.step.event == event && step.step.result == result;
+            let fits = |step: &&RevealedStep| step.audit.event == event && step.audit.result == result;
             times(steps.iter().filter(|step| !step.is_likely_a_scanner).filter(fits))
         };
         Self {

@@ -83,13 +83,13 @@ pub(super) async fn revealed(state: &ApiState, asker: &Asker, id: &ChallengeId) 
     state.reset.reveal_timeline(id, asker.key_id()).await?.ok_or(Failure::NotFound)
 }
 
-fn step(RevealedStep { step, is_likely_a_scanner }: RevealedStep) -> Step {
+fn step(RevealedStep { audit, is_likely_a_scanner }: RevealedStep) -> Step {
     Step {
-        at: step.happened_at.for_programs(),
-        event: step.event.as_str(),
-        result: step.result.as_str(),
-        actor: step.actor.to_string(),
-        hits: step.hits,
+        at: audit.happened_at.for_programs(),
+        event: audit.event.as_str(),
+        result: audit.result.as_str(),
+        actor: audit.actor.to_string(),
+        hits: audit.hits,
         likely_scanner: is_likely_a_scanner,
     }
 }

@@ -134,17 +134,17 @@ fn body(id: &ChallengeId, revealed: RevealedTimeline) -> Timeline {
     }
 }
 
-fn step(RevealedStep { step, is_likely_a_scanner }: RevealedStep) -> Step {
+fn step(RevealedStep { audit, is_likely_a_scanner }: RevealedStep) -> Step {
     Step {
-        at: step.happened_at.millis(),
-        event: step.event.as_str(),
-        result: step.result.as_str(),
-        actor: step.actor.to_string(),
-        caller_address: step.caller_address.map(|address| address.to_string()),
-        user_agent: step.user_agent,
-        request_id: step.correlation_id.map(|id| id.as_str().to_owned()),
-        hits: step.hits,
-        last_at: step.last_at.map(Timestamp::millis),
+        at: audit.happened_at.millis(),
+        event: audit.event.as_str(),
+        result: audit.result.as_str(),
+        actor: audit.actor.to_string(),
+        caller_address: audit.caller_address.map(|address| address.to_string()),
+        user_agent: audit.user_agent,
+        request_id: audit.correlation_id.map(|id| id.as_str().to_owned()),
+        hits: audit.hits,
+        last_at: audit.last_at.map(Timestamp::millis),
         likely_scanner: is_likely_a_scanner,
     }
 }
