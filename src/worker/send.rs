@@ -147,7 +147,7 @@ impl Worker {
                 self.finish(queued, MessageOutcome::Failed, Some(&reason)).await;
             }
             Err(SendError::Transient { reason, retry_after }) => {
-                self.postpone(queued, &reason, retry_after, false).await
+                self.postpone(queued, &reason, retry_after, false).await;
             }
             Err(SendError::Unanswered(reason)) => self.postpone(queued, &reason, None, true).await,
             Err(SendError::Unreached(reason)) => self.postpone(queued, &reason, None, false).await,
@@ -220,7 +220,7 @@ impl Worker {
             Ok(true) => {}
             Ok(false) => tracing::warn!(outbox = queued.id.as_str(), "another worker has taken this message over"),
             Err(error) => {
-                tracing::error!(%error, outbox = queued.id.as_str(), "a message cannot be marked; it may go out again")
+                tracing::error!(%error, outbox = queued.id.as_str(), "a message cannot be marked; it may go out again");
             }
         }
     }
