@@ -68,9 +68,6 @@ pub mod accounts;
 /// What an operator or a program with an API key may do.
 #[cfg(feature = "ssr")]
 pub mod admin;
-/// Webhook events, written into the outbox.
-#[cfg(feature = "ssr")]
-pub mod announcements;
 /// The APIs for programs, and the tools for agents.
 #[cfg(feature = "ssr")]
 pub mod api;
@@ -121,6 +118,9 @@ pub mod store;
 /// Logs, metrics, traces and the worker's heartbeat.
 #[cfg(feature = "ssr")]
 pub mod telemetry;
+/// Webhook events, written into the outbox.
+#[cfg(feature = "ssr")]
+pub mod webhooks;
 /// Sends what is due and deletes what has expired.
 #[cfg(feature = "ssr")]
 pub mod worker;

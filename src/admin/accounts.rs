@@ -9,7 +9,6 @@ use crate::accounts::{
     Directory, HashError, Hasher, ImportFormat, NotJudged, PasswordHash, PasswordPolicy, PolicyViolation, RowError,
     first_reason, read_rows,
 };
-use crate::announcements::Announcer;
 use crate::clock::Clock;
 use crate::limits::{Guesser, Limits};
 use crate::model::{
@@ -17,6 +16,7 @@ use crate::model::{
     NewPassword, PhoneNumber, Timestamp,
 };
 use crate::store::{AccountPage, Store, StoreError, Tx};
+use crate::webhooks::Webhooks;
 
 /// Rows per transaction while importing.
 const BATCH: usize = 500;
@@ -29,7 +29,7 @@ pub struct Accounts {
     hasher: Hasher,
     policy: Arc<PasswordPolicy>,
     limits: Limits,
-    announcer: Announcer,
+    webhooks: Webhooks,
     pub(super) clock: Clock,
     agent: Agent,
 }
@@ -86,7 +86,7 @@ impl Accounts {
         hasher: Hasher,
         policy: Arc<PasswordPolicy>,
         limits: Limits,
-        announcer: Announcer,
+        webhooks: Webhooks,
         clock: Clock,
     ) -> Self {
         Self {
@@ -95,7 +95,7 @@ impl Accounts {
             hasher,
             policy,
             limits,
-            announcer,
+            webhooks,
             clock,
             agent: Agent::Operator,
         }
@@ -298,7 +298,7 @@ impl Accounts {
         let cancelled = tx.cancel_challenges_of_account(account_id, CancelReason::AccountChanged, now).await?;
         tx.delete_grants_of_account(account_id).await?;
         tx.delete_sessions_of_account(account_id).await?;
-        Ok(self.announcer.announce_cancelled(tx, &cancelled, CancelReason::AccountChanged, now).await?)
+        Ok(self.webhooks.queue_cancelled(tx, &cancelled, CancelReason::AccountChanged, now).await?)
     }
 }
 

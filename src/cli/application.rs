@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::accounts::{BreachList, Hasher, PasswordPolicy};
 use crate::admin::{Accounts, Keys, Overviews, SignIn};
-use crate::announcements::Announcer;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::{MailTransport, Renderer, TextTransport, TransportError, WebhookTransport};
@@ -15,6 +14,7 @@ use crate::reset::ResetService;
 use crate::server::{Parts, Readiness};
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Heartbeat, Metrics};
+use crate::webhooks::Webhooks;
 use crate::worker::{Lanes, Worker};
 
 /// Everything that one process runs.
@@ -96,7 +96,7 @@ impl Application {
                 hasher.clone(),
                 policy,
                 limits.clone(),
-                Announcer::new(config.webhooks.as_ref()),
+                Webhooks::new(config.webhooks.as_ref()),
                 clock.clone(),
             ),
             overviews: Overviews::new(store.clone(), limits.clone(), clock.clone()),

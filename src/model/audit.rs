@@ -28,7 +28,7 @@ words! {
         /// A notice to the owner was processed.
         Notified = "reset.notified",
         /// A webhook was processed.
-        Announced = "reset.announced",
+        Webhook = "reset.announced",
         /// A password was checked.
         SignIn = "account.sign_in",
         /// An account was added.

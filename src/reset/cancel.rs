@@ -4,11 +4,11 @@
 use super::ResetService;
 use super::error::Fault;
 use super::recorder::Record;
-use crate::announcements::{Announcement, Details, Ended, Reason};
 use crate::model::{
     AuditEvent, Caller, CancelReason, CancelledChallenge, Challenge, ChallengeId, KeyPurpose, SecretHash, StepResult,
     Timestamp, WebhookEvent,
 };
+use crate::webhooks::{Details, Ended, Reason, Webhook};
 
 /// What a known cancel key is about. Only the receiver of the message has the key, so it may know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl ResetService {
             let record = Record::new(AuditEvent::Cancelled, StepResult::Request, caller).about(&challenge);
             self.recorder.record_in(&mut tx, &record).await?;
             let cancelled = [CancelledChallenge { id: challenge.id, account_id: challenge.account_id }];
-            self.announcer.announce_cancelled(&mut tx, &cancelled, CancelReason::ByClient, now).await?;
+            self.webhooks.queue_cancelled(&mut tx, &cancelled, CancelReason::ByClient, now).await?;
         }
         tx.commit().await?;
         self.wake_webhooks();
@@ -99,7 +99,7 @@ impl ResetService {
                     let cancelled = tx.cancel_challenges_of_account(account_id, CancelReason::NotMe, now).await?;
                     tx.delete_grants_of_account(account_id).await?;
                     tx.delete_sessions_of_account(account_id).await?;
-                    self.announcer.announce_cancelled(&mut tx, &cancelled, CancelReason::NotMe, now).await?;
+                    self.webhooks.queue_cancelled(&mut tx, &cancelled, CancelReason::NotMe, now).await?;
                     Cancelled::Password
                 } else {
                     Cancelled::Nothing
@@ -120,13 +120,13 @@ impl ResetService {
         let record = Record::new(AuditEvent::Cancelled, result, caller).about(&challenge);
         self.recorder.record_in(&mut tx, &record).await?;
         if ended.is_some() {
-            let announcement = Announcement {
+            let webhook = Webhook {
                 event: WebhookEvent::ResetCancelled,
                 reset_id: &challenge.id,
                 account_id: challenge.account_id.as_ref(),
                 details: Details { reason: Some(Reason::Cancelled(CancelReason::NotMe)), ended, channel: None },
             };
-            self.announcer.announce(&mut tx, &announcement, now).await?;
+            self.webhooks.queue(&mut tx, &webhook, now).await?;
         }
         tx.commit().await?;
         self.wake_webhooks();

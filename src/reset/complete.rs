@@ -7,11 +7,11 @@ use super::recorder::Record;
 use super::verify::Afterwards;
 use super::{Granted, ResetService};
 use crate::accounts::{Assessment, HashError, NotJudged};
-use crate::announcements::{Announcement, Details};
 use crate::model::{
     ActivationId, AuditEvent, Caller, CancelReason, Code, Grant, Hold, Identifier, NewPassword, SecretHash, StepResult,
     WebhookEvent,
 };
+use crate::webhooks::{Details, Webhook};
 
 impl ResetService {
     /// Sets the password of the challenge that the token was granted for. Of any number of calls with one token,
@@ -65,14 +65,14 @@ impl ResetService {
         self.limits.forget_guesses_in_all(&mut tx, &grant.account_id).await?;
         self.queue_notices(&mut tx, Notice::PasswordChanged, &grant.challenge_id, now).await?;
         self.recorder.record_in(&mut tx, &completion(StepResult::Ok, Some(&grant), caller)).await?;
-        let announcement = Announcement {
+        let webhook = Webhook {
             event: WebhookEvent::ResetCompleted,
             reset_id: &grant.challenge_id,
             account_id: Some(&grant.account_id),
             details: Details::default(),
         };
-        self.announcer.announce(&mut tx, &announcement, now).await?;
-        self.announcer.announce_cancelled(&mut tx, &cancelled, CancelReason::ResetElsewhere, now).await?;
+        self.webhooks.queue(&mut tx, &webhook, now).await?;
+        self.webhooks.queue_cancelled(&mut tx, &cancelled, CancelReason::ResetElsewhere, now).await?;
         tx.commit().await?;
         self.wake_webhooks();
         Ok(())

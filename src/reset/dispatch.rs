@@ -4,10 +4,10 @@
 use super::ResetService;
 use super::error::Fault;
 use super::recorder::Record;
-use crate::announcements::{Announcement, Details, Reason};
 use crate::model::{
     AccountId, AuditEvent, Channel, Message, MessageKind, MessageOutcome, QueuedMessage, Timestamp, WebhookEvent,
 };
+use crate::webhooks::{Details, Reason, Webhook};
 
 /// What to do with an outbox row.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl ResetService {
         let event = match message.kind {
             Some(MessageKind::Reset) => AuditEvent::Dispatched,
             Some(MessageKind::Notice | MessageKind::CodesClosed) | None => AuditEvent::Notified,
-            Some(MessageKind::Webhook) => AuditEvent::Announced,
+            Some(MessageKind::Webhook) => AuditEvent::Webhook,
         };
         let challenge_id = Some(&message.challenge_id);
         let record = Record { event, result: outcome.into(), challenge_id, account_id: None, caller: None };
@@ -83,13 +83,13 @@ impl ResetService {
         }
         self.recorder.record_in(&mut tx, &record).await?;
         if let Some(Undelivered { account_id, channel }) = undelivered {
-            let announcement = Announcement {
+            let webhook = Webhook {
                 event: WebhookEvent::ResetDeliveryFailed,
                 reset_id: &message.challenge_id,
                 account_id: account_id.as_ref(),
                 details: Details { reason: Some(Reason::Message(outcome)), channel, ..Details::default() },
             };
-            self.announcer.announce(&mut tx, &announcement, now).await?;
+            self.webhooks.queue(&mut tx, &webhook, now).await?;
         }
         tx.commit().await?;
         self.wake_webhooks();

@@ -36,13 +36,13 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::accounts::{Directory, Hasher, PasswordPolicy};
-use crate::announcements::Announcer;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::limits::Limits;
 use crate::model::RedirectAllowList;
 use crate::refusals::Refusals;
 use crate::store::Store;
+use crate::webhooks::Webhooks;
 
 pub use crate::accounts::{Assessment, PolicyViolation, first_reason};
 pub use crate::limits::LimitReached;
@@ -103,7 +103,7 @@ impl ResetService {
         Self(Arc::new(Shared {
             directory: Directory::new(store.clone()),
             recorder: Recorder::new(store.clone(), refusals, clock.clone()),
-            announcer: Announcer::new(config.webhooks.as_ref()),
+            webhooks: Webhooks::new(config.webhooks.as_ref()),
             asking: Asking::new(config),
             admission: Admission {
                 store: store.clone(),

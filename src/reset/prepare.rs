@@ -79,7 +79,7 @@ impl ResetService {
         let Some(account) = self.directory.hold(&mut tx, account_id, challenge.requested_at).await? else {
             if tx.cancel_challenge(&challenge.id, CancelReason::AccountChanged, now).await? {
                 let cancelled = [CancelledChallenge { id: challenge.id.clone(), account_id: Some(account_id.clone()) }];
-                self.announcer.announce_cancelled(&mut tx, &cancelled, CancelReason::AccountChanged, now).await?;
+                self.webhooks.queue_cancelled(&mut tx, &cancelled, CancelReason::AccountChanged, now).await?;
             }
             tx.commit().await?;
             self.wake_webhooks();

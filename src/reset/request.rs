@@ -4,13 +4,13 @@
 use super::error::{Fault, RequestError};
 use super::recorder::Record;
 use super::{LimitReached, REQUEST_GIVE_UP, ResetService};
-use crate::announcements::{Announcement, Details};
 use crate::limits::Withheld;
 use crate::model::{
     AuditEvent, Caller, CancelReason, ChallengeId, Channel, Door, Identifier, Locale, NewChallenge, NewContent,
     NewMessage, Pass, Timestamp, WebhookEvent,
 };
 use crate::store::Tx;
+use crate::webhooks::{Details, Webhook};
 
 /// A request for a reset.
 pub struct ResetRequest {
@@ -139,14 +139,14 @@ impl ResetService {
         let keep = self.settings.max_open_per_identifier;
         let superseded = tx.cancel_all_but_newest(&request.identifier, keep, now).await?;
         self.recorder.record_in(tx, &Record::ok(AuditEvent::Requested, &request.caller).of(id)).await?;
-        let announcement = Announcement {
+        let webhook = Webhook {
             event: WebhookEvent::ResetRequested,
             reset_id: id,
             account_id: None,
             details: Details::default(),
         };
-        self.announcer.announce(tx, &announcement, now).await?;
-        self.announcer.announce_cancelled(tx, &superseded, CancelReason::Superseded, now).await?;
+        self.webhooks.queue(tx, &webhook, now).await?;
+        self.webhooks.queue_cancelled(tx, &superseded, CancelReason::Superseded, now).await?;
         Ok(())
     }
 

@@ -9,11 +9,11 @@ use super::admission::Admission;
 use super::asking::Asking;
 use super::recorder::Recorder;
 use crate::accounts::{Directory, Hasher, PasswordPolicy};
-use crate::announcements::Announcer;
 use crate::clock::Clock;
 use crate::limits::Limits;
 use crate::model::{RedirectAllowList, ServerKey};
 use crate::store::Store;
+use crate::webhooks::Webhooks;
 
 /// The parts of the service.
 pub struct Shared {
@@ -23,7 +23,7 @@ pub struct Shared {
     pub(super) limits: Limits,
     pub(super) policy: Arc<PasswordPolicy>,
     pub(super) recorder: Recorder,
-    pub(super) announcer: Announcer,
+    pub(super) webhooks: Webhooks,
     pub(super) clock: Clock,
     pub(super) key: ServerKey,
     pub(super) asking: Asking,

@@ -112,7 +112,7 @@ const fn depends_on_an_account(event: AuditEvent) -> bool {
             | AuditEvent::Dispatched
             | AuditEvent::CodesClosed
             | AuditEvent::Notified
-            | AuditEvent::Announced
+            | AuditEvent::Webhook
     )
 }
 

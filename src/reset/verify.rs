@@ -6,13 +6,13 @@ use super::error::{CodeError, Fault, LinkError};
 use super::notices::Notice;
 use super::recorder::Record;
 use super::{LIVE_GRANTS, REQUEST_GIVE_UP, ResetService};
-use crate::announcements::{Announcement, Details, Reason};
 use crate::limits::{Guess, Guesser};
 use crate::model::{
     AccessToken, AuditEvent, Caller, Challenge, ChallengeId, Code, CodeAttempt, Hold, Identifier, KeyPurpose, LinkKey,
     NewGrant, Proof, RedirectUrl, SecretHash, StepResult, Timestamp, WebhookEvent,
 };
 use crate::store::{StoreError, Tx};
+use crate::webhooks::{Details, Reason, Webhook};
 
 /// What an opened link gives.
 #[derive(Debug)]
@@ -232,13 +232,13 @@ impl ResetService {
         if closes {
             self.queue_notices(tx, Notice::CodesClosed, id, now).await?;
             self.recorder.record_in(tx, &record(AuditEvent::CodesClosed)).await?;
-            let announcement = Announcement {
+            let webhook = Webhook {
                 event: WebhookEvent::AccountLockedOut,
                 reset_id: id,
                 account_id: attempt.account_id.as_ref(),
                 details: Details { reason: Some(Reason::WrongCodes), ..Details::default() },
             };
-            self.announcer.announce(tx, &announcement, now).await?;
+            self.webhooks.queue(tx, &webhook, now).await?;
         }
         Err(if comparison == Comparison::Ended { CodeError::Ended } else { CodeError::Wrong })
     }

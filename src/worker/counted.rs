@@ -31,7 +31,7 @@ impl Worker {
     }
 
     /// Sends one event to the operator's app, and counts the result.
-    pub(super) async fn announce(&self, id: &str, payload: &str) -> Result<(), SendError> {
+    pub(super) async fn send_webhook(&self, id: &str, payload: &str) -> Result<(), SendError> {
         let Some(webhooks) = &self.webhooks else {
             return Err(SendError::transient("this instance has no webhooks.url"));
         };

@@ -63,11 +63,11 @@ impl Worker {
         Ok(mail + self.send_due_in(OutboxLane::Messages(Channel::Sms)).await?)
     }
 
-    /// Tells the operator's app of events, as many as there are places; tells how many rows it claimed.
+    /// Sends webhooks that are due, as many as there are places. Returns how many rows it claimed.
     ///
     /// # Errors
     /// As [`Worker::send_due`].
-    pub async fn announce_due(&self) -> Result<usize, OutboxUnreadable> {
+    pub async fn send_due_webhooks(&self) -> Result<usize, OutboxUnreadable> {
         self.send_due_in(OutboxLane::Webhooks).await
     }
 
@@ -156,7 +156,7 @@ impl Worker {
 
     async fn attempt(&self, lane: &Lane, queued: &QueuedMessage) -> Result<Attempt, SendError> {
         if let Some(payload) = &queued.payload {
-            self.announce(queued.id.as_str(), payload).await?;
+            self.send_webhook(queued.id.as_str(), payload).await?;
             return Ok(Attempt::Over(MessageOutcome::Sent));
         }
         let dispatch = self.reset.dispatch(queued).await.map_err(|fault| SendError::transient(fault.to_string()))?;

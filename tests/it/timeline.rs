@@ -114,7 +114,7 @@ async fn while_accounts_are_concealed_a_timeline_does_not_tell_whether_there_is_
         });
         assert_eq!(known, unknown, "after {waited} minutes");
         app.deliver().await;
-        while app.application.worker().announce_due().await.unwrap() > 0 {}
+        while app.application.worker().send_due_webhooks().await.unwrap() > 0 {}
         app.smtp.behave(SmtpBehaviour::Accept);
         app.application.accounts.change(&account, keyback::admin::AccountChange::Disable).await.unwrap();
     }

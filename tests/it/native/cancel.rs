@@ -44,7 +44,7 @@ async fn what_was_cancelled_opens_nothing_any_more(database: Database) {
         told["timeline"].as_array().unwrap().iter().filter(|step| step["event"] == "reset.cancelled").collect();
     assert_eq!(steps.len(), 1);
     assert_eq!(steps[0]["actor"], format!("key:{}", program.id));
-    while app.application.worker().announce_due().await.unwrap() > 0 {}
+    while app.application.worker().send_due_webhooks().await.unwrap() > 0 {}
     let events = app.provider.received();
     let cancelled: Vec<Value> = events
         .iter()

@@ -65,7 +65,7 @@ async fn events_for_an_app_show_apart_from_messages(database: Database) {
     app.provider.behave(ProviderBehaviour::answer(500, ""));
     app.ask(&mut app.browser(), "nobody@example.org").await;
     app.deliver().await;
-    app.application.worker().announce_due().await.unwrap();
+    app.application.worker().send_due_webhooks().await.unwrap();
     app.clock.advance(Duration::from_secs(3));
     assert_told(
         &scrape(&app).await,
@@ -78,7 +78,7 @@ async fn events_for_an_app_show_apart_from_messages(database: Database) {
     );
     app.provider.behave(ProviderBehaviour::answer(204, ""));
     app.clock.advance(Duration::from_secs(60));
-    app.application.worker().announce_due().await.unwrap();
+    app.application.worker().send_due_webhooks().await.unwrap();
     assert_told(&scrape(&app).await, &["keyback_webhooks_total{outcome=\"sent\"} 1", "keyback_webhooks_pending 0"]);
     app.finish().await;
 }

@@ -19,7 +19,7 @@ async fn start(database: Database) -> TestApp {
 async fn told(app: &TestApp) -> Vec<Received> {
     let before = app.provider.received().len();
     let worker = app.application.worker();
-    while worker.announce_due().await.unwrap() > 0 {}
+    while worker.send_due_webhooks().await.unwrap() > 0 {}
     app.provider.received().split_off(before)
 }
 

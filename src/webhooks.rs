@@ -16,9 +16,9 @@ use crate::store::{StoreError, Tx};
 /// How long the worker retries an event before it fails.
 const GIVE_UP: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
-/// An event to announce. Never contains a secret, or an address or name of a person.
+/// An event to queue. Never contains a secret, or an address or name of a person.
 #[derive(Clone, Copy, Debug)]
-pub struct Announcement<'a> {
+pub struct Webhook<'a> {
     pub event: WebhookEvent,
     /// The challenge it is about.
     pub reset_id: &'a ChallengeId,
@@ -70,7 +70,7 @@ words! {
 
 /// Writes the events that the operator has subscribed to.
 #[derive(Clone)]
-pub struct Announcer {
+pub struct Webhooks {
     /// Empty if no endpoint is configured.
     wanted: Arc<[WebhookEvent]>,
 }
@@ -95,8 +95,8 @@ struct Data<'a> {
     channel: Option<&'a str>,
 }
 
-impl Announcer {
-    /// Creates an announcer for the configured endpoint, or one that writes nothing.
+impl Webhooks {
+    /// Creates an webhooks for the configured endpoint, or one that writes nothing.
     pub fn new(webhooks: Option<&WebhookConfig>) -> Self {
         Self { wanted: webhooks.map(|webhooks| webhooks.events.as_slice()).unwrap_or_default().into() }
     }
@@ -105,13 +105,8 @@ impl Announcer {
     ///
     /// # Errors
     /// The database's; the caller must roll back.
-    pub async fn announce(
-        &self,
-        tx: &mut Tx,
-        announcement: &Announcement<'_>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let Announcement { event, reset_id, account_id, details } = *announcement;
+    pub async fn queue(&self, tx: &mut Tx, webhook: &Webhook<'_>, now: Timestamp) -> Result<(), StoreError> {
+        let Webhook { event, reset_id, account_id, details } = *webhook;
         if !self.wanted.contains(&event) {
             return Ok(());
         }
@@ -140,7 +135,7 @@ impl Announcer {
     ///
     /// # Errors
     /// The database's; the caller must roll back.
-    pub async fn announce_cancelled(
+    pub async fn queue_cancelled(
         &self,
         tx: &mut Tx,
         cancelled: &[CancelledChallenge],
@@ -148,7 +143,7 @@ impl Announcer {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         for challenge in cancelled {
-            let announcement = Announcement {
+            let webhook = Webhook {
                 event: WebhookEvent::ResetCancelled,
                 reset_id: &challenge.id,
                 account_id: challenge.account_id.as_ref(),
@@ -158,7 +153,7 @@ impl Announcer {
                     channel: None,
                 },
             };
-            self.announce(tx, &announcement, now).await?;
+            self.queue(tx, &webhook, now).await?;
         }
         Ok(())
     }
