@@ -1,9 +1,9 @@
 //! Hands the secret of a reset to a program instead of sending a message, for programs that send their own. It needs
 //! the scope `resets:return_link` and is recorded in the audit (SECURITY.md, requirement 50).
 
+use super::challenge::KeyedChallenge;
 use super::error::{Fault, RequestError};
 use super::recorder::Record;
-use super::verify::KeyedChallenge;
 use super::{Granted, Requested, ResetRequest, ResetService};
 use crate::model::{ActivationId, AuditEvent, Caller, KeyPurpose, LinkKey, Proof, SecretHash, StepResult};
 

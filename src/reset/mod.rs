@@ -11,6 +11,7 @@ mod admission;
 mod arrival;
 mod asking;
 mod cancel;
+mod challenge;
 mod compare;
 mod complete;
 mod contacts;
@@ -50,6 +51,7 @@ pub use admission::Admission;
 pub use arrival::{Arrival, BrowserState, GrantedAccount};
 pub use asking::Asking;
 pub use cancel::{CancelSubject, Cancelled, Over};
+pub use challenge::Granted;
 pub use dispatch::Dispatch;
 pub use error::{
     CodeError, CompleteByCodeError, CompleteError, Fault, LinkError, RequestError, UNAVAILABLE_RETRY_AFTER,
@@ -58,7 +60,7 @@ pub use hand_out::HandedOut;
 pub use request::{Requested, ResetRequest};
 pub use reveal::{Reveal, RevealedAccount, RevealedDelivery, RevealedRequest};
 pub use timeline::{ResetStatus, RevealedStep, RevealedTimeline};
-pub use verify::{Granted, OpenedLink};
+pub use verify::OpenedLink;
 
 use recorder::Recorder;
 use shared::{Settings, Shared};

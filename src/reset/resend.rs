@@ -1,8 +1,8 @@
 //! Repeats a request, for a program that remembers only its id.
 
-use super::error::{Fault, RequestError};
+use super::error::RequestError;
 use super::{Requested, ResetRequest, ResetService};
-use crate::model::{Caller, Challenge, ChallengeId, Door};
+use crate::model::{Caller, ChallengeId, Door};
 
 impl ResetService {
     /// Repeats the request `id` of the same program. This is a new request with a new id, and counts against the same
@@ -28,11 +28,5 @@ impl ResetService {
             pass: None,
         };
         self.request(request).await.map(Some)
-    }
-
-    /// The request with that id, if the same program made it.
-    pub(super) async fn own_challenge(&self, id: &ChallengeId, caller: &Caller) -> Result<Option<Challenge>, Fault> {
-        let challenge = self.store.challenge(id).await?;
-        Ok(challenge.filter(|row| row.client.is_some() && row.client.as_deref() == caller.client_id()))
     }
 }

@@ -1,6 +1,7 @@
 //! Step 3: a link key or a code becomes a grant. Opening a link uses nothing up, so a mail scanner may open it many times.
 //! A try at a code is counted before it is compared.
 
+use super::challenge::{Granted, KeyedChallenge};
 use super::compare::{Comparison, compare};
 use super::error::{CodeError, Fault, LinkError};
 use super::notices::Notice;
@@ -8,10 +9,10 @@ use super::recorder::Record;
 use super::{LIVE_GRANTS, REQUEST_GIVE_UP, ResetService};
 use crate::limits::{Guess, Guesser};
 use crate::model::{
-    AccessToken, AuditEvent, Caller, Challenge, ChallengeId, Code, CodeAttempt, Hold, Identifier, KeyPurpose, LinkKey,
-    NewGrant, Proof, RedirectUrl, SecretHash, StepResult, Timestamp, WebhookEvent,
+    AccessToken, AuditEvent, Caller, ChallengeId, Code, CodeAttempt, Identifier, KeyPurpose, LinkKey, Proof,
+    RedirectUrl, SecretHash, StepResult, WebhookEvent,
 };
-use crate::store::{StoreError, Tx};
+use crate::store::Tx;
 use crate::webhooks::{Details, Reason, Webhook};
 
 /// What an opened link gives.
@@ -23,15 +24,6 @@ pub struct OpenedLink {
     pub redirect_url: RedirectUrl,
 }
 
-/// What a right code gives.
-#[derive(Debug)]
-pub struct Granted {
-    /// The right to set the password, once.
-    pub access_token: AccessToken,
-    /// When that ends.
-    pub expires_at: Timestamp,
-}
-
 /// What becomes of a right code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Afterwards {
@@ -40,13 +32,6 @@ pub(super) enum Afterwards {
     /// It stays valid until the password is set in the same call, so that a rejected password does not cost a new code.
     /// This is allowed a limited number of times.
     StillGood,
-}
-
-/// The challenge of a key.
-pub(super) struct KeyedChallenge {
-    pub(super) challenge: Challenge,
-    /// Whether the key is valid and the challenge is open.
-    pub(super) is_alive: bool,
 }
 
 impl ResetService {
@@ -241,51 +226,6 @@ impl ResetService {
             self.webhooks.queue(tx, &webhook, now).await?;
         }
         Err(if comparison == Comparison::Ended { CodeError::Ended } else { CodeError::Wrong })
-    }
-
-    /// A grant that nobody but the call itself holds, and that it drops: it pushes out none that a person holds.
-    pub(super) async fn grant_for_one_call(
-        &self,
-        tx: &mut Tx,
-        challenge_id: &ChallengeId,
-        proof: Proof,
-        now: Timestamp,
-    ) -> Result<Granted, Fault> {
-        self.grant(tx, challenge_id, proof, None, now).await
-    }
-
-    /// The challenge of a key and whether the key is alive.
-    pub(super) async fn challenge_of(
-        &self,
-        hash: &SecretHash,
-        purpose: KeyPurpose,
-        now: Timestamp,
-    ) -> Result<Option<KeyedChallenge>, StoreError> {
-        let Some(key) = self.store.find_link_key(hash, purpose).await? else { return Ok(None) };
-        let challenge = self.store.challenge(&key.challenge_id).await?;
-        Ok(challenge.map(|challenge| {
-            let is_alive = key.expires_at > now && challenge.is_open(now);
-            KeyedChallenge { challenge, is_alive }
-        }))
-    }
-
-    async fn grant(
-        &self,
-        tx: &mut Tx,
-        challenge_id: &ChallengeId,
-        proof: Proof,
-        keep: Option<i64>,
-        now: Timestamp,
-    ) -> Result<Granted, Fault> {
-        let access_token = AccessToken::random()?;
-        let expires_at = now.after(self.settings.grant_ttl);
-        let hold = match proof {
-            Proof::Link => Hold::Minted,
-            Proof::Code => Hold::InUse,
-        };
-        let token = &access_token.hash();
-        tx.insert_grant(&NewGrant { token, challenge_id, proof, hold, issued_at: now, expires_at }, keep).await?;
-        Ok(Granted { access_token, expires_at })
     }
 }
 
