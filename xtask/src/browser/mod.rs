@@ -4,6 +4,7 @@
 //! `compile` → [`site::assemble`] (names, copies) → [`compress::folder`]; [`stamp`] detects that nothing has changed.
 
 mod compress;
+mod script;
 mod sections;
 mod site;
 mod stamp;

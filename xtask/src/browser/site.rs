@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{compress, sections, stamp};
+use super::{compress, script, sections, stamp};
 
 /// Replaces the site. Returns the name of the three files in `pkg`.
 pub(super) fn assemble(wasm: &Path, style: &Path, public: &Path, site: &Path) -> Result<String> {
@@ -46,7 +46,10 @@ fn bind(wasm: &Path, package: &Path) -> Result<()> {
     bindgen.generate(package).context("wasm-bindgen failed")?;
     let module = package.join("keyback_bg.wasm");
     let small = sections::without_custom(&fs::read(&module).context("cannot read the module")?)?;
-    fs::write(&module, small).context("cannot write the module")
+    fs::write(&module, small).context("cannot write the module")?;
+    let script = package.join("keyback.js");
+    let short = script::without_comments(&fs::read_to_string(&script).context("cannot read the script")?);
+    fs::write(&script, short).context("cannot write the script")
 }
 
 fn rename_after_content(package: &Path) -> Result<String> {
