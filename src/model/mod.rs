@@ -24,6 +24,7 @@ mod outbox;
 mod page;
 mod password;
 mod pasted;
+mod pepper;
 mod phone;
 mod phone_forms;
 mod phone_text;
@@ -61,6 +62,7 @@ pub use outbox::{MessageKind, MessageOutcome, MessageStatus, NewContent, NewMess
 pub use page::Page;
 pub use password::{NewPassword, PasswordError};
 pub use pasted::MAX_TYPED;
+pub use pepper::Pepper;
 pub use phone::{Country, PhoneNumber};
 pub use public_address::is_public_or_in;
 pub use redirect::{RedirectAllowList, RedirectError, RedirectUrl};

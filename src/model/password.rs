@@ -58,6 +58,11 @@ impl NewPassword {
         &self.normalised
     }
 
+    /// What was typed, before it was normalised: only for apps that hash another form of it.
+    pub fn received(&self) -> &str {
+        self.received.as_ref().unwrap_or(&self.normalised)
+    }
+
     /// The different forms in which other systems may have hashed it: composed (ours, which comes first), decomposed,
     /// and as it was received.
     pub fn forms(&self) -> Vec<Zeroizing<String>> {
@@ -107,6 +112,13 @@ mod tests {
         let composed = NewPassword::parse("\u{1112}\u{1161}\u{11ab}".repeat(114)).err();
         assert_eq!(composed, Some(PasswordError::TooLong { characters: 114 }), "1026 octets of 114 characters");
         assert_eq!(NewPassword::parse(String::new()).err(), Some(PasswordError::Empty));
+    }
+
+    #[test]
+    fn what_was_typed_is_kept_beside_what_is_hashed() {
+        for typed in ["cafe\u{301}", "caf\u{e9}", "plain"] {
+            assert_eq!(NewPassword::parse(typed.to_owned()).unwrap().received(), typed);
+        }
     }
 
     #[test]
