@@ -17,7 +17,7 @@ const AT_ONCE: usize = 32;
 
 /// Hashes per second on all cores, with the parameters and threads of the service.
 pub async fn raw_rate() -> Result<f64> {
-    let hasher = Hasher::start(Metrics::default())?;
+    let hasher = Hasher::start(None, Metrics::default())?;
     let start = Instant::now();
     work_off(&Queue::new((0..HASHES).collect()), AT_ONCE, |_| {
         let hasher = hasher.clone();

@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 
-use super::formats::{FormatError, HashFormat};
+use super::formats::{FormatError, StoredHash};
 use super::lines::NumberedLines;
 use crate::model::{EmailAddress, IdentifierError, IdentifierKind, NewAccount, PhoneNumber, Username};
 
@@ -182,7 +182,7 @@ fn parse(row: RawRow) -> Result<NewAccount, RowError> {
         disabled: flag("disabled", row.disabled)?,
     };
     if let Some(hash) = &account.password_hash {
-        HashFormat::recognise(hash)?;
+        StoredHash::parse(hash)?;
     }
     if account.email.is_none() && account.phone.is_none() && account.username.is_none() {
         return Err(RowError::NoIdentifier);

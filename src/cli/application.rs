@@ -65,7 +65,7 @@ impl Application {
         store.migrate().await?;
         let metrics = Metrics::default();
         let heartbeat = Heartbeat::new(clock.clone());
-        let hasher = Hasher::start(metrics.clone())?;
+        let hasher = Hasher::start(None, metrics.clone())?;
         let client = http_client()?;
         let breach_list = BreachList::new(client, config.password.hibp_url.clone());
         let own_names = [config.pages.product_name.clone(), config.server.public_url.host().to_owned()];

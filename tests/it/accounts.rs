@@ -82,7 +82,7 @@ async fn bad_rows_are_told_by_line_and_the_good_ones_are_accounts(database: Data
             {\"email\":[\"c@example.org\"]}\n\
             {\"email\":\"c@example.org\",\"email\":\"d@example.org\"}\n\
             {\"emial\":\"c@example.org\"}\n\
-            {\"email\":\"c@example.org\",\"password_hash\":\"5f4dcc3b5aa765d61d8327deb882cf99\"}\n\
+            {\"email\":\"c@example.org\",\"password_hash\":\"md5:5f4dcc3b5aa765d61d8327deb882cf99\"}\n\
             {\"email\":\"c@example.org\",\"disabled\":true,\"mfa_required\":true}\n\
             {\"username\":\"k\"",
     );

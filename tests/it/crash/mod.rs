@@ -72,7 +72,7 @@ impl Chance {
 /// Accounts `person<n>@example.org`, also known as `person<n>`, with the old password.
 async fn add_accounts(program: &Program) {
     let old = NewPassword::parse(OLD_PASSWORD.to_owned()).unwrap();
-    let hash = Hasher::start(keyback::telemetry::Metrics::default()).unwrap().hash(old).await.unwrap();
+    let hash = Hasher::start(None, keyback::telemetry::Metrics::default()).unwrap().hash(old).await.unwrap();
     let mut rows = "email,email_verified,username,password_hash\n".to_owned();
     for number in 0..ACCOUNTS {
         writeln!(rows, "person{number}@example.org,true,person{number},\"{}\"", hash.as_str()).unwrap();

@@ -144,7 +144,7 @@ pub(super) async fn pass(world: &World, stories: &[Story]) -> Delivered {
     let asked: Vec<Asked> = world.database.rows(ASKED).await;
     let with_password = "SELECT email, password_hash FROM accounts WHERE password_hash IS NOT NULL";
     let stored: BTreeMap<String, String> = world.database.rows(with_password).await.into_iter().collect();
-    let hasher = Hasher::start(Metrics::default()).unwrap();
+    let hasher = Hasher::start(None, Metrics::default()).unwrap();
     for story in stories {
         let is_theirs = |asked: &&Asked| asked.identifier == story.email || asked.identifier == story.username;
         promises(story, &asked.iter().filter(is_theirs).collect::<Vec<_>>());

@@ -37,7 +37,7 @@ on_postgres! {
         assert_eq!((winners.len(), refused), (1, 49), "{answers:?}");
 
         let stored = fleet.database.texts("SELECT password_hash FROM accounts").await.remove(0);
-        let hasher = Hasher::start(keyback::telemetry::Metrics::default()).unwrap();
+        let hasher = Hasher::start(None, keyback::telemetry::Metrics::default()).unwrap();
         for number in 0..50 {
             let typed = NewPassword::parse(password(number)).unwrap();
             let verdict = hasher.verify(typed, Some(stored.clone())).await.unwrap();
