@@ -1,5 +1,5 @@
 //! Tells cargo what the sources alone do not: new migrations, the built browser files, and whether
-//! the PostgreSQL half of the tests can run.
+//! the tests with PostgreSQL and MySQL can run.
 
 #![expect(clippy::disallowed_methods, reason = "cargo tells a build script everything through the environment")]
 
@@ -11,6 +11,11 @@ fn main() {
     println!("cargo::rustc-check-cfg=cfg(postgres)");
     if env::var_os("TEST_DATABASE_URL").is_some_and(|url| !url.is_empty()) {
         println!("cargo::rustc-cfg=postgres");
+    }
+    println!("cargo::rerun-if-env-changed=TEST_MYSQL_URL");
+    println!("cargo::rustc-check-cfg=cfg(mysql)");
+    if env::var_os("TEST_MYSQL_URL").is_some_and(|url| !url.is_empty()) {
+        println!("cargo::rustc-cfg=mysql");
     }
     // `server::assets` embeds this folder; `cargo xtask` fills it before it builds the server.
     let site = Path::new(&env::var("CARGO_MANIFEST_DIR").unwrap_or_default()).join("target/site");

@@ -11,10 +11,25 @@ mod password_policy;
 mod recipe;
 
 pub use breach::BreachList;
-pub use directory::Directory;
+pub use directory::{
+    AppAccounts, AppPasswordChange, Directory, LockError, Outcome, OwnAccounts, PasswordChange, Settled,
+};
 pub use formats::{FormatError, StoredHash, describe};
 pub use hasher::{Hasher, Verdict};
 pub use import::{ImportFormat, ImportRow, RowError, read_rows};
 pub use password_hash::{HashError, PasswordHash};
 pub use password_policy::{Assessment, NotJudged, PasswordPolicy, PolicyViolation, first_reason};
 pub use recipe::{LengthUnit, Recipe, Unfit};
+
+use std::sync::Arc;
+
+/// What it takes to find accounts and to set their passwords.
+#[derive(Clone)]
+pub struct AccountTools {
+    /// Where the accounts are.
+    pub directory: Directory,
+    /// Hashes passwords as the directory stores them.
+    pub hasher: Hasher,
+    /// Judges new passwords.
+    pub policy: Arc<PasswordPolicy>,
+}

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::record::{Agent, Record};
 use crate::accounts::{
-    Directory, HashError, Hasher, ImportFormat, NotJudged, PasswordHash, PasswordPolicy, PolicyViolation, RowError,
-    first_reason, read_rows,
+    AccountTools, Directory, HashError, Hasher, ImportFormat, NotJudged, OwnAccounts, PasswordHash, PasswordPolicy,
+    PolicyViolation, RowError, first_reason, read_rows,
 };
 use crate::clock::Clock;
 use crate::limits::{Guesser, Limits};
@@ -58,6 +58,8 @@ pub enum AddAccountError {
     TakenMeanwhile,
     #[error("there is no such account")]
     Unknown,
+    #[error("accounts live in your app (directory.url): add and change them there")]
+    KeptByApp,
     #[error("the account has no {} to verify", .0.as_str())]
     NothingToVerify(IdentifierKind),
     #[error("the password was rejected: {}", first_reason(.0))]
@@ -81,30 +83,23 @@ pub struct ImportReport {
 
 impl Accounts {
     /// Creates the service over a database and the hashing threads.
-    pub fn new(
-        store: Store,
-        hasher: Hasher,
-        policy: Arc<PasswordPolicy>,
-        limits: Limits,
-        webhooks: Webhooks,
-        clock: Clock,
-    ) -> Self {
-        Self {
-            directory: Directory::new(store.clone()),
-            store,
-            hasher,
-            policy,
-            limits,
-            webhooks,
-            clock,
-            agent: Agent::Operator,
-        }
+    pub fn new(store: Store, accounts: AccountTools, limits: Limits, webhooks: Webhooks, clock: Clock) -> Self {
+        let AccountTools { directory, hasher, policy } = accounts;
+        Self { store, directory, hasher, policy, limits, webhooks, clock, agent: Agent::Operator }
     }
 
     /// The same service, acting for a program: the audit names its API key and the caller.
     #[must_use]
     pub fn by_program(&self, caller: Caller) -> Self {
         Self { agent: Agent::Program(caller), ..self.clone() }
+    }
+
+    /// The accounts that Keyback keeps.
+    ///
+    /// # Errors
+    /// [`AddAccountError::KeptByApp`] if it keeps none.
+    pub(super) fn own(&self) -> Result<&OwnAccounts, AddAccountError> {
+        self.directory.own().ok_or(AddAccountError::KeptByApp)
     }
 
     /// Adds one account and returns its id. The password policy judges the password first.
@@ -116,13 +111,14 @@ impl Accounts {
         mut account: NewAccount,
         password: Option<NewPassword>,
     ) -> Result<AccountId, AddAccountError> {
+        let own = self.own()?;
         if let Some(password) = password {
             let hash = self.hash(password, &account.own_names()).await?;
             account.password_hash = Some(hash.as_str().to_owned());
         }
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
-        let id = match self.directory.add(&mut tx, &account, now).await {
+        let id = match own.add(&mut tx, &account, now).await {
             Ok(Added::New(id)) => id,
             Ok(Added::Taken(kind)) => return Err(AddAccountError::Taken(kind)),
             Err(error) => return Err(taken_meanwhile(error)),
@@ -143,6 +139,7 @@ impl Accounts {
         file: impl Read,
         mut progress: impl FnMut(u64),
     ) -> Result<ImportReport, AddAccountError> {
+        self.own()?;
         let mut report = ImportReport::default();
         let mut batch = Vec::with_capacity(BATCH);
         let mut seen = 0;
@@ -169,9 +166,10 @@ impl Accounts {
         batch: &[(u64, NewAccount)],
         report: &mut ImportReport,
     ) -> Result<(), AddAccountError> {
+        let own = self.own()?;
         let mut tx = self.store.begin().await?;
         for (line, account) in batch {
-            match self.directory.add(&mut tx, account, self.clock.now()).await.map_err(taken_meanwhile)? {
+            match own.add(&mut tx, account, self.clock.now()).await.map_err(taken_meanwhile)? {
                 Added::New(id) => {
                     report.added += 1;
                     self.record(AuditEvent::AccountImported, &id).write(&mut tx, self.clock.now()).await?;
@@ -211,6 +209,7 @@ impl Accounts {
     /// # Errors
     /// See [`AddAccountError`].
     pub async fn set_password(&self, id: &AccountId, password: NewPassword) -> Result<(), AddAccountError> {
+        self.own()?;
         let account = self.directory.get(id).await?.ok_or(AddAccountError::Unknown)?;
         let hash = self.hash(password, &account.own_names()).await?;
         self.change(id, AccountChange::Password(hash)).await
@@ -230,6 +229,7 @@ impl Accounts {
     /// # Errors
     /// See [`AddAccountError`].
     pub async fn change(&self, id: &AccountId, change: AccountChange) -> Result<(), AddAccountError> {
+        self.own()?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         self.change_in(&mut tx, id, &change, now).await?;

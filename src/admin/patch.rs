@@ -22,9 +22,10 @@ impl Accounts {
     /// # Errors
     /// See [`AddAccountError`]. Nothing has changed then.
     pub async fn patch(&self, id: &AccountId, patch: AccountPatch) -> Result<(), AddAccountError> {
+        let own = self.own()?;
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
-        let account = self.directory.hold_as_it_is(&mut tx, id).await?.ok_or(AddAccountError::Unknown)?;
+        let account = own.hold_as_it_is(&mut tx, id).await?.ok_or(AddAccountError::Unknown)?;
         for change in patch.changes_of(&account)? {
             self.change_in(&mut tx, id, &change, now).await?;
         }

@@ -53,8 +53,15 @@ pub const BUSY_RETRY_AFTER: Duration = Duration::from_secs(3);
 
 impl SignIn {
     /// Creates the service over a database and the hashing threads.
-    pub fn new(store: Store, hasher: Hasher, limits: Limits, refusals: Refusals, clock: Clock) -> Self {
-        Self { directory: Directory::new(store.clone()), store, hasher, limits, refusals, clock }
+    pub fn new(
+        store: Store,
+        directory: Directory,
+        hasher: Hasher,
+        limits: Limits,
+        refusals: Refusals,
+        clock: Clock,
+    ) -> Self {
+        Self { store, directory, hasher, limits, refusals, clock }
     }
 
     /// Checks a password and counts a refusal for the audit. The try is counted before the password is compared, for
@@ -104,8 +111,9 @@ impl SignIn {
         let mut tx = self.store.begin().await?;
         self.limits.forget_sign_ins(&mut tx, identifier).await?;
         tx.commit().await?;
-        if let Verdict::RightAndUpgraded(hash) = verdict {
-            self.directory.upgrade_hash(&account.id, &stored.unwrap_or_default(), &hash).await?;
+        // An app's hash stays as it is: only the app knows which ones it can read.
+        if let (Verdict::RightAndUpgraded(hash), Some(own)) = (verdict, self.directory.own()) {
+            own.upgrade_hash(&account.id, &stored.unwrap_or_default(), &hash).await?;
         }
         Ok(SignedIn { account })
     }

@@ -36,6 +36,7 @@ pub fn notice_text(context: &PageContext, notice: &Notice) -> String {
             let values = [("max", number(*max).into()), ("octets", number(*octets).into())];
             context.text("password-too-long-in-all", &values)
         }
+        Notice::PasswordUnusable => context.say("password-unusable"),
         Notice::PasswordCommon => context.say("password-common"),
         Notice::PasswordContext => context.say("password-context"),
         Notice::PasswordWeak => context.say("password-weak"),

@@ -43,6 +43,7 @@ pub enum Notice {
         max: usize,
         octets: usize,
     },
+    PasswordUnusable,
     PasswordCommon,
     PasswordContext,
     PasswordWeak,
@@ -66,6 +67,8 @@ impl From<PolicyViolation> for Notice {
         match violation {
             PolicyViolation::TooShort { min } => Self::PasswordTooShort { min },
             PolicyViolation::TooLong { max } => Self::PasswordTooLong { max },
+            PolicyViolation::TooManyOctets { max } => Self::PasswordTooManyOctets { octets: max },
+            PolicyViolation::Unusable => Self::PasswordUnusable,
             PolicyViolation::Common => Self::PasswordCommon,
             PolicyViolation::Context => Self::PasswordContext,
             PolicyViolation::Weak => Self::PasswordWeak,

@@ -131,7 +131,7 @@ struct AccountLine<'a> {
     password_changed_at: Option<i64>,
     mfa_required: bool,
     disabled: bool,
-    created_at: i64,
+    created_at: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -289,7 +289,10 @@ fn show(account: &Account, codes_are_closed: bool, json: bool, output: &mut Outp
     let codes = if codes_are_closed { "closed, too many wrong codes" } else { "open" };
     output.say(&format!("codes:            {codes}"))?;
     output.say(&format!("disabled:         {}", yes_or_no(line.disabled)))?;
-    output.say(&format!("added:            {}", account.created_at.for_people()))
+    match account.created_at {
+        Some(created_at) => output.say(&format!("added:            {}", created_at.for_people())),
+        None => Ok(()),
+    }
 }
 
 fn line(account: &Account) -> AccountLine<'_> {
@@ -304,7 +307,7 @@ fn line(account: &Account) -> AccountLine<'_> {
         password_changed_at: account.password_changed_at.map(Timestamp::millis),
         mfa_required: account.mfa_required,
         disabled: account.disabled,
-        created_at: account.created_at.millis(),
+        created_at: account.created_at.map(Timestamp::millis),
     }
 }
 

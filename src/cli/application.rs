@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use crate::accounts::{BreachList, Hasher, PasswordPolicy};
+use crate::accounts::{AccountTools, AppAccounts, BreachList, Directory, Hasher, OwnAccounts, PasswordPolicy, Recipe};
 use crate::admin::{Accounts, Keys, Overviews, SignIn};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, RecipeConfig};
 use crate::delivery::{MailTransport, Renderer, TextTransport, TransportError, WebhookTransport};
 use crate::http_client::{forgetful_http_client, http_client};
 use crate::limits::{LimitNumbers, Limits};
 use crate::refusals::Refusals;
 use crate::reset::ResetService;
 use crate::server::{Parts, Readiness};
-use crate::store::{Store, StoreError};
+use crate::store::{AppTable, Store, StoreError};
 use crate::telemetry::{Heartbeat, Metrics};
 use crate::webhooks::Webhooks;
 use crate::worker::{Lanes, Worker};
@@ -22,6 +22,8 @@ use crate::worker::{Lanes, Worker};
 pub struct Application {
     pub config: Config,
     pub store: Store,
+    /// Where the accounts are.
+    pub directory: Directory,
     pub reset: ResetService,
     pub accounts: Accounts,
     pub overviews: Overviews,
@@ -47,6 +49,8 @@ pub struct Application {
 pub enum StartError {
     #[error("database.url: could not open the database: {0}")]
     Store(#[from] StoreError),
+    #[error("directory.hash: {0}")]
+    Recipe(String),
     #[error("could not start the hashing threads: {0}")]
     Hasher(#[from] std::io::Error),
     #[error("could not create the HTTP client: {0}")]
@@ -65,11 +69,14 @@ impl Application {
         store.migrate().await?;
         let metrics = Metrics::default();
         let heartbeat = Heartbeat::new(clock.clone());
-        let hasher = Hasher::start(None, metrics.clone())?;
+        let recipe = recipe(&config)?;
+        let hasher = Hasher::start(recipe.clone(), metrics.clone())?;
+        let directory = directory(&config, &store, &hasher)?;
         let client = http_client()?;
         let breach_list = BreachList::new(client, config.password.hibp_url.clone());
         let own_names = [config.pages.product_name.clone(), config.server.public_url.host().to_owned()];
-        let policy = Arc::new(PasswordPolicy::new(&config.password, breach_list, &own_names));
+        let policy = Arc::new(PasswordPolicy::new(&config.password, breach_list, recipe, &own_names));
+        let tools = AccountTools { directory: directory.clone(), hasher: hasher.clone(), policy };
         let numbers = LimitNumbers {
             resend_cooldown: config.reset.resend_cooldown,
             caller_per_15_minutes: config.limits.caller_per_15_minutes,
@@ -85,22 +92,20 @@ impl Application {
             reset: ResetService::new(
                 &config,
                 store.clone(),
-                hasher.clone(),
-                Arc::clone(&policy),
+                tools.clone(),
                 limits.clone(),
                 refusals.clone(),
                 clock.clone(),
             ),
             accounts: Accounts::new(
                 store.clone(),
-                hasher.clone(),
-                policy,
+                tools,
                 limits.clone(),
                 Webhooks::new(config.webhooks.as_ref()),
                 clock.clone(),
             ),
             overviews: Overviews::new(store.clone(), limits.clone(), clock.clone()),
-            sign_in: SignIn::new(store.clone(), hasher, limits, refusals.clone(), clock.clone()),
+            sign_in: SignIn::new(store.clone(), directory.clone(), hasher, limits, refusals.clone(), clock.clone()),
             keys: Keys::new(store.clone(), config.server.secret_key.clone(), clock.clone()),
             lanes: Lanes::new(config.mail.connections, &metrics),
             transport: MailTransport::new(&config.mail)?,
@@ -108,6 +113,7 @@ impl Application {
             webhooks: config.webhooks.as_ref().map(webhook).transpose()?,
             readiness: Readiness::new(store.clone(), heartbeat.clone(), metrics.clone()),
             store,
+            directory,
             config,
             refusals,
             clock,
@@ -149,4 +155,19 @@ impl Application {
             heartbeat: self.heartbeat.clone(),
         }
     }
+}
+
+/// How the app hashes passwords, if it keeps the accounts.
+fn recipe(config: &Config) -> Result<Option<Recipe>, StartError> {
+    let Some(directory) = &config.directory else { return Ok(None) };
+    let RecipeConfig { hash, options, pepper } = &directory.recipe;
+    Recipe::parse(hash, options, pepper.as_ref()).map(Some).map_err(StartError::Recipe)
+}
+
+/// The app's table, if one is configured. It is connected to when it is first needed.
+fn directory(config: &Config, store: &Store, hasher: &Hasher) -> Result<Directory, StoreError> {
+    let Some(directory) = &config.directory else { return Ok(Directory::Own(OwnAccounts::new(store.clone()))) };
+    let hashes_itself = directory.recipe.hash == "plain";
+    let key = config.server.secret_key.clone();
+    Ok(Directory::App(AppAccounts::new(AppTable::new(directory)?, hasher.clone(), key, hashes_itself)))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::keys::{KEYS, Key};
+use super::keys::{self, Key};
 use super::reader::variable_of;
 
 const INTRODUCTION: &str = "# Configuration
@@ -16,7 +16,7 @@ the value (unless it is secret) and the fix.
 - In the file, `section.key` below is `key` in the table `[section]`. In the environment it is
   `KEYBACK_SECTION__KEY`, with two underscores between section and key.
 - A list is a TOML array in the file, and separated by commas in the environment. In a separate file, one value
-  per line works, too.
+  per line works, too. Values that may contain commas are separated by lines everywhere.
 - A secret may be kept in a separate file: `key_file = \"PATH\"` in the table, or
   `KEYBACK_SECTION__KEY_FILE=PATH`.
 - Times are written as `90s`, `30m` or `2h`; times in `[retention]` as `73h` or `30d`.
@@ -51,7 +51,7 @@ product_name = \"Example\"
 pub fn documentation() -> String {
     let mut page = INTRODUCTION.to_owned();
     let mut section = "";
-    for key in KEYS {
+    for key in keys::all() {
         let (of_section, _) = key.name.split_once('.').unwrap_or_default();
         if of_section != section {
             section = of_section;
@@ -76,10 +76,11 @@ fn default(key: &Key) -> String {
 }
 
 fn kind(key: &Key) -> &'static str {
-    match (key.secret, key.list) {
-        (true, true) => "*Secret, list.* ",
-        (true, false) => "*Secret.* ",
-        (false, true) => "*List.* ",
-        (false, false) => "",
+    match (key.secret, key.list, key.lines) {
+        (true, true, _) => "*Secret, list.* ",
+        (true, false, _) => "*Secret.* ",
+        (false, true, true) => "*List, separated by lines.* ",
+        (false, true, false) => "*List.* ",
+        (false, false, _) => "",
     }
 }

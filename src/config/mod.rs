@@ -3,6 +3,7 @@
 
 mod colour;
 mod database_url;
+mod directory;
 mod documentation;
 mod error;
 mod file;
@@ -25,6 +26,10 @@ use url::Url;
 
 pub use colour::{readable_accent, text_colour_on};
 pub use database_url::DatabaseUrl;
+pub use directory::{
+    Condition, DirectoryConfig, DirectoryUrl, Lookup, Mapping, MatchRule, Preset, RecipeConfig, SqlDialect,
+    WithoutPassword, preset_names,
+};
 pub use documentation::documentation;
 pub use error::ConfigError;
 pub use hook_template::{HookTemplate, HookValues};
@@ -57,6 +62,8 @@ pub struct Config {
     pub api: ApiConfig,
     /// `None` if nothing is traced.
     pub traces: Option<TracesConfig>,
+    /// `None` if Keyback keeps the accounts itself.
+    pub directory: Option<DirectoryConfig>,
 }
 
 #[derive(Clone, Debug)]
@@ -283,6 +290,7 @@ impl Config {
                 allowed_origins: reader.list("api.allowed_origins", values::web_origin)?,
             },
             traces: telemetry::read(&mut reader)?,
+            directory: directory::read(&mut reader)?,
             database,
         };
         reader.nothing_unknown_is_left()?;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::error::ConfigError;
 use super::file::{self, Content, Entry};
-use super::keys::{KEYS, find};
+use super::keys::{self, find};
 
 const EMPTY: &str = "is set, but empty: give it its value, or remove it";
 
@@ -147,6 +147,12 @@ impl Reader {
         Ok(items.unwrap_or_default())
     }
 
+    /// Several values that may contain commas, one per line. An empty list is a value, too; `None` if nothing is set.
+    pub(super) fn lines(&self, name: &str) -> Option<Vec<String>> {
+        let lines = self.values.get(name)?.text.lines().map(str::trim).filter(|line| !line.is_empty());
+        Some(lines.map(str::to_owned).collect())
+    }
+
     /// The message for a value that cannot be.
     pub(super) fn refuse(&self, name: &str, fix: String) -> ConfigError {
         let (value, source_name) = match self.values.get(name) {
@@ -185,6 +191,7 @@ impl Reader {
         };
         let text = match content {
             Content::Text(text) | Content::Scalar(text) => text,
+            Content::List(items) if key.lines => items.join("\n"),
             Content::List(items) if key.list => items.join(","),
             Content::List(_) | Content::Other if key.list => return Err(refuse("a list of texts")),
             Content::List(_) | Content::Other => return Err(refuse("a text, a number or true or false")),
@@ -194,13 +201,13 @@ impl Reader {
     }
 
     fn read_variable(&mut self, variable: &str, value: &str) -> Result<(), ConfigError> {
-        if let Some(key) = KEYS.iter().find(|key| variable_of(key.name) == variable) {
+        if let Some(key) = keys::all().find(|key| variable_of(key.name) == variable) {
             self.values.insert(key.name.into(), Value { text: value.into(), source_name: variable.into() });
             return Ok(());
         }
         let secret = variable
             .strip_suffix("_FILE")
-            .and_then(|secret| KEYS.iter().find(|key| key.secret && variable_of(key.name) == secret));
+            .and_then(|secret| keys::all().find(|key| key.secret && variable_of(key.name) == secret));
         match secret {
             Some(key) => self.read_secret_file(key.name, Path::new(value)),
             None => {
@@ -232,10 +239,10 @@ fn most_like(name: &str) -> Option<&'static str> {
         text.trim_start_matches("KEYBACK_").to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect()
     };
     let typed = letters(name);
-    let distances = KEYS.iter().map(|key| (strsim::levenshtein(&typed, &letters(key.name)), key.name));
+    let distances = keys::all().map(|key| (strsim::levenshtein(&typed, &letters(key.name)), key.name));
     let nearest = distances.min().filter(|(distance, _)| *distance <= 2).map(|(_, known)| known);
     let same_word = || {
-        KEYS.iter().map(|key| key.name).find(|known| {
+        keys::all().map(|key| key.name).find(|known| {
             let word = known.split('.').next_back().map(letters).unwrap_or_default();
             word.len() > 3 && typed.ends_with(&word)
         })

@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 
 use super::words::words;
-use super::{AccountId, ChallengeId, Channel, Contact, Door, Identifier, Locale, SecretHash, Timestamp};
+use super::{
+    AccountId, ChallengeId, Channel, Contact, Door, Identifier, Locale, PasswordFingerprint, SecretHash, Timestamp,
+};
 
 words! {
     /// How a person proves that they own the account.
@@ -109,6 +111,10 @@ pub struct Challenge {
     pub cancelled_at: Option<Timestamp>,
     /// Why it was cancelled.
     pub cancelled_because: Option<CancelReason>,
+    /// What an app stored as the password that was set with it.
+    pub new_fingerprint: Option<PasswordFingerprint>,
+    /// Whether a password is being written into an app's table for it.
+    pub is_being_written: bool,
 }
 
 impl Challenge {
@@ -148,6 +154,8 @@ pub struct Binding<'a> {
     pub id: &'a ChallengeId,
     /// The account that was found.
     pub account_id: &'a AccountId,
+    /// What an app stores as the password that it may replace.
+    pub fingerprint: Option<&'a PasswordFingerprint>,
     /// Where the message goes.
     pub sent_to: &'a Contact,
     /// `None` if the message has no code.
@@ -199,6 +207,8 @@ pub struct Grant {
     pub account_id: AccountId,
     /// What was typed to name the account.
     pub identifier: Identifier,
+    /// What an app stored as the password that it may replace.
+    pub fingerprint: Option<PasswordFingerprint>,
     /// Where the message went.
     pub sent_to: Contact,
     /// When it ends.

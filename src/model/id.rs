@@ -40,16 +40,46 @@ macro_rules! ids {
 ids! {
     /// The id of a reset request.
     ChallengeId;
-    /// The id of an account.
-    AccountId;
     /// The id of a message.
     MessageId;
 }
 
+/// The id of an account: 24 random characters, or whatever an app with its own users table calls its users.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AccountId(String);
+
 impl AccountId {
+    /// The maximum number of octets of an app's id.
+    const MAX_OCTETS: usize = 255;
+
+    /// A new random id.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness to give.
+    pub fn random() -> Result<Self, getrandom::Error> {
+        super::random_text::<18>().map(Self)
+    }
+
+    /// `None` if it is empty, longer than 255 octets or has control characters.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_id = !text.is_empty() && text.len() <= Self::MAX_OCTETS && !text.chars().any(char::is_control);
+        is_id.then(|| Self(text.to_owned()))
+    }
+
     /// The id of no account, for work that must be the same whether a challenge has an account or not.
     pub fn of_nobody(challenge: &ChallengeId) -> Self {
         Self(challenge.0.clone())
+    }
+
+    /// The text for a row or a log field.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for AccountId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
     }
 }
 

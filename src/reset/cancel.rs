@@ -3,12 +3,14 @@
 
 use super::ResetService;
 use super::error::Fault;
+use super::finish::Subject;
 use super::recorder::Record;
+use super::write::{Committed, WriteSubject};
 use crate::model::{
-    AuditEvent, Caller, CancelReason, CancelledChallenge, Challenge, ChallengeId, KeyPurpose, SecretHash, StepResult,
-    Timestamp, WebhookEvent,
+    AccountId, AuditEvent, Caller, CancelReason, CancelledChallenge, Challenge, ChallengeId, KeyPurpose, SecretHash,
+    StepResult, Timestamp, WritePurpose,
 };
-use crate::webhooks::{Details, Ended, Reason, Webhook};
+use crate::webhooks::Ended;
 
 /// What a known cancel key is about. Only the receiver of the message has the key, so it may know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +77,9 @@ impl ResetService {
     /// [`Fault`]; nothing was cancelled then.
     pub async fn cancel_request(&self, id: &ChallengeId, caller: &Caller) -> Result<bool, Fault> {
         let Some(challenge) = self.own_challenge(id, caller).await? else { return Ok(false) };
+        if challenge.is_being_written {
+            self.settle_write_of(&challenge.id).await?;
+        }
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
         if tx.cancel_challenge(&challenge.id, CancelReason::ByClient, now).await? {
@@ -91,52 +96,75 @@ impl ResetService {
 
     async fn try_to_cancel(&self, key: &SecretHash, caller: &Caller) -> Result<Cancelled, Fault> {
         let Some((challenge, subject)) = self.cancellable(key).await? else { return Ok(Cancelled::Nothing) };
+        match (subject, &challenge.account_id, challenge.completed_at) {
+            (CancelSubject::CompletedReset, Some(account_id), Some(completed_at)) => {
+                self.lock_password(&challenge, account_id, completed_at, caller).await
+            }
+            (CancelSubject::Over(_), ..) => Ok(Cancelled::Nothing),
+            _ => self.end_request(&challenge, caller).await,
+        }
+    }
+
+    async fn end_request(&self, challenge: &Challenge, caller: &Caller) -> Result<Cancelled, Fault> {
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
-        let done = match (subject, &challenge.account_id, challenge.completed_at) {
-            (CancelSubject::CompletedReset, Some(account_id), Some(completed_at)) => {
-                if tx.revoke_password_written_at(account_id, completed_at, now).await? {
-                    let cancelled = tx.cancel_challenges_of_account(account_id, CancelReason::NotMe, now).await?;
-                    tx.delete_grants_of_account(account_id).await?;
-                    tx.delete_sessions_of_account(account_id).await?;
-                    self.webhooks.queue_cancelled(&mut tx, &cancelled, CancelReason::NotMe, now).await?;
-                    Cancelled::Password
-                } else {
-                    Cancelled::Nothing
-                }
-            }
-            (CancelSubject::Over(_), ..) => return Ok(Cancelled::Nothing),
-            _ => {
-                let cancelled = tx.cancel_challenge(&challenge.id, CancelReason::NotMe, now).await?;
-                tx.delete_grants_of_challenge(&challenge.id).await?;
-                if cancelled { Cancelled::Request } else { Cancelled::Nothing }
-            }
-        };
-        let (result, ended) = match done {
-            Cancelled::Request => (StepResult::Request, Some(Ended::Request)),
-            Cancelled::Password => (StepResult::Password, Some(Ended::Password)),
-            Cancelled::Nothing => (StepResult::Nothing, None),
-        };
-        let record = Record::new(AuditEvent::Cancelled, result, caller).about(&challenge);
-        self.recorder.record_in(&mut tx, &record).await?;
-        if ended.is_some() {
-            let webhook = Webhook {
-                event: WebhookEvent::ResetCancelled,
-                reset_id: &challenge.id,
-                account_id: challenge.account_id.as_ref(),
-                details: Details { reason: Some(Reason::Cancelled(CancelReason::NotMe)), ended, channel: None },
-            };
-            self.webhooks.queue(&mut tx, &webhook, now).await?;
+        let is_cancelled = tx.cancel_challenge(&challenge.id, CancelReason::NotMe, now).await?;
+        tx.delete_grants_of_challenge(&challenge.id).await?;
+        let subject = Subject::of(challenge);
+        if is_cancelled {
+            self.queue_cancellation(&mut tx, &subject, Ended::Request, now).await?;
         }
+        let (result, done) = match is_cancelled {
+            true => (StepResult::Request, Cancelled::Request),
+            false => (StepResult::Nothing, Cancelled::Nothing),
+        };
+        self.record_cancellation(&mut tx, &subject, result, Some(caller)).await?;
         tx.commit().await?;
         self.wake_webhooks();
         Ok(done)
     }
 
+    /// Takes the password away that was set with a challenge, where it is still the account's.
+    async fn lock_password(
+        &self,
+        challenge: &Challenge,
+        account_id: &AccountId,
+        completed_at: Timestamp,
+        caller: &Caller,
+    ) -> Result<Cancelled, Fault> {
+        let subject =
+            WriteSubject { challenge_id: &challenge.id, account_id, purpose: WritePurpose::Lock, token: None, caller };
+        let committed = match self.directory.begin_lock(challenge).await? {
+            Some(change) => self.commit(change, &subject).await?,
+            None => None,
+        };
+        let mut tx = self.store.begin().await?;
+        let now = self.clock.now();
+        let is_locked = match &committed {
+            Some(Committed::Own(_)) => tx.revoke_password_written_at(account_id, completed_at, now).await?,
+            Some(Committed::App(write)) => tx.lock_written(write, now).await?,
+            None => false,
+        };
+        let was_settled = matches!(committed, Some(Committed::App(_))) && !is_locked;
+        if is_locked {
+            self.finish_lock(&mut tx, &challenge.id, account_id, Some(caller), now).await?;
+        } else if !was_settled {
+            self.record_cancellation(&mut tx, &Subject::of(challenge), StepResult::Nothing, Some(caller)).await?;
+        }
+        tx.commit().await?;
+        self.wake_webhooks();
+        Ok(if is_locked || was_settled { Cancelled::Password } else { Cancelled::Nothing })
+    }
+
     async fn cancellable(&self, key: &SecretHash) -> Result<Option<(Challenge, CancelSubject)>, Fault> {
         let now = self.clock.now();
         let Some(key) = self.store.find_link_key(key, KeyPurpose::Cancel).await? else { return Ok(None) };
-        let Some(challenge) = self.store.challenge(&key.challenge_id).await? else { return Ok(None) };
+        let Some(mut challenge) = self.store.challenge(&key.challenge_id).await? else { return Ok(None) };
+        if challenge.is_being_written {
+            self.settle_write_of(&challenge.id).await?;
+            let Some(settled) = self.store.challenge(&key.challenge_id).await? else { return Ok(None) };
+            challenge = settled;
+        }
         let subject = match (challenge.completed_at, challenge.cancelled_at) {
             (Some(at), _) => {
                 let key_lives = key.expires_at > now;
@@ -166,11 +194,7 @@ impl ResetService {
         completed_at: Timestamp,
         key_lives: bool,
     ) -> Result<CancelSubject, Fault> {
-        let account = match &challenge.account_id {
-            Some(id) => self.directory.get(id).await?,
-            None => None,
-        };
-        let still_that_password = account.and_then(|account| account.password_changed_at) == Some(completed_at);
+        let still_that_password = self.directory.still_has_password_of(challenge, completed_at).await?;
         Ok(match (still_that_password, key_lives) {
             (true, true) => CancelSubject::CompletedReset,
             (true, false) => CancelSubject::Over(Over::Set(completed_at)),

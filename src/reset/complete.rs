@@ -1,17 +1,17 @@
-//! Step 4: sets a new password with a grant. The token is looked up before anything is hashed. Then one transaction
-//! decides which request wins, writes the password, and ends everything else of the account.
+//! Step 4: sets a new password with a grant. The token is looked up before anything is hashed. Then one transaction, in
+//! our database or in the app's, decides which request wins and writes the password; and one ends everything else of the
+//! account. In our own table, both are the same.
 
 use super::error::{CompleteByCodeError, CompleteError, Fault};
-use super::notices::Notice;
+use super::finish::Completed;
 use super::recorder::Record;
 use super::verify::Afterwards;
+use super::write::{Decision, WriteSubject};
 use super::{Granted, ResetService};
 use crate::accounts::{Assessment, HashError, NotJudged};
 use crate::model::{
-    ActivationId, AuditEvent, Caller, CancelReason, Code, Grant, Hold, Identifier, NewPassword, SecretHash, StepResult,
-    WebhookEvent,
+    ActivationId, AuditEvent, Caller, Code, Grant, Hold, Identifier, NewPassword, SecretHash, StepResult, WritePurpose,
 };
-use crate::webhooks::{Details, Webhook};
 
 impl ResetService {
     /// Sets the password of the challenge that the token was granted for. Of any number of calls with one token,
@@ -48,31 +48,36 @@ impl ResetService {
             return Err(CompleteError::TokenDead);
         }
 
-        let mut tx = self.store.begin().await?;
-        let now = self.clock.now();
-        // Lock the account's row first, so that completions of two challenges of one account wait for each other
-        // instead of deadlocking.
-        let owns_address = tx.set_password_by_reset(&grant.account_id, &grant.sent_to, hash.as_str(), now).await?;
-        let won = owns_address && tx.complete_challenge(token, caller.address, now).await?;
-        if !won {
-            tx.rollback().await?;
+        let subject = WriteSubject {
+            challenge_id: &grant.challenge_id,
+            account_id: &grant.account_id,
+            purpose: WritePurpose::Complete,
+            token: Some(token),
+            caller,
+        };
+        let committed = match self.directory.begin_change(&grant, hash).await? {
+            Some(change) => self.commit(change, &subject).await?,
+            None => None,
+        };
+        let Some(committed) = committed else {
             self.record_completion(StepResult::DeadToken, Some(&grant), caller).await;
             return Err(CompleteError::TokenDead);
-        }
-        let cancelled = tx.cancel_challenges_of_account(&grant.account_id, CancelReason::ResetElsewhere, now).await?;
-        tx.delete_grants_of_account(&grant.account_id).await?;
-        tx.delete_sessions_of_account(&grant.account_id).await?;
-        self.limits.forget_guesses_in_all(&mut tx, &grant.account_id).await?;
-        self.queue_notices(&mut tx, Notice::PasswordChanged, &grant.challenge_id, now).await?;
-        self.recorder.record_in(&mut tx, &completion(StepResult::Ok, Some(&grant), caller)).await?;
-        let webhook = Webhook {
-            event: WebhookEvent::ResetCompleted,
-            reset_id: &grant.challenge_id,
-            account_id: Some(&grant.account_id),
-            details: Details::default(),
         };
-        self.webhooks.queue(&mut tx, &webhook, now).await?;
-        self.webhooks.queue_cancelled(&mut tx, &cancelled, CancelReason::ResetElsewhere, now).await?;
+        let mut tx = self.store.begin().await?;
+        let now = self.clock.now();
+        match self.decide(&mut tx, &committed, &grant, &subject, now).await? {
+            Decision::Won => {}
+            Decision::Settled => {
+                tx.rollback().await?;
+                return Ok(());
+            }
+            Decision::Lost => {
+                tx.rollback().await?;
+                self.record_completion(StepResult::DeadToken, Some(&grant), caller).await;
+                return Err(CompleteError::TokenDead);
+            }
+        }
+        self.finish_completion(&mut tx, &Completed::by_caller(&grant, caller), now).await?;
         tx.commit().await?;
         self.wake_webhooks();
         Ok(())

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::accounts::{NotJudged, PolicyViolation};
+use crate::accounts::{HashError, LockError, NotJudged, PolicyViolation};
 use crate::limits::LimitReached;
 use crate::store::StoreError;
 
@@ -22,9 +22,22 @@ pub enum Fault {
     /// A newer Keyback wrote a message of a kind that this one does not know.
     #[error("a message of an unknown kind")]
     UnknownMessage,
+    /// Too many passwords are being hashed.
+    #[error("too many passwords are being hashed")]
+    Busy,
     /// A password could not be hashed, or a thread died.
     #[error("hashing failed")]
     Hashing,
+}
+
+impl From<LockError> for Fault {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Store(error) => Self::Store(error),
+            LockError::Hash(HashError::Busy) => Self::Busy,
+            LockError::Hash(HashError::Failed) => Self::Hashing,
+        }
+    }
 }
 
 impl Fault {
@@ -32,6 +45,7 @@ impl Fault {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Store(error) => error.is_unavailable(),
+            Self::Busy => true,
             Self::Randomness(_) | Self::UnknownMessage | Self::Hashing => false,
         }
     }

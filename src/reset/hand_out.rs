@@ -75,7 +75,7 @@ impl ResetService {
             // Lock the account before the limits on text messages, as `complete` does, to avoid a deadlock.
             let held = match (&account, contacts.into_iter().next()) {
                 (Some(account), Some(contact)) => {
-                    self.directory.hold(tx, &account.id, now).await?.map(|account| (account, contact))
+                    self.directory.hold(tx, account, now, now).await?.map(|account| (account, contact))
                 }
                 _ => None,
             };
@@ -86,7 +86,7 @@ impl ResetService {
             let expires_at = now.after(self.settings.link_ttl);
             // A message that is sent as well is retried for as long as any other.
             let ends_at = (!deliver).then_some(expires_at);
-            tx.bind_challenge_without_message(id, &account.id, &contact, ends_at).await?;
+            tx.bind_challenge_without_message(id, &account, &contact, ends_at).await?;
             tx.insert_link_key(secret, purpose, id, now, expires_at).await?;
             let handed_out = Record::ok(AuditEvent::HandedOut, &request.caller).of(id);
             self.recorder.record_in(tx, &Record { account_id: Some(&account.id), ..handed_out }).await?;

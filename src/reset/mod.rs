@@ -1,6 +1,7 @@
 //! The core. A reset has four steps. `request` records what is wanted. `dispatch` and `prepare` find the account and
 //! create the secrets; `contacts` chooses where the message goes. `verify` turns a link key or a code into a grant, and
-//! `arrival` judges who comes with it. `complete` sets the password.
+//! `arrival` judges who comes with it. `complete` sets the password, and `write` puts it where
+//! the accounts are.
 //!
 //! `asking` says with which identifiers people may ask, `admission` which browsers may begin a session or must wait.
 //! `cancel` ends a reset that somebody else requested, `notices` informs the owner, and `reveal` and `timeline` tell
@@ -17,6 +18,7 @@ mod complete;
 mod contacts;
 mod dispatch;
 mod error;
+mod finish;
 mod hand_out;
 mod notices;
 mod prepare;
@@ -29,6 +31,7 @@ mod shared;
 mod targets;
 mod timeline;
 mod verify;
+mod write;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -36,7 +39,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::accounts::{Directory, Hasher, PasswordPolicy};
+use crate::accounts::{AccountTools, PasswordPolicy};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::limits::Limits;
@@ -95,15 +98,15 @@ impl ResetService {
     pub fn new(
         config: &Config,
         store: Store,
-        hasher: Hasher,
-        policy: Arc<PasswordPolicy>,
+        accounts: AccountTools,
         limits: Limits,
         refusals: Refusals,
         clock: Clock,
     ) -> Self {
         let key = config.server.secret_key.clone();
+        let AccountTools { directory, hasher, policy } = accounts;
         Self(Arc::new(Shared {
-            directory: Directory::new(store.clone()),
+            directory,
             recorder: Recorder::new(store.clone(), refusals, clock.clone()),
             webhooks: Webhooks::new(config.webhooks.as_ref()),
             asking: Asking::new(config),
@@ -136,6 +139,22 @@ impl ResetService {
     /// With which identifiers people may ask, and on which channels messages may go.
     pub fn asking(&self) -> &Asking {
         &self.asking
+    }
+
+    /// Whether an app keeps the accounts, in a database of its own.
+    pub fn has_app(&self) -> bool {
+        self.directory.app().is_some()
+    }
+
+    /// Whether the app's database answers.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn app_answers(&self) -> Result<(), Fault> {
+        match self.directory.app() {
+            Some(app) => Ok(app.answers().await?),
+            None => Ok(()),
+        }
     }
 
     /// Which browsers may begin a session or must wait.

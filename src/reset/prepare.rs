@@ -53,7 +53,7 @@ impl ResetService {
             channels.iter().filter_map(|channel| self.contact(account, *channel)).collect()
         };
         match found {
-            Some(account) if !contacts(&account).is_empty() => self.prepare(&asked, &account.id, contacts).await,
+            Some(account) if !contacts(&account).is_empty() => self.prepare(&asked, &account, contacts).await,
             Some(account)
                 if !self.contacts(&account, challenge.identifier.kind(), challenge.wanted_channel).is_empty() =>
             {
@@ -70,15 +70,15 @@ impl ResetService {
     async fn prepare(
         &self,
         asked: &Asked<'_>,
-        account_id: &AccountId,
+        found: &Account,
         contacts: impl Fn(&Account) -> Vec<Contact>,
     ) -> Result<Dispatch, Fault> {
         let challenge = asked.challenge;
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
-        let Some(account) = self.directory.hold(&mut tx, account_id, challenge.requested_at).await? else {
+        let Some(account) = self.directory.hold(&mut tx, found, challenge.requested_at, now).await? else {
             if tx.cancel_challenge(&challenge.id, CancelReason::AccountChanged, now).await? {
-                let cancelled = [CancelledChallenge { id: challenge.id.clone(), account_id: Some(account_id.clone()) }];
+                let cancelled = [CancelledChallenge { id: challenge.id.clone(), account_id: Some(found.id.clone()) }];
                 self.webhooks.queue_cancelled(&mut tx, &cancelled, CancelReason::AccountChanged, now).await?;
             }
             tx.commit().await?;
@@ -120,6 +120,7 @@ impl ResetService {
         let binding = Binding {
             id: &challenge.id,
             account_id: &account.id,
+            fingerprint: account.fingerprint.as_ref(),
             sent_to: &contact,
             code_hash: code_hash.as_ref(),
             code_expires_at: now.after(self.settings.code_ttl),
@@ -151,7 +152,7 @@ impl ResetService {
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
         let receiver = Guesser::Identifier(&challenge.identifier);
-        let _held = self.directory.hold(&mut tx, &nobody, challenge.requested_at).await?;
+        self.directory.hold_nobody(&mut tx, challenge, now).await?;
         if asked.is_first_try() {
             self.limits.count_message(&mut tx, receiver, now).await?;
         }

@@ -53,10 +53,12 @@ impl TryFrom<AccountRow> for Account {
             phone_verified: row.phone_verified_at.is_some(),
             username: place.optional("username", row.username.as_deref(), username)?,
             has_password: row.password_hash.is_some(),
+            fingerprint: None,
+            signs_in_elsewhere: false,
             password_changed_at: row.password_changed_at.map(Timestamp::from_millis),
             mfa_required: row.mfa_required_at.is_some(),
             disabled: row.disabled_at.is_some(),
-            created_at: Timestamp::from_millis(row.created_at),
+            created_at: Some(Timestamp::from_millis(row.created_at)),
         })
     }
 }
@@ -154,13 +156,15 @@ impl Store {
         row.map(Account::try_from).transpose()
     }
 
-    /// Accounts ordered by id, after `after`.
+    /// Accounts ordered by id, after `after`. Anchors of an app's accounts are none.
     pub async fn accounts_after(&self, after: &str, limit: u32) -> Result<AccountPage, StoreError> {
-        let rows: Vec<AccountRow> = sqlx::query_as(select!("id > $1 ORDER BY id LIMIT $2"))
-            .bind(after)
-            .bind(i64::from(limit))
-            .fetch_all(self.readers())
-            .await?;
+        let rows: Vec<AccountRow> = sqlx::query_as(select!(
+            "id > $1 AND (email IS NOT NULL OR phone IS NOT NULL OR username IS NOT NULL) ORDER BY id LIMIT $2"
+        ))
+        .bind(after)
+        .bind(i64::from(limit))
+        .fetch_all(self.readers())
+        .await?;
         let is_full = rows.len() == limit as usize;
         let next = rows.last().filter(|_| is_full).map(|row| row.id.clone());
         Ok(AccountPage { accounts: rows.into_iter().filter_map(|row| Account::try_from(row).ok()).collect(), next })

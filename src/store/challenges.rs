@@ -7,8 +7,8 @@ use sqlx::FromRow;
 use super::fault::Place;
 use super::{Store, StoreError, Tx};
 use crate::model::{
-    AccountId, Binding, CancelReason, CancelledChallenge, Challenge, ChallengeId, Channel, Contact, Door, Identifier,
-    IdentifierKind, Locale, NewChallenge, OpenRequests, SecretHash, Timestamp,
+    Account, AccountId, Binding, CancelReason, CancelledChallenge, Challenge, ChallengeId, Channel, Contact, Door,
+    Identifier, IdentifierKind, Locale, NewChallenge, OpenRequests, PasswordFingerprint, SecretHash, Timestamp,
 };
 
 /// A row of the table.
@@ -33,6 +33,8 @@ struct ChallengeRow {
     completed_from: Option<String>,
     cancelled_at: Option<i64>,
     cancelled_because: Option<String>,
+    new_fingerprint: Option<String>,
+    write_purpose: Option<String>,
 }
 
 impl TryFrom<ChallengeRow> for Challenge {
@@ -62,6 +64,8 @@ impl TryFrom<ChallengeRow> for Challenge {
             )?,
             redirect_url: row.redirect_url,
             client: row.client,
+            new_fingerprint: row.new_fingerprint.as_deref().map(PasswordFingerprint::from_stored),
+            is_being_written: row.write_purpose.is_some(),
         })
     }
 }
@@ -101,7 +105,7 @@ impl Store {
         let row: Option<ChallengeRow> = sqlx::query_as(
             "SELECT id, identifier_kind, identifier, spelling, redirect_url, locale, caller_address, requested_at, expires_at, \
              account_id, wanted_channel, channel, client, door, completed_at, completed_from, cancelled_at, \
-             cancelled_because FROM challenges WHERE id = $1",
+             cancelled_because, new_fingerprint, write_purpose FROM challenges WHERE id = $1",
         )
         .bind(id.as_str())
         .fetch_optional(self.readers())
@@ -184,7 +188,8 @@ impl Tx {
     ) -> Result<Vec<CancelledChallenge>, StoreError> {
         let rows: Vec<CancelledRow> = sqlx::query_as(
             "UPDATE challenges SET cancelled_at = $1, cancelled_because = $5 \
-             WHERE identifier = $2 AND identifier_kind = $4 AND completed_at IS NULL AND cancelled_at IS NULL AND id NOT IN \
+             WHERE identifier = $2 AND identifier_kind = $4 AND completed_at IS NULL AND cancelled_at IS NULL \
+             AND write_purpose IS NULL AND id NOT IN \
              (SELECT id FROM challenges WHERE identifier = $2 AND identifier_kind = $4 AND completed_at IS NULL AND cancelled_at IS NULL \
               ORDER BY requested_at DESC, id LIMIT $3) RETURNING id, account_id",
         )
@@ -203,7 +208,8 @@ impl Tx {
     pub async fn bind_challenge(&mut self, binding: &Binding<'_>, now: Timestamp) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "UPDATE challenges SET account_id = $1, sent_to = $2, channel = $3, code_hash = $4, code_expires_at = $5, \
-             expires_at = $6 WHERE id = $7 AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > $8",
+             expires_at = $6, password_fingerprint = $9 \
+             WHERE id = $7 AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > $8",
         )
         .bind(binding.account_id.as_str())
         .bind(binding.sent_to.canonical())
@@ -213,6 +219,7 @@ impl Tx {
         .bind(binding.expires_at.millis())
         .bind(binding.id.as_str())
         .bind(now.millis())
+        .bind(binding.fingerprint.map(PasswordFingerprint::as_str))
         .execute(self.connection())
         .await?;
         Ok(done.rows_affected() == 1)
@@ -222,17 +229,19 @@ impl Tx {
     pub async fn bind_challenge_without_message(
         &mut self,
         id: &ChallengeId,
-        account_id: &AccountId,
+        account: &Account,
         sent_to: &Contact,
         expires_at: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "UPDATE challenges SET account_id = $1, sent_to = $2, expires_at = COALESCE($3, expires_at) WHERE id = $4",
+            "UPDATE challenges SET account_id = $1, sent_to = $2, expires_at = COALESCE($3, expires_at), \
+             password_fingerprint = $5 WHERE id = $4",
         )
-        .bind(account_id.as_str())
+        .bind(account.id.as_str())
         .bind(sent_to.canonical())
         .bind(expires_at.map(Timestamp::millis))
         .bind(id.as_str())
+        .bind(account.fingerprint.as_ref().map(PasswordFingerprint::as_str))
         .execute(self.connection())
         .await?;
         Ok(())
@@ -286,7 +295,7 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Cancels one challenge. `false` if it had already ended.
+    /// Cancels one challenge. `false` if it had already ended, or if a password is being written for it.
     pub async fn cancel_challenge(
         &mut self,
         id: &ChallengeId,
@@ -296,7 +305,7 @@ impl Tx {
         let done = sqlx::query(
             "UPDATE challenges SET cancelled_at = $1, cancelled_because = $2, \
              ended_code_hash = COALESCE(code_hash, ended_code_hash), code_hash = NULL \
-             WHERE id = $3 AND completed_at IS NULL AND cancelled_at IS NULL",
+             WHERE id = $3 AND completed_at IS NULL AND cancelled_at IS NULL AND write_purpose IS NULL",
         )
         .bind(now.millis())
         .bind(because.as_str())
@@ -306,7 +315,7 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Cancels every open challenge of an account. Returns the cancelled ones.
+    /// Cancels every open challenge of an account, except those for which a password is being written. Returns the cancelled ones.
     pub async fn cancel_challenges_of_account(
         &mut self,
         account_id: &AccountId,
@@ -316,7 +325,8 @@ impl Tx {
         let rows: Vec<CancelledRow> = sqlx::query_as(
             "UPDATE challenges SET cancelled_at = $1, cancelled_because = $2, \
              ended_code_hash = COALESCE(code_hash, ended_code_hash), code_hash = NULL \
-             WHERE account_id = $3 AND completed_at IS NULL AND cancelled_at IS NULL RETURNING id, account_id",
+             WHERE account_id = $3 AND completed_at IS NULL AND cancelled_at IS NULL AND write_purpose IS NULL \
+             RETURNING id, account_id",
         )
         .bind(now.millis())
         .bind(because.as_str())

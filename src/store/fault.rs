@@ -2,6 +2,7 @@
 
 use sqlx::Error;
 use sqlx::migrate::MigrateError;
+use sqlx::mysql::MySqlDatabaseError;
 
 /// An error of the database. Its details are only for the log.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +13,13 @@ pub struct StoreError(#[from] Fault);
 enum Fault {
     #[error("database: {0}")]
     Database(#[from] Error),
+    #[error("directory: {0}")]
+    Directory(Error),
+    #[error(
+        "directory: what is stored is not what was written: a trigger changes it, or the column is too short. Set \
+         directory.hash = \"plain\" if the database hashes passwords itself"
+    )]
+    NotAsWritten,
     #[error("migration: {0}")]
     Migration(MigrateError),
     #[error(
@@ -71,6 +79,15 @@ impl<'a> Place<'a> {
 }
 
 impl StoreError {
+    /// An error of the database that belongs to an app.
+    pub(super) fn of_app(error: Error) -> Self {
+        Self(Fault::Directory(error))
+    }
+
+    pub(super) const fn not_as_written() -> Self {
+        Self(Fault::NotAsWritten)
+    }
+
     pub(super) fn migration(error: MigrateError, known: i64) -> Self {
         Self(match error {
             MigrateError::VersionMissing(database) if database > known => Fault::DatabaseIsNewer { database, known },
@@ -83,6 +100,8 @@ impl StoreError {
         match &self.0 {
             Fault::Database(Error::Database(error)) => error.is_unique_violation(),
             Fault::Database(_)
+            | Fault::Directory(_)
+            | Fault::NotAsWritten
             | Fault::Migration(_)
             | Fault::DatabaseIsNewer { .. }
             | Fault::Corrupt { .. }
@@ -99,8 +118,13 @@ impl StoreError {
     /// connection. The same call may succeed a few seconds later.
     pub fn is_unavailable(&self) -> bool {
         match &self.0 {
-            Fault::Database(Error::Database(error)) => error.code().is_some_and(|code| passes(&code)),
-            Fault::Database(error) => matches!(
+            Fault::Database(Error::Database(error)) | Fault::Directory(Error::Database(error)) => {
+                match error.try_downcast_ref::<MySqlDatabaseError>() {
+                    Some(error) => MYSQL.contains(&error.number()),
+                    None => error.code().is_some_and(|code| passes(&code)),
+                }
+            }
+            Fault::Database(error) | Fault::Directory(error) => matches!(
                 error,
                 Error::Io(_)
                     | Error::Tls(_)
@@ -110,10 +134,19 @@ impl StoreError {
                     | Error::WorkerCrashed
                     | Error::BeginFailed
             ),
-            Fault::Migration(_) | Fault::DatabaseIsNewer { .. } | Fault::Corrupt { .. } | Fault::Randomness(_) => false,
+            Fault::NotAsWritten
+            | Fault::Migration(_)
+            | Fault::DatabaseIsNewer { .. }
+            | Fault::Corrupt { .. }
+            | Fault::Randomness(_) => false,
         }
     }
 }
+
+/// Numbers of MySQL and MariaDB (<https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html>): too many
+/// connections, shutdown, disk or table full, too many connections of the user, lock wait, deadlock, a limit of the
+/// user, read-only, killed.
+const MYSQL: [u16; 13] = [1021, 1040, 1053, 1114, 1158, 1159, 1203, 1205, 1213, 1226, 1290, 1792, 1836];
 
 /// Classes of SQLSTATE (<https://www.postgresql.org/docs/current/errcodes-appendix.html>): connection, rollback
 /// (deadlock), resources (disk full), object in use, intervention (shutdown), system error; and the code of a server

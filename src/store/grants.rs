@@ -5,7 +5,9 @@ use sqlx::FromRow;
 use super::challenges::identifier;
 use super::fault::Place;
 use super::{Store, StoreError, Tx};
-use crate::model::{AccountId, ChallengeId, Contact, Grant, Hold, NewGrant, SecretHash, Timestamp};
+use crate::model::{
+    AccountId, ChallengeId, Contact, Grant, Hold, NewGrant, PasswordFingerprint, SecretHash, Timestamp,
+};
 
 #[derive(FromRow)]
 struct GrantRow {
@@ -14,6 +16,7 @@ struct GrantRow {
     identifier_kind: String,
     identifier: String,
     sent_to: String,
+    password_fingerprint: Option<String>,
     expires_at: i64,
     hold: i64,
 }
@@ -29,6 +32,7 @@ impl TryFrom<GrantRow> for Grant {
             account_id: of_challenge.value("account_id", AccountId::parse(&row.account_id))?,
             identifier: identifier(of_challenge, &row.identifier_kind, &row.identifier, None)?,
             sent_to: of_challenge.value("sent_to", Contact::from_stored(&row.sent_to))?,
+            fingerprint: row.password_fingerprint.as_deref().map(PasswordFingerprint::from_stored),
             expires_at: Timestamp::from_millis(row.expires_at),
             hold: Place::new("grants", &row.challenge_id).value("hold", Hold::from_rank(row.hold))?,
         })
@@ -40,7 +44,7 @@ impl Store {
     pub async fn find_grant(&self, hash: &SecretHash, now: Timestamp) -> Result<Option<Grant>, StoreError> {
         let row: Option<GrantRow> = sqlx::query_as(
             "SELECT grants.challenge_id, challenges.account_id, challenges.identifier_kind, \
-             challenges.identifier, challenges.sent_to, grants.expires_at, grants.hold \
+             challenges.identifier, challenges.sent_to, challenges.password_fingerprint, grants.expires_at, grants.hold \
              FROM grants JOIN challenges ON challenges.id = grants.challenge_id \
              WHERE grants.token_hash = $1 AND grants.expires_at > $2 \
              AND challenges.completed_at IS NULL AND challenges.cancelled_at IS NULL \

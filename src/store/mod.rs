@@ -1,8 +1,9 @@
 //! All SQL of Keyback, one file per table. The same statements serve SQLite and PostgreSQL: only `TEXT` and `BIGINT`
-//! columns, no `now()`, facts as nullable times. Nothing outside this folder knows about the database library.
+//! columns, no `now()`, facts as nullable times; `app/` reads and writes the users table of an app. Nothing outside this folder knows about the database library.
 
 mod accounts;
 mod api_keys;
+mod app;
 mod audit;
 mod challenges;
 mod codes;
@@ -13,6 +14,7 @@ mod idempotency;
 mod limits;
 mod link_keys;
 mod outbox;
+mod password_writes;
 mod pools;
 mod purge;
 mod sessions;
@@ -20,11 +22,13 @@ mod statistics;
 mod transfer;
 
 pub use accounts::{AccountPage, NearestAccount};
+pub use app::{AppChange, AppRow, AppTable, Written};
 pub use connection::{Store, Tx};
 pub use fault::StoreError;
 pub use idempotency::{IdempotencyClaim, StoredAnswer};
 pub use limits::{Hit, LimitRule};
 pub use outbox::Claim;
+pub use password_writes::SetInApp;
 pub use pools::PoolSize;
 pub use purge::PurgeBefore;
 pub use statistics::Statistics;

@@ -45,6 +45,8 @@ struct Numbers {
     hash_busy: Gauge,
     hashes_refused: Counter,
     hash_duration: Histogram,
+    directory_up: Gauge,
+    directory_overwritten: Counter,
 }
 
 words! {
@@ -97,6 +99,16 @@ impl Default for Metrics {
             hash_busy: count.plain("hash_busy", "Threads that are hashing a password", Gauge::default()),
             hashes_refused: count.plain("hashes_refused", "Passwords for which no room was left", Counter::default()),
             hash_duration: count.seconds("hash_duration", "How long a password took its thread", histogram()),
+            directory_up: count.plain(
+                "directory_up",
+                "Whether the app's database answers (1) or not (0); 0 without one",
+                Gauge::default(),
+            ),
+            directory_overwritten: count.plain(
+                "directory_overwritten",
+                "New passwords that the app has changed back",
+                Counter::default(),
+            ),
             registry,
         }))
     }
@@ -109,6 +121,16 @@ impl Metrics {
     /// The writer's.
     pub fn write(&self, text: &mut String) -> fmt::Result {
         encode_registry(text, &self.0.registry)
+    }
+
+    /// Whether the app's database answers.
+    pub fn directory_answers(&self, answers: bool) {
+        self.0.directory_up.set(answers.into());
+    }
+
+    /// New passwords that the app has changed back.
+    pub fn passwords_undone(&self, number: u64) {
+        self.0.directory_overwritten.inc_by(number);
     }
 
     /// A request was answered. `route` is the pattern of its path, never the path itself.

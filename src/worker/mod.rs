@@ -6,6 +6,7 @@ mod flow;
 mod lanes;
 mod purge;
 mod send;
+mod settle;
 
 use std::time::Duration;
 
@@ -55,7 +56,8 @@ impl Worker {
             self.work_off(OutboxLane::Messages(Channel::Email), stop.clone()),
             self.work_off(OutboxLane::Messages(Channel::Sms), stop.clone()),
             self.work_off_webhooks(stop.clone()),
-            self.tidy_up(stop),
+            self.tidy_up(stop.clone()),
+            self.look_after_app(stop),
         );
     }
 

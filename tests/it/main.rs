@@ -41,6 +41,7 @@ mod migrations;
 mod native;
 mod once;
 mod operations;
+mod own_users;
 mod pages;
 mod passwords;
 mod planted_links;

@@ -1,5 +1,8 @@
 //! The README is true: its commands work with its own configuration, it is short, and its badges agree with `Cargo.toml`.
 
+use std::collections::BTreeMap;
+
+use keyback::config::{Config, Environment};
 use reqwest::StatusCode;
 
 use crate::support::{Program, SmtpServer};
@@ -56,7 +59,13 @@ async fn every_command_of_the_readme_works_with_its_own_configuration() {
     let smtp = SmtpServer::start().await;
     let folder = tempfile::tempdir().unwrap();
     let (configurations, _) = blocks("toml");
-    let [configuration] = configurations.as_slice() else { panic!("the README has one configuration") };
+    let [configuration, of_app] = configurations.as_slice() else { panic!("the README has two configurations") };
+    let with_app = folder.path().join("with-app.toml");
+    std::fs::write(&with_app, format!("{configuration}\n{of_app}")).unwrap();
+    let database = format!("sqlite:{}", folder.path().join("with-app.db").display());
+    let environment = BTreeMap::from([("KEYBACK_DATABASE__URL".to_owned(), database)]);
+    let with_app = Config::load(Some(&with_app), &Environment::from(environment)).unwrap();
+    assert_eq!(with_app.directory.map(|directory| directory.preset).as_deref(), Some("laravel"));
     assert_eq!(configuration.lines().count(), 5, "{configuration}");
     assert!(configuration.contains(MAIL_URL), "{configuration}");
     std::fs::write(folder.path().join("keyback.toml"), configuration.replace(MAIL_URL, &smtp.url())).unwrap();

@@ -17,6 +17,7 @@ use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::breach::BreachList;
+use super::recipe::{LengthUnit, Recipe, Unfit};
 use crate::config::{BreachCheck, PasswordConfig};
 use crate::model::NewPassword;
 use context::what_is_left;
@@ -52,6 +53,13 @@ pub enum PolicyViolation {
         /// The maximum.
         max: usize,
     },
+    /// More octets of UTF-8 than the app with the users table takes.
+    TooManyOctets {
+        /// The maximum.
+        max: usize,
+    },
+    /// It has a character that the app cannot take, or nothing but characters that the app removes.
+    Unusable,
     /// On a list of leaked or common passwords, or made of common parts.
     Common,
     /// Made of the person's own identifiers or the service's name.
@@ -60,11 +68,23 @@ pub enum PolicyViolation {
     Weak,
 }
 
+impl From<Unfit> for PolicyViolation {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::TooLong { max, unit: LengthUnit::Octets } => Self::TooManyOctets { max },
+            // For nearly all characters, the same as code points.
+            Unfit::TooLong { max, unit: LengthUnit::Utf16 } => Self::TooLong { max },
+            Unfit::Character => Self::Unusable,
+        }
+    }
+}
+
 /// The first reason to reject a password, as one sentence for programs.
 pub fn first_reason(violations: &[PolicyViolation]) -> &'static str {
     match violations.first() {
         Some(PolicyViolation::TooShort { .. }) => "It is too short.",
-        Some(PolicyViolation::TooLong { .. }) => "It is too long.",
+        Some(PolicyViolation::TooLong { .. } | PolicyViolation::TooManyOctets { .. }) => "It is too long.",
+        Some(PolicyViolation::Unusable) => "It has a character that cannot be used in passwords here.",
         Some(PolicyViolation::Common) => "It is on a list of leaked or common passwords.",
         Some(PolicyViolation::Context) => "It is made of the person's own identifiers or the name of the service.",
         Some(PolicyViolation::Weak) | None => "It is easy to guess.",
@@ -97,6 +117,8 @@ pub struct PasswordPolicy {
     max_length: usize,
     breach_check: BreachCheck,
     breach_list: BreachList,
+    /// What the app with the users table can take. `None` for Keyback's own accounts.
+    recipe: Option<Recipe>,
     names: Words,
     judgements: Turns,
     previews: Turns,
@@ -106,12 +128,13 @@ pub struct PasswordPolicy {
 impl PasswordPolicy {
     /// Creates the policy from the operator's settings and the names of the service, which passwords must not consist
     /// of.
-    pub fn new(config: &PasswordConfig, breach_list: BreachList, names: &[String]) -> Self {
+    pub fn new(config: &PasswordConfig, breach_list: BreachList, recipe: Option<Recipe>, names: &[String]) -> Self {
         Self {
             min_length: config.min_length,
             max_length: config.max_length,
             breach_check: config.breach_check,
             breach_list,
+            recipe,
             names: Words::of(names.iter().map(String::as_str)),
             judgements: Turns::new(JUDGED_AT_ONCE, WAIT_FOR_JUDGEMENT),
             previews: Turns::new(PREVIEWED_AT_ONCE, WAIT_FOR_PREVIEW),
@@ -197,6 +220,9 @@ impl PasswordPolicy {
         if password.length() > self.max_length {
             return Err(PolicyViolation::TooLong { max: self.max_length });
         }
+        if let Some(unfit) = self.recipe.as_ref().and_then(|recipe| recipe.input(password).err()) {
+            return Err(unfit.into());
+        }
         let has_list = self.breach_check != BreachCheck::Off;
         if has_list && is_common(&text.to_lowercase()) {
             return Err(PolicyViolation::Common);
@@ -224,7 +250,7 @@ mod tests {
         let hibp_url: url::Url = "https://hibp.example.org/".parse().unwrap();
         let config = PasswordConfig { min_length, max_length: 256, breach_check, hibp_url };
         let breach_list = BreachList::new(http_client().unwrap(), config.hibp_url.clone());
-        PasswordPolicy::new(&config, breach_list, &["Acme Portal".into(), "reset.example.org".into()])
+        PasswordPolicy::new(&config, breach_list, None, &["Acme Portal".into(), "reset.example.org".into()])
     }
 
     fn own_names() -> Vec<String> {

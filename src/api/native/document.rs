@@ -79,6 +79,7 @@ const IDEMPOTENT: &[Problem] =
 
 const LIMITED: Problem = Problem::TooManyRequests { retry_after: 0 };
 const TAKEN: Problem = Problem::IdentifierTaken("");
+const KEPT: Problem = Problem::KeptByApp;
 const BUSY: Problem = Problem::Busy { retry_after: 0 };
 
 /// The errors of each operation by its ID, in addition to [`ALWAYS`].
@@ -89,10 +90,10 @@ const ERRORS: [(&str, &[&[Problem]]); 11] = [
     ("completeReset", &[BODY, &[Problem::InvalidToken, Problem::PasswordRejected(""), BUSY]]),
     ("readReset", &[ID]),
     ("cancelReset", &[ID]),
-    ("createAccount", &[BODY, IDEMPOTENT, &[TAKEN, Problem::PasswordRejected(""), BUSY]]),
+    ("createAccount", &[BODY, IDEMPOTENT, &[TAKEN, KEPT, Problem::PasswordRejected(""), BUSY]]),
     ("findAccount", &[&[Problem::NotFound, Problem::Unprocessable("")]]),
     ("readAccount", &[ID]),
-    ("changeAccount", &[BODY, &[Problem::NotFound, TAKEN]]),
+    ("changeAccount", &[BODY, &[Problem::NotFound, TAKEN, KEPT]]),
     ("authenticate", &[BODY, &[Problem::InvalidCredentials, LIMITED, BUSY]]),
 ];
 

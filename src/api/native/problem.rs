@@ -24,6 +24,7 @@ pub(super) enum Problem {
     IdempotencyKeyReused,
     RequestInProgress,
     IdentifierTaken(&'static str),
+    KeptByApp,
     Unprocessable(&'static str),
     UnsupportedMediaType,
     TooLarge,
@@ -110,6 +111,12 @@ impl Problem {
             Self::IdentifierTaken(detail) => {
                 (StatusCode::CONFLICT, "identifier-taken", "The identifier belongs to another account", detail)
             }
+            Self::KeptByApp => (
+                StatusCode::CONFLICT,
+                "accounts-kept-by-app",
+                "The accounts are in the table of an app",
+                "Add and change accounts in the app. Keyback only sets their passwords.",
+            ),
             Self::Unprocessable(detail) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", "The members of the request are invalid", detail)
             }
@@ -222,6 +229,7 @@ impl Problem {
             | Self::MalformedIdempotencyKey
             | Self::IdempotencyKeyReused
             | Self::IdentifierTaken(_)
+            | Self::KeptByApp
             | Self::Unprocessable(_)
             | Self::UnsupportedMediaType
             | Self::TooLarge

@@ -49,7 +49,7 @@ async fn a_budget_that_is_used_up_is_told() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_test_message_goes_to_the_number() {
-    let well = [
+    let well: [&str; PROVIDERS.len()] = [
         "{\"sid\": \"SM1\"}",
         "{\"messages\": [{\"status\": \"0\"}]}",
         "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>",

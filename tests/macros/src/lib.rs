@@ -32,3 +32,37 @@ pub fn on_both_databases(_: TokenStream, test: TokenStream) -> TokenStream {
     }
     .into()
 }
+
+/// Runs an `async fn name(app: AppDatabase)` three times: `name::sqlite`, `name::postgres` and `name::mysql`. Without a
+/// server to test on, its part is listed as ignored.
+#[proc_macro_attribute]
+pub fn on_app_databases(_: TokenStream, test: TokenStream) -> TokenStream {
+    let ItemFn { attrs, sig, block, .. } = parse_macro_input!(test as ItemFn);
+    let (name, inputs) = (&sig.ident, &sig.inputs);
+    quote! {
+        mod #name {
+            use super::*;
+
+            #(#attrs)*
+            async fn body(#inputs) #block
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                body(crate::own_users::AppDatabase::sqlite()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            #[cfg_attr(not(postgres), ignore = "TEST_DATABASE_URL is not set")]
+            async fn postgres() {
+                body(crate::own_users::AppDatabase::postgres().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            #[cfg_attr(not(mysql), ignore = "TEST_MYSQL_URL is not set")]
+            async fn mysql() {
+                body(crate::own_users::AppDatabase::mysql().await).await;
+            }
+        }
+    }
+    .into()
+}

@@ -36,7 +36,9 @@ pub(super) struct AccountBody {
     password_changed_at: Option<i64>,
     mfa_required: bool,
     disabled: bool,
-    created_at: i64,
+    /// Null if the account is in your app's own table.
+    #[schema(required)]
+    created_at: Option<i64>,
 }
 
 impl From<Account> for AccountBody {
@@ -51,7 +53,7 @@ impl From<Account> for AccountBody {
             password_changed_at: account.password_changed_at.map(Timestamp::millis),
             mfa_required: account.mfa_required,
             disabled: account.disabled,
-            created_at: account.created_at.millis(),
+            created_at: account.created_at.map(Timestamp::millis),
             id: account.id.to_string(),
         }
     }
@@ -82,6 +84,7 @@ fn refused(error: impl Into<AddAccountError>) -> Problem {
             Problem::IdentifierTaken("One of the identifiers belongs to another account.")
         }
         AddAccountError::Unknown => Problem::NotFound,
+        AddAccountError::KeptByApp => Problem::KeptByApp,
         AddAccountError::NothingToVerify(_) => Problem::Unprocessable("There is no address or number to verify."),
         AddAccountError::PasswordRejected(violations) => Problem::PasswordRejected(first_reason(violations)),
         AddAccountError::NotJudged(NotJudged::Busy) | AddAccountError::Hash(HashError::Busy) => {

@@ -1,0 +1,25 @@
+//! Accounts in the users table of an app, on PostgreSQL, MySQL or MariaDB, and SQLite.
+
+mod app_database;
+mod completion;
+mod finding;
+mod presets;
+mod settling;
+
+pub(crate) use app_database::AppDatabase;
+pub(crate) use keyback_test_macros::on_app_databases;
+
+use crate::support::{Browser, TestApp};
+
+pub(crate) const NEW_PASSWORD: &str = "meadow-copper-violin";
+
+/// bcrypt of `OLD_PASSWORD`, as PHP writes it.
+pub(crate) const OLD_HASH: &str = "$2y$12$bJpr5xe23AsP7XPxid7sm.NyPAgYacLMtIIHj4Yx0.aoWKKxvOmOG";
+
+/// A browser with the form of that account open.
+pub(crate) async fn at_the_form(app: &TestApp, email: &str) -> Browser {
+    let mut browser = app.browser();
+    let mail = app.ask_for_mail(&mut browser, email).await;
+    app.open_link(&mut browser, &mail).await;
+    browser
+}

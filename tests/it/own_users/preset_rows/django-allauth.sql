@@ -1,0 +1,4 @@
+INSERT INTO "auth_user" ("id", "password", "is_superuser", "username", "first_name", "last_name", "email", "is_staff", "is_active", "date_joined") VALUES (7, 'pbkdf2_sha256$1000000$NXZWxyaxv8KdTlha929pR9$sXikY092yEO1o9TNAVtmv7/9mcCGUJJsRxaa5GN3KXA=', FALSE, 'jane', '', '', '', FALSE, TRUE, '2026-01-01 00:00:00');
+INSERT INTO "auth_user" ("id", "password", "is_superuser", "username", "first_name", "last_name", "email", "is_staff", "is_active", "date_joined") VALUES (8, 'pbkdf2_sha256$1000000$NXZWxyaxv8KdTlha929pR9$sXikY092yEO1o9TNAVtmv7/9mcCGUJJsRxaa5GN3KXA=', FALSE, 'joe', '', '', '', FALSE, TRUE, '2026-01-01 00:00:00');
+INSERT INTO "account_emailaddress" ("id", "user_id", "email", "verified", "primary") VALUES (1, 7, 'jane@example.org', TRUE, TRUE);
+INSERT INTO "account_emailaddress" ("id", "user_id", "email", "verified", "primary") VALUES (2, 8, 'joe@example.org', TRUE, TRUE);

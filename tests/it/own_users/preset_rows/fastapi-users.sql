@@ -1,0 +1,2 @@
+INSERT INTO "user" (id, email, hashed_password, is_active, is_superuser, is_verified) VALUES ('00000000-0000-4000-8000-000000000007', 'jane@example.org', '$argon2id$v=19$m=65536,t=3,p=4$JlN1KQPbTXOSrXLgXFtTrQ$MrE7zVCCZmAC1QI9rYT9NXomiKn4Rb3jG2XhsuM+JWI', TRUE, FALSE, FALSE);
+INSERT INTO "user" (id, email, hashed_password, is_active, is_superuser, is_verified) VALUES ('00000000-0000-4000-8000-000000000008', 'joe@example.org', '$argon2id$v=19$m=65536,t=3,p=4$JlN1KQPbTXOSrXLgXFtTrQ$MrE7zVCCZmAC1QI9rYT9NXomiKn4Rb3jG2XhsuM+JWI', TRUE, FALSE, FALSE);

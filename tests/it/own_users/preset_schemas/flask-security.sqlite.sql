@@ -1,0 +1,31 @@
+-- The users of Flask-Security 5.9 (models fsqla_v3, SQLAlchemy 2) on SQLite.
+
+CREATE TABLE "user" (
+    fs_webauthn_user_handle VARCHAR(64),
+    mf_recovery_codes TEXT,
+    password VARCHAR(255),
+    us_phone_number VARCHAR(128),
+    username VARCHAR(255),
+    us_totp_secrets TEXT,
+    id INTEGER NOT NULL,
+    email VARCHAR(255) NOT NULL,
+    active BOOLEAN NOT NULL,
+    fs_uniquifier VARCHAR(64) NOT NULL,
+    confirmed_at DATETIME,
+    last_login_at DATETIME,
+    current_login_at DATETIME,
+    last_login_ip VARCHAR(64),
+    current_login_ip VARCHAR(64),
+    login_count INTEGER,
+    tf_primary_method VARCHAR(64),
+    tf_totp_secret VARCHAR(255),
+    tf_phone_number VARCHAR(128),
+    create_datetime DATETIME DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    update_datetime DATETIME DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (fs_webauthn_user_handle),
+    UNIQUE (us_phone_number),
+    UNIQUE (username),
+    UNIQUE (email),
+    UNIQUE (fs_uniquifier)
+);
