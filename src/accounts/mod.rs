@@ -12,7 +12,8 @@ mod recipe;
 
 pub use breach::BreachList;
 pub use directory::{
-    AppAccounts, AppPasswordChange, Directory, LockError, Outcome, OwnAccounts, PasswordChange, Settled,
+    AppAccounts, AppHttp, AppPasswordChange, CallOutcome, Directory, HttpPasswordChange, LockError, NotSet, Outcome,
+    OwnAccounts, PasswordChange, PreparedPassword, Settled,
 };
 pub use formats::{FormatError, StoredHash, describe};
 pub use hasher::{Hasher, Verdict};

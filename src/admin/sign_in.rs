@@ -97,6 +97,11 @@ impl SignIn {
         if let Some(reached) = reached {
             return Err(SignInError::LimitReached(reached));
         }
+        if let Some(app) = self.directory.http() {
+            let account = app.authenticate(identifier, &password).await?.ok_or(SignInError::Refused)?;
+            self.forget_tries(identifier).await?;
+            return Ok(SignedIn { account });
+        }
         let (account, stored) = match self.directory.find_with_hash(identifier).await? {
             Some((account, stored)) => (Some(account), stored),
             None => (None, None),
@@ -108,13 +113,17 @@ impl SignIn {
         let Some(account) = account.filter(|account| !account.disabled && verdict != Verdict::Wrong) else {
             return Err(SignInError::Refused);
         };
-        let mut tx = self.store.begin().await?;
-        self.limits.forget_sign_ins(&mut tx, identifier).await?;
-        tx.commit().await?;
+        self.forget_tries(identifier).await?;
         // An app's hash stays as it is: only the app knows which ones it can read.
         if let (Verdict::RightAndUpgraded(hash), Some(own)) = (verdict, self.directory.own()) {
             own.upgrade_hash(&account.id, &stored.unwrap_or_default(), &hash).await?;
         }
         Ok(SignedIn { account })
+    }
+
+    async fn forget_tries(&self, identifier: &Identifier) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        self.limits.forget_sign_ins(&mut tx, identifier).await?;
+        tx.commit().await
     }
 }

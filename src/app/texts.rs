@@ -37,6 +37,7 @@ pub fn notice_text(context: &PageContext, notice: &Notice) -> String {
             context.text("password-too-long-in-all", &values)
         }
         Notice::PasswordUnusable => context.say("password-unusable"),
+        Notice::PasswordRefusedByApp => context.say("password-refused-by-app"),
         Notice::PasswordCommon => context.say("password-common"),
         Notice::PasswordContext => context.say("password-context"),
         Notice::PasswordWeak => context.say("password-weak"),

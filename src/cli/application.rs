@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::accounts::{AccountTools, AppAccounts, BreachList, Directory, Hasher, OwnAccounts, PasswordPolicy, Recipe};
+use crate::accounts::{
+    AccountTools, AppAccounts, AppHttp, BreachList, Directory, Hasher, OwnAccounts, PasswordPolicy, Recipe,
+};
 use crate::admin::{Accounts, Keys, Overviews, SignIn};
 use crate::clock::Clock;
-use crate::config::{Config, RecipeConfig};
+use crate::config::{Config, DirectoryConfig, RecipeConfig};
 use crate::delivery::{MailTransport, Renderer, TextTransport, TransportError, WebhookTransport};
 use crate::http_client::{forgetful_http_client, http_client};
 use crate::limits::{LimitNumbers, Limits};
@@ -71,7 +73,7 @@ impl Application {
         let heartbeat = Heartbeat::new(clock.clone());
         let recipe = recipe(&config)?;
         let hasher = Hasher::start(recipe.clone(), metrics.clone())?;
-        let directory = directory(&config, &store, &hasher)?;
+        let directory = directory(&config, &store, &hasher, &clock)?;
         let client = http_client()?;
         let breach_list = BreachList::new(client, config.password.hibp_url.clone());
         let own_names = [config.pages.product_name.clone(), config.server.public_url.host().to_owned()];
@@ -157,17 +159,22 @@ impl Application {
     }
 }
 
-/// How the app hashes passwords, if it keeps the accounts.
+/// How the app hashes passwords, if Keyback writes into its table.
 fn recipe(config: &Config) -> Result<Option<Recipe>, StartError> {
-    let Some(directory) = &config.directory else { return Ok(None) };
+    let Some(DirectoryConfig::Sql(directory)) = &config.directory else { return Ok(None) };
     let RecipeConfig { hash, options, pepper } = &directory.recipe;
     Recipe::parse(hash, options, pepper.as_ref()).map(Some).map_err(StartError::Recipe)
 }
 
-/// The app's table, if one is configured. It is connected to when it is first needed.
-fn directory(config: &Config, store: &Store, hasher: &Hasher) -> Result<Directory, StoreError> {
-    let Some(directory) = &config.directory else { return Ok(Directory::Own(OwnAccounts::new(store.clone()))) };
-    let hashes_itself = directory.recipe.hash == "plain";
+/// Where the accounts are. An app's database or endpoint is connected to when it is first needed.
+fn directory(config: &Config, store: &Store, hasher: &Hasher, clock: &Clock) -> Result<Directory, StartError> {
     let key = config.server.secret_key.clone();
-    Ok(Directory::App(AppAccounts::new(AppTable::new(directory)?, hasher.clone(), key, hashes_itself)))
+    Ok(match &config.directory {
+        None => Directory::Own(OwnAccounts::new(store.clone())),
+        Some(DirectoryConfig::Sql(directory)) => {
+            let hashes_itself = directory.recipe.hash == "plain";
+            Directory::App(AppAccounts::new(AppTable::new(directory)?, hasher.clone(), key, hashes_itself))
+        }
+        Some(DirectoryConfig::Http(directory)) => Directory::Http(AppHttp::new(directory, key, clock.clone())?),
+    })
 }

@@ -5,6 +5,7 @@ mod colour;
 mod database_url;
 mod directory;
 mod documentation;
+mod endpoint;
 mod error;
 mod file;
 mod hook_template;
@@ -27,8 +28,8 @@ use url::Url;
 pub use colour::{readable_accent, text_colour_on};
 pub use database_url::DatabaseUrl;
 pub use directory::{
-    Condition, DirectoryConfig, DirectoryUrl, Lookup, Mapping, MatchRule, Preset, RecipeConfig, SqlDialect,
-    WithoutPassword, preset_names,
+    Condition, DirectoryConfig, DirectoryUrl, HttpDirectory, Lookup, Mapping, MatchRule, Preset, RecipeConfig,
+    SqlDialect, SqlDirectory, WithoutPassword, preset_names,
 };
 pub use documentation::documentation;
 pub use error::ConfigError;

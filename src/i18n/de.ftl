@@ -102,6 +102,7 @@ password-too-long = Das Passwort ist zu lang. Nehmen Sie höchstens { $max } Zei
 password-too-many-octets = Das Passwort ist zu lang. Es darf höchstens { $octets } Bytes haben: Buchstaben mit Akzent, Zeichen anderer Schriften und Emojis zählen als zwei oder mehr. Nehmen Sie weniger Zeichen.
 password-too-long-in-all = Das Passwort ist zu lang. Nehmen Sie höchstens { $max } Zeichen mit höchstens { $octets } Bytes.
 password-unusable = Das Passwort hat ein Zeichen, das hier nicht funktioniert. Nehmen Sie Buchstaben, Ziffern, Leerzeichen und Satzzeichen.
+password-refused-by-app = Dieses Passwort kann hier nicht verwendet werden, zum Beispiel weil es schon einmal benutzt wurde. Wählen Sie ein anderes.
 password-common = Dieses Passwort steht auf einer Liste bekannter oder gestohlener Passwörter; andere werden es ausprobieren. Wählen Sie ein anderes.
 password-context = Das Passwort besteht aus Ihrem Namen, Ihrer Adresse oder dem Namen dieses Dienstes. Wählen Sie etwas, das damit nichts zu tun hat.
 password-weak = Dieses Passwort ist leicht zu erraten. Fügen Sie noch ein oder zwei Wörter hinzu.

@@ -102,6 +102,7 @@ password-too-long = The password is too long. Use at most { $max } characters.
 password-too-many-octets = The password is too long. It may have at most { $octets } bytes: letters with accents, characters of other scripts and emoji count as two or more. Use fewer characters.
 password-too-long-in-all = The password is too long. Use at most { $max } characters, with at most { $octets } bytes.
 password-unusable = The password has a character that does not work here. Use letters, digits, spaces and punctuation.
+password-refused-by-app = This password cannot be used here, for example because it was used before. Choose another.
 password-common = This password is on a list of leaked or common passwords, so others will try it. Choose another.
 password-context = The password is made of your own name, your address or the name of this service. Choose something that has nothing to do with them.
 password-weak = This password is easy to guess. Add another word or two.

@@ -17,6 +17,11 @@ impl PasswordFingerprint {
         Self(key.keyed_hash("password fingerprint", &[account.as_str(), &stored]))
     }
 
+    /// Stands for what an app will store once a call to it is done: nobody knows that before.
+    pub fn of_call(id: &str) -> Self {
+        Self(format!("call {id}"))
+    }
+
     /// Reads one from a row.
     pub fn from_stored(text: &str) -> Self {
         Self(text.to_owned())
@@ -49,7 +54,7 @@ pub struct PasswordWrite {
     pub purpose: WritePurpose,
     /// What was stored before.
     pub old: PasswordFingerprint,
-    /// What is stored once it is committed.
+    /// What is stored once it is committed. Where the app is called over HTTP, the name of the call until it is done.
     pub new: PasswordFingerprint,
     /// Where the caller is.
     pub from: IpAddr,

@@ -1,6 +1,8 @@
 //! "This wasn't me": the key in a message ends its request. After the password was changed, it revokes the new
 //! password, so that whoever chose it is locked out.
 
+use std::net::IpAddr;
+
 use super::ResetService;
 use super::error::Fault;
 use super::finish::Subject;
@@ -79,6 +81,9 @@ impl ResetService {
         let Some(challenge) = self.own_challenge(id, caller).await? else { return Ok(false) };
         if challenge.is_being_written {
             self.settle_write_of(&challenge.id).await?;
+            if self.store.unsettled_write(&challenge.id).await?.is_some() {
+                return Err(Fault::BeingWritten);
+            }
         }
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
@@ -98,7 +103,7 @@ impl ResetService {
         let Some((challenge, subject)) = self.cancellable(key).await? else { return Ok(Cancelled::Nothing) };
         match (subject, &challenge.account_id, challenge.completed_at) {
             (CancelSubject::CompletedReset, Some(account_id), Some(completed_at)) => {
-                self.lock_password(&challenge, account_id, completed_at, caller).await
+                self.lock_password(&challenge, account_id, completed_at, (caller.address, Some(caller))).await
             }
             (CancelSubject::Over(_), ..) => Ok(Cancelled::Nothing),
             _ => self.end_request(&challenge, caller).await,
@@ -108,7 +113,9 @@ impl ResetService {
     async fn end_request(&self, challenge: &Challenge, caller: &Caller) -> Result<Cancelled, Fault> {
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
-        let is_cancelled = tx.cancel_challenge(&challenge.id, CancelReason::NotMe, now).await?;
+        // A password that is on its way to an app is locked once the app has it: see `write_by_call.rs`.
+        let is_cancelled = tx.cancel_challenge(&challenge.id, CancelReason::NotMe, now).await?
+            || tx.disown_challenge(&challenge.id, now).await?;
         tx.delete_grants_of_challenge(&challenge.id).await?;
         let subject = Subject::of(challenge);
         if is_cancelled {
@@ -124,16 +131,17 @@ impl ResetService {
         Ok(done)
     }
 
-    /// Takes the password away that was set with a challenge, where it is still the account's.
-    async fn lock_password(
+    /// Takes the password away that was set with a challenge, where it is still the account's. There is no caller if the
+    /// owner has said so before it was set.
+    pub(super) async fn lock_password(
         &self,
         challenge: &Challenge,
         account_id: &AccountId,
         completed_at: Timestamp,
-        caller: &Caller,
+        (from, caller): (IpAddr, Option<&Caller>),
     ) -> Result<Cancelled, Fault> {
         let subject =
-            WriteSubject { challenge_id: &challenge.id, account_id, purpose: WritePurpose::Lock, token: None, caller };
+            WriteSubject { challenge_id: &challenge.id, account_id, purpose: WritePurpose::Lock, token: None, from };
         let committed = match self.directory.begin_lock(challenge).await? {
             Some(change) => self.commit(change, &subject).await?,
             None => None,
@@ -147,9 +155,9 @@ impl ResetService {
         };
         let was_settled = matches!(committed, Some(Committed::App(_))) && !is_locked;
         if is_locked {
-            self.finish_lock(&mut tx, &challenge.id, account_id, Some(caller), now).await?;
+            self.finish_lock(&mut tx, &challenge.id, account_id, caller, now).await?;
         } else if !was_settled {
-            self.record_cancellation(&mut tx, &Subject::of(challenge), StepResult::Nothing, Some(caller)).await?;
+            self.record_cancellation(&mut tx, &Subject::of(challenge), StepResult::Nothing, caller).await?;
         }
         tx.commit().await?;
         self.wake_webhooks();
@@ -194,7 +202,13 @@ impl ResetService {
         completed_at: Timestamp,
         key_lives: bool,
     ) -> Result<CancelSubject, Fault> {
-        let still_that_password = self.directory.still_has_password_of(challenge, completed_at).await?;
+        // Only what Keyback has done since is of interest, also for an account of an app: whether somebody else changes
+        // the password there, or the app hashes it again, the owner may lock it.
+        let account = match &challenge.account_id {
+            Some(id) => self.store.account(id).await?,
+            None => None,
+        };
+        let still_that_password = account.and_then(|account| account.password_changed_at) == Some(completed_at);
         Ok(match (still_that_password, key_lives) {
             (true, true) => CancelSubject::CompletedReset,
             (true, false) => CancelSubject::Over(Over::Set(completed_at)),

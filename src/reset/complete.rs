@@ -6,9 +6,9 @@ use super::error::{CompleteByCodeError, CompleteError, Fault};
 use super::finish::Completed;
 use super::recorder::Record;
 use super::verify::Afterwards;
-use super::write::{Decision, WriteSubject};
+use super::write::{Committed, Decision, WriteSubject};
 use super::{Granted, ResetService};
-use crate::accounts::{Assessment, HashError, NotJudged};
+use crate::accounts::{Assessment, HashError, NotJudged, PolicyViolation};
 use crate::model::{
     ActivationId, AuditEvent, Caller, Code, Grant, Hold, Identifier, NewPassword, SecretHash, StepResult, WritePurpose,
 };
@@ -33,11 +33,9 @@ impl ResetService {
         let own_names = self.own_names(&grant).await?;
         let assessment = self.policy.judge(grant.challenge_id.as_str(), &password, &own_names).await?;
         if !assessment.violations.is_empty() {
-            self.hold(&grant, token, Hold::InUse).await;
-            self.record_completion(StepResult::PasswordRejected, Some(&grant), caller).await;
-            return Err(CompleteError::PasswordRejected(assessment.violations));
+            return Err(self.rejected(assessment.violations, &grant, token, caller).await);
         }
-        let hash = self.hasher.hash(password).await.map_err(|error| match error {
+        let prepared = self.directory.prepare(password, &self.hasher).await.map_err(|error| match error {
             HashError::Busy => CompleteError::Busy,
             HashError::Failed => CompleteError::Fault(Fault::Hashing),
         })?;
@@ -53,11 +51,18 @@ impl ResetService {
             account_id: &grant.account_id,
             purpose: WritePurpose::Complete,
             token: Some(token),
-            caller,
+            from: caller.address,
         };
-        let committed = match self.directory.begin_change(&grant, hash).await? {
-            Some(change) => self.commit(change, &subject).await?,
-            None => None,
+        let committed = match prepared.begin_change(&grant).await? {
+            Some(change) => self.commit(change, &subject).await,
+            None => Ok(None),
+        };
+        let committed = match committed {
+            Err(Fault::RefusedByApp) => {
+                let violations = vec![PolicyViolation::RefusedByApp];
+                return Err(self.rejected(violations, &grant, token, caller).await);
+            }
+            committed => committed?,
         };
         let Some(committed) = committed else {
             self.record_completion(StepResult::DeadToken, Some(&grant), caller).await;
@@ -65,8 +70,9 @@ impl ResetService {
         };
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
-        match self.decide(&mut tx, &committed, &grant, &subject, now).await? {
-            Decision::Won => {}
+        let decision = self.decide(&mut tx, &committed, &grant, &subject, now).await?;
+        match decision {
+            Decision::Won | Decision::Disowned => {}
             Decision::Settled => {
                 tx.rollback().await?;
                 return Ok(());
@@ -80,6 +86,10 @@ impl ResetService {
         self.finish_completion(&mut tx, &Completed::by_caller(&grant, caller), now).await?;
         tx.commit().await?;
         self.wake_webhooks();
+        if let (Decision::Disowned, Committed::App(write)) = (decision, &committed) {
+            self.lock_disowned(write).await?;
+            return Err(CompleteError::TokenDead);
+        }
         Ok(())
     }
 
@@ -161,6 +171,18 @@ impl ResetService {
             Err(NotJudged::Busy) => Ok(None),
             Err(NotJudged::Failed) => Err(Fault::Hashing),
         }
+    }
+
+    async fn rejected(
+        &self,
+        violations: Vec<PolicyViolation>,
+        grant: &Grant,
+        token: &SecretHash,
+        caller: &Caller,
+    ) -> CompleteError {
+        self.hold(grant, token, Hold::InUse).await;
+        self.record_completion(StepResult::PasswordRejected, Some(grant), caller).await;
+        CompleteError::PasswordRejected(violations)
     }
 
     async fn own_names(&self, grant: &Grant) -> Result<Vec<String>, Fault> {

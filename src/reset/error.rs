@@ -22,6 +22,12 @@ pub enum Fault {
     /// A newer Keyback wrote a message of a kind that this one does not know.
     #[error("a message of an unknown kind")]
     UnknownMessage,
+    /// The app that keeps the accounts does not want the new password.
+    #[error("the app refused the new password")]
+    RefusedByApp,
+    /// An app has been asked to set the password and has not answered yet.
+    #[error("the app may still set the password")]
+    BeingWritten,
     /// Too many passwords are being hashed.
     #[error("too many passwords are being hashed")]
     Busy,
@@ -45,8 +51,8 @@ impl Fault {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Store(error) => error.is_unavailable(),
-            Self::Busy => true,
-            Self::Randomness(_) | Self::UnknownMessage | Self::Hashing => false,
+            Self::Busy | Self::BeingWritten => true,
+            Self::RefusedByApp | Self::Randomness(_) | Self::UnknownMessage | Self::Hashing => false,
         }
     }
 }

@@ -32,6 +32,7 @@ mod targets;
 mod timeline;
 mod verify;
 mod write;
+mod write_by_call;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -141,20 +142,17 @@ impl ResetService {
         &self.asking
     }
 
-    /// Whether an app keeps the accounts, in a database of its own.
+    /// Whether an app keeps the accounts, in a database of its own or behind HTTP.
     pub fn has_app(&self) -> bool {
-        self.directory.app().is_some()
+        self.directory.own().is_none()
     }
 
-    /// Whether the app's database answers.
+    /// Whether the app's database or endpoint answers.
     ///
     /// # Errors
     /// Why it does not.
     pub async fn app_answers(&self) -> Result<(), Fault> {
-        match self.directory.app() {
-            Some(app) => Ok(app.answers().await?),
-            None => Ok(()),
-        }
+        Ok(self.directory.answers().await?)
     }
 
     /// Which browsers may begin a session or must wait.

@@ -2,16 +2,18 @@
 //!
 //! If they are in an app's table, two databases are written and none can wait for the other. The app's commit decides:
 //! it makes the link worthless, which is bound to the password that was stored before. What is committed is noted in
-//! our database before. Whatever happens afterwards, the note is settled by what is found in the app's table.
+//! our database before. Whatever happens afterwards, the note is settled by what is found in the app's table. An app
+//! behind HTTP is in `write_by_call.rs`.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::ResetService;
 use super::error::Fault;
 use super::finish::Completed;
 use crate::accounts::{Outcome, PasswordChange, PasswordHash};
-use crate::model::{AccountId, Caller, ChallengeId, Grant, PasswordWrite, SecretHash, Timestamp, WritePurpose};
-use crate::store::Tx;
+use crate::model::{AccountId, ChallengeId, Grant, PasswordWrite, SecretHash, Timestamp, WritePurpose};
+use crate::store::{Tx, WrittenCompletion};
 
 /// A write that is younger than this is left to the call that began it.
 const SETTLE_AFTER: Duration = Duration::from_secs(15);
@@ -23,7 +25,7 @@ const BATCH: u32 = 100;
 pub(super) enum Committed {
     /// Nothing is written yet. `None`: the account is to have no password.
     Own(Option<PasswordHash>),
-    /// It is in the app's table, and nothing takes it back.
+    /// The app has it, and nothing takes it back.
     App(PasswordWrite),
 }
 
@@ -32,6 +34,8 @@ pub(super) enum Committed {
 pub(super) enum Decision {
     /// By this call.
     Won,
+    /// By this call, and the owner has said meanwhile "this wasn't me".
+    Disowned,
     /// By this call, and the worker has already written the rest.
     Settled,
     /// By another one.
@@ -45,11 +49,12 @@ pub(super) struct WriteSubject<'a> {
     pub(super) purpose: WritePurpose,
     /// `None` to lock.
     pub(super) token: Option<&'a SecretHash>,
-    pub(super) caller: &'a Caller,
+    /// Where the caller is.
+    pub(super) from: IpAddr,
 }
 
 impl ResetService {
-    /// Commits a change to an app's table. `None` if the token is dead by now, or if there is nothing left to lock.
+    /// Commits a change to an app's accounts. `None` if the token is dead by now, or if there is nothing left to lock.
     pub(super) async fn commit(
         &self,
         change: PasswordChange,
@@ -58,6 +63,7 @@ impl ResetService {
         let change = match change {
             PasswordChange::Own(hash) => return Ok(Some(Committed::Own(hash))),
             PasswordChange::App(change) => change,
+            PasswordChange::Http(change) => return self.commit_by_call(change, subject).await,
         };
         let now = self.clock.now();
         let write = PasswordWrite {
@@ -66,7 +72,7 @@ impl ResetService {
             purpose: subject.purpose,
             old: change.old.clone(),
             new: change.new.clone(),
-            from: subject.caller.address,
+            from: subject.from,
             started_at: now,
         };
         let mut tx = self.store.begin().await?;
@@ -95,25 +101,31 @@ impl ResetService {
                 // Lock the account's row first, so that completions of two challenges of one account wait for each
                 // other instead of deadlocking.
                 let is_theirs = tx.set_password_by_reset(&grant.account_id, &grant.sent_to, hash.as_str(), now).await?;
-                let has_won = is_theirs && tx.complete_challenge(token, subject.caller.address, now).await?;
+                let has_won = is_theirs && tx.complete_challenge(token, subject.from, now).await?;
                 Ok(if has_won { Decision::Won } else { Decision::Lost })
             }
-            Committed::App(write) => {
-                Ok(if tx.complete_written(write, now).await? { Decision::Won } else { Decision::Settled })
-            }
+            Committed::App(write) => Ok(match tx.complete_written(write, now).await? {
+                WrittenCompletion::Now => Decision::Won,
+                WrittenCompletion::Disowned => Decision::Disowned,
+                WrittenCompletion::Before => Decision::Settled,
+            }),
         }
     }
 
     /// Settles writes that a crash or a lost connection has left open.
     ///
     /// # Errors
-    /// [`Fault`]; the rest is settled in the next round.
+    /// [`Fault`]; what is left is settled in the next round.
     pub async fn settle_writes(&self) -> Result<(), Fault> {
         let before = self.clock.now().before(SETTLE_AFTER);
+        let mut failed = Ok(());
         for write in self.store.unsettled_writes(before, BATCH).await? {
-            self.settle(&write).await?;
+            // One account that an app cannot answer for must not keep the others waiting.
+            if let Err(fault) = self.settle(&write).await {
+                failed = Err(fault);
+            }
         }
-        Ok(())
+        failed
     }
 
     /// How many of the passwords that were set in the app's table after `from` and until `to` are undone: a program of
@@ -145,19 +157,21 @@ impl ResetService {
     async fn settle(&self, write: &PasswordWrite) -> Result<(), Fault> {
         let challenge_id = write.challenge_id.as_str();
         let Some(settled) = self.directory.outcome_of(write).await? else {
-            tracing::warn!(
-                challenge_id,
-                "whether a password was set in the app's table stays open: directory.url is not set"
-            );
+            tracing::warn!(challenge_id, "whether the app has set a password stays open: directory.url is not set");
             return Ok(());
         };
         let outcome = settled.outcome;
+        let found = settled.found.clone().unwrap_or_else(|| write.new.clone());
+        let written = PasswordWrite { new: found, ..write.clone() };
+        let mut completion = WrittenCompletion::Before;
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
         match (outcome, write.purpose) {
+            (Outcome::Open, _) => {}
             (Outcome::Kept | Outcome::Gone, _) => tx.forget_write(write).await?,
             (Outcome::Replaced, WritePurpose::Complete) => {
-                if tx.complete_written(write, now).await? {
+                completion = tx.complete_written(&written, now).await?;
+                if completion != WrittenCompletion::Before {
                     self.finish_completion(&mut tx, &Completed::by_worker(write), now).await?;
                 }
             }
@@ -170,7 +184,12 @@ impl ResetService {
         tx.commit().await?;
         self.wake_webhooks();
         settled.release().await?;
-        tracing::info!(challenge_id, ?outcome, "settled a password that was being written");
+        if outcome != Outcome::Open {
+            tracing::info!(challenge_id, ?outcome, "settled a password that was being written");
+        }
+        if completion == WrittenCompletion::Disowned {
+            self.lock_disowned(&written).await?;
+        }
         Ok(())
     }
 }

@@ -20,6 +20,8 @@ enum Fault {
          directory.hash = \"plain\" if the database hashes passwords itself"
     )]
     NotAsWritten,
+    #[error("directory: {reason}")]
+    Endpoint { reason: String, passes: bool },
     #[error("migration: {0}")]
     Migration(MigrateError),
     #[error(
@@ -84,6 +86,11 @@ impl StoreError {
         Self(Fault::Directory(error))
     }
 
+    /// An app that keeps the accounts behind HTTP did not do what it was asked for.
+    pub(crate) fn of_endpoint(reason: impl Into<String>, passes: bool) -> Self {
+        Self(Fault::Endpoint { reason: reason.into(), passes })
+    }
+
     pub(super) const fn not_as_written() -> Self {
         Self(Fault::NotAsWritten)
     }
@@ -102,6 +109,7 @@ impl StoreError {
             Fault::Database(_)
             | Fault::Directory(_)
             | Fault::NotAsWritten
+            | Fault::Endpoint { .. }
             | Fault::Migration(_)
             | Fault::DatabaseIsNewer { .. }
             | Fault::Corrupt { .. }
@@ -114,7 +122,7 @@ impl StoreError {
         matches!(self.0, Fault::Corrupt { .. })
     }
 
-    /// Whether the error is temporary: the database is unreachable, restarting, read-only, full, or has no free
+    /// Whether the error is temporary: the database, or the app that keeps the accounts, is unreachable, restarting, read-only, full, or has no free
     /// connection. The same call may succeed a few seconds later.
     pub fn is_unavailable(&self) -> bool {
         match &self.0 {
@@ -134,6 +142,7 @@ impl StoreError {
                     | Error::WorkerCrashed
                     | Error::BeginFailed
             ),
+            Fault::Endpoint { passes, .. } => *passes,
             Fault::NotAsWritten
             | Fault::Migration(_)
             | Fault::DatabaseIsNewer { .. }

@@ -28,7 +28,7 @@ pub use fault::StoreError;
 pub use idempotency::{IdempotencyClaim, StoredAnswer};
 pub use limits::{Hit, LimitRule};
 pub use outbox::Claim;
-pub use password_writes::SetInApp;
+pub use password_writes::{SetInApp, WrittenCompletion};
 pub use pools::PoolSize;
 pub use purge::PurgeBefore;
 pub use statistics::Statistics;

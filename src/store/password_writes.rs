@@ -7,7 +7,9 @@ use sqlx::FromRow;
 
 use super::fault::Place;
 use super::{Store, StoreError, Tx};
-use crate::model::{AccountId, ChallengeId, PasswordFingerprint, PasswordWrite, SecretHash, Timestamp, WritePurpose};
+use crate::model::{
+    AccountId, CancelReason, ChallengeId, PasswordFingerprint, PasswordWrite, SecretHash, Timestamp, WritePurpose,
+};
 
 #[derive(FromRow)]
 struct WriteRow {
@@ -120,6 +122,17 @@ impl Store {
     }
 }
 
+/// What completing a challenge has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WrittenCompletion {
+    /// It is completed.
+    Now,
+    /// It is completed, and its owner has said "this wasn't me" while the password was being written.
+    Disowned,
+    /// It was completed before.
+    Before,
+}
+
 impl Tx {
     /// Locks the row that stands for an account of an app, for the rest of the transaction, and creates it if there is
     /// none. `false` if the account has had a new password by Keyback since `asked_at`.
@@ -152,8 +165,8 @@ impl Tx {
     }
 
     /// Notes that a password is about to be committed to an app's table: the one that was chosen with `token`, or, with
-    /// none, the random one that locks what was set with the challenge. `false` if the token is dead, or if there is
-    /// nothing to lock.
+    /// none, the random one that locks the account after a reset that its owner disowns. `false` if the token is dead,
+    /// or if Keyback has set another password since, or is about to.
     pub async fn note_write(
         &mut self,
         write: &PasswordWrite,
@@ -167,8 +180,11 @@ impl Tx {
                  AND id = (SELECT challenge_id FROM grants WHERE token_hash = $7 AND expires_at > $4)"
             }
             WritePurpose::Lock => {
-                "UPDATE challenges SET write_purpose = $1, write_fingerprint = $2, write_from = $3, write_started_at = $4 \
-                 WHERE id = $5 AND new_fingerprint = $6 AND completed_at IS NOT NULL AND $7 = ''"
+                "UPDATE challenges SET write_purpose = $1, write_fingerprint = $2, write_from = $3, write_started_at = $4, \
+                 new_fingerprint = $6 WHERE id = $5 AND new_fingerprint IS NOT NULL AND $7 = '' AND completed_at = \
+                 (SELECT password_changed_at FROM accounts WHERE accounts.id = challenges.account_id) AND NOT EXISTS \
+                 (SELECT 1 FROM challenges AS others WHERE others.account_id = challenges.account_id \
+                 AND others.write_purpose IS NOT NULL AND others.id <> challenges.id)"
             }
         };
         let done = sqlx::query(statement)
@@ -184,39 +200,71 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Forgets a write that was not committed.
+    /// Whether a write of the challenge is open. Orders such writes for the rest of the transaction.
+    pub async fn has_open_write(&mut self, id: &ChallengeId) -> Result<bool, StoreError> {
+        let row: Option<(Option<String>,)> =
+            sqlx::query_as("UPDATE challenges SET id = id WHERE id = $1 RETURNING write_purpose")
+                .bind(id.as_str())
+                .fetch_optional(self.connection())
+                .await?;
+        Ok(row.is_some_and(|(purpose,)| purpose.is_some()))
+    }
+
+    /// Forgets a write that was not committed, unless another one has been noted in its place.
     pub async fn forget_write(&mut self, write: &PasswordWrite) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE challenges SET write_purpose = NULL, write_fingerprint = NULL, write_from = NULL, \
-             write_started_at = NULL WHERE id = $1 AND write_started_at = $2",
+             write_started_at = NULL WHERE id = $1 AND write_started_at = $2 AND write_fingerprint = $3",
         )
         .bind(write.challenge_id.as_str())
         .bind(write.started_at.millis())
+        .bind(write.new.as_str())
         .execute(self.connection())
         .await?;
         Ok(())
     }
 
-    /// Completes the challenge of a committed write. `false` if that was done before. Other writes that were to replace
-    /// the same stored password can no longer be committed and are forgotten.
-    pub async fn complete_written(&mut self, write: &PasswordWrite, now: Timestamp) -> Result<bool, StoreError> {
-        self.hold_anchor(&write.account_id, now, now).await?;
+    /// Cancels a challenge because its owner says so, although a password is being written for it. `false` if none is,
+    /// or if the challenge has ended.
+    pub async fn disown_challenge(&mut self, id: &ChallengeId, now: Timestamp) -> Result<bool, StoreError> {
         let done = sqlx::query(
+            "UPDATE challenges SET cancelled_at = $1, cancelled_because = $2, \
+             ended_code_hash = COALESCE(code_hash, ended_code_hash), code_hash = NULL \
+             WHERE id = $3 AND completed_at IS NULL AND cancelled_at IS NULL AND write_purpose IS NOT NULL",
+        )
+        .bind(now.millis())
+        .bind(CancelReason::NotMe.as_str())
+        .bind(id.as_str())
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Completes the challenge of a committed write. Other writes that were to replace the same stored password can no
+    /// longer be committed and are forgotten.
+    pub async fn complete_written(
+        &mut self,
+        write: &PasswordWrite,
+        now: Timestamp,
+    ) -> Result<WrittenCompletion, StoreError> {
+        self.hold_anchor(&write.account_id, now, now).await?;
+        let done: Option<(Option<String>,)> = sqlx::query_as(
             "UPDATE challenges SET completed_at = $1, completed_from = $2, new_fingerprint = $3, \
-             cancelled_at = NULL, cancelled_because = NULL, \
              ended_code_hash = COALESCE(code_hash, ended_code_hash), code_hash = NULL, \
              write_purpose = NULL, write_fingerprint = NULL, write_from = NULL, write_started_at = NULL \
-             WHERE id = $4 AND completed_at IS NULL",
+             WHERE id = $4 AND completed_at IS NULL RETURNING cancelled_because",
         )
         .bind(now.millis())
         .bind(write.from.to_string())
         .bind(write.new.as_str())
         .bind(write.challenge_id.as_str())
-        .execute(self.connection())
+        .fetch_optional(self.connection())
         .await?;
-        if done.rows_affected() == 0 {
-            return Ok(false);
-        }
+        let Some((cancelled,)) = done else { return Ok(WrittenCompletion::Before) };
+        sqlx::query("UPDATE challenges SET cancelled_at = NULL, cancelled_because = NULL WHERE id = $1")
+            .bind(write.challenge_id.as_str())
+            .execute(self.connection())
+            .await?;
         sqlx::query(
             "UPDATE challenges SET write_purpose = NULL, write_fingerprint = NULL, write_from = NULL, \
              write_started_at = NULL WHERE account_id = $1 AND password_fingerprint = $2 AND completed_at IS NULL \
@@ -227,7 +275,8 @@ impl Tx {
         .execute(self.connection())
         .await?;
         self.note_change_of_anchor(&write.account_id, now).await?;
-        Ok(true)
+        let is_disowned = cancelled.as_deref() == Some(CancelReason::NotMe.as_str());
+        Ok(if is_disowned { WrittenCompletion::Disowned } else { WrittenCompletion::Now })
     }
 
     /// Notes that a committed write has locked the password of a challenge. `false` if that was done before.

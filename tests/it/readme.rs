@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use keyback::config::{Config, Environment};
+use keyback::config::{Config, DirectoryConfig, Environment};
 use reqwest::StatusCode;
 
 use crate::support::{Program, SmtpServer};
@@ -65,7 +65,7 @@ async fn every_command_of_the_readme_works_with_its_own_configuration() {
     let database = format!("sqlite:{}", folder.path().join("with-app.db").display());
     let environment = BTreeMap::from([("KEYBACK_DATABASE__URL".to_owned(), database)]);
     let with_app = Config::load(Some(&with_app), &Environment::from(environment)).unwrap();
-    assert_eq!(with_app.directory.map(|directory| directory.preset).as_deref(), Some("laravel"));
+    assert!(matches!(with_app.directory, Some(DirectoryConfig::Sql(table)) if table.preset == "laravel"));
     assert_eq!(configuration.lines().count(), 5, "{configuration}");
     assert!(configuration.contains(MAIL_URL), "{configuration}");
     std::fs::write(folder.path().join("keyback.toml"), configuration.replace(MAIL_URL, &smtp.url())).unwrap();

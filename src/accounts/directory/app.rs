@@ -94,27 +94,32 @@ impl AppAccounts {
     ) -> Result<Option<AppPasswordChange>, StoreError> {
         let Some(bound_to) = &grant.fingerprint else { return Ok(None) };
         let still_owns = |account: &Account| account.owns(&grant.sent_to);
-        self.replace(&grant.account_id, bound_to, still_owns, hash).await
+        self.replace(&grant.account_id, Some(bound_to), still_owns, hash).await
     }
 
-    /// Begins to replace the password that was set with a challenge by one that nobody knows.
+    /// Begins to replace what is stored by the hash of a password that nobody knows. It need not be what Keyback wrote:
+    /// many apps hash again at the next sign-in, and whoever chose the password may have changed it in the app.
     pub(super) async fn begin_lock(&self, challenge: &Challenge) -> Result<Option<AppPasswordChange>, LockError> {
-        let (Some(id), Some(set)) = (&challenge.account_id, &challenge.new_fingerprint) else { return Ok(None) };
+        let Some(id) = challenge.account_id.as_ref().filter(|_| challenge.new_fingerprint.is_some()) else {
+            return Ok(None);
+        };
         let hash = self.hasher.lock_hash().await?;
-        Ok(self.replace(id, set, |_| true, &hash).await?)
+        Ok(self.replace(id, None, |_| true, &hash).await?)
     }
 
     async fn replace(
         &self,
         id: &AccountId,
-        old: &PasswordFingerprint,
+        bound_to: Option<&PasswordFingerprint>,
         is_allowed: impl FnOnce(&Account) -> bool,
         hash: &PasswordHash,
     ) -> Result<Option<AppPasswordChange>, StoreError> {
         let Some(mut change) = self.table.hold(id).await? else { return Ok(None) };
         let Some(row) = change.read().await? else { return give_up(change).await };
         let fingerprint = self.fingerprint(id, &row);
-        if fingerprint != *old || !self.account(&row).is_some_and(|account| is_allowed(&account)) {
+        if bound_to.is_some_and(|old| *old != fingerprint)
+            || !self.account(&row).is_some_and(|account| is_allowed(&account))
+        {
             return give_up(change).await;
         }
         match change.replace(&row, hash.as_str(), !self.hashes_itself).await? {
@@ -129,7 +134,7 @@ impl AppAccounts {
     pub(super) async fn outcome_of(&self, write: &PasswordWrite) -> Result<Settled, StoreError> {
         // Whoever wrote the row has committed or given up once it can be held.
         let Some(mut change) = self.table.hold(&write.account_id).await? else {
-            return Ok(Settled { outcome: Outcome::Gone, held: None });
+            return Ok(Settled { outcome: Outcome::Gone, found: None, held: None });
         };
         let row = change.read().await?;
         let outcome = match row.map(|row| self.fingerprint(&write.account_id, &row)) {
@@ -137,7 +142,7 @@ impl AppAccounts {
             Some(_) => Outcome::Replaced,
             None => Outcome::Gone,
         };
-        Ok(Settled { outcome, held: Some(change) })
+        Ok(Settled { outcome, found: None, held: Some(change) })
     }
 
     fn fingerprint(&self, id: &AccountId, row: &AppRow) -> PasswordFingerprint {
@@ -170,8 +175,8 @@ async fn give_up<T>(change: AppChange) -> Result<Option<T>, StoreError> {
     Ok(None)
 }
 
-/// Whether an account has that identifier. A collation may have found another one.
-fn has(account: &Account, identifier: &Identifier) -> bool {
+/// Whether an account has that identifier. A collation, or an app, may have found another one.
+pub(super) fn has(account: &Account, identifier: &Identifier) -> bool {
     match identifier {
         Identifier::Email(asked) => account.email.as_ref().is_some_and(|own| own.is_same_as(asked)),
         Identifier::Phone(asked) => account.phone.as_ref() == Some(asked),

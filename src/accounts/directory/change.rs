@@ -1,5 +1,6 @@
 //! A password on its way into the table of accounts.
 
+use super::http::HttpPasswordChange;
 use crate::accounts::{HashError, PasswordHash};
 use crate::model::PasswordFingerprint;
 use crate::store::{AppChange, StoreError};
@@ -10,6 +11,8 @@ pub enum PasswordChange {
     Own(Option<PasswordHash>),
     /// It is written in an open transaction of the app's database.
     App(AppPasswordChange),
+    /// The app is asked to set it.
+    Http(HttpPasswordChange),
 }
 
 /// An open transaction of the app's database that replaces the password of one account.
@@ -38,16 +41,20 @@ impl AppPasswordChange {
 pub enum Outcome {
     /// It is not stored, and never will be.
     Kept,
+    /// It is not stored, and may still be.
+    Open,
     /// It was stored, or another one was meanwhile: the old password is gone.
     Replaced,
     /// The account is gone.
     Gone,
 }
 
-/// An outcome that stays true until it is released, because the row is held.
+/// An outcome that stays true until it is released: the row is held, or the app can no longer be reached by the call.
 pub struct Settled {
     /// What became of it.
     pub outcome: Outcome,
+    /// What is stored now, if nobody knew before what it would be.
+    pub found: Option<PasswordFingerprint>,
     pub(super) held: Option<AppChange>,
 }
 

@@ -1,15 +1,20 @@
-//! Where the accounts are: in Keyback's own table, or in the users table of an app. The layers above do not know which.
+//! Where the accounts are: in Keyback's own table, in the users table of an app, or behind an endpoint in front of one.
+//! The layers above do not know which.
 
 mod app;
 mod change;
+mod http;
 mod own;
+mod prepared;
 
 pub use app::AppAccounts;
 pub use change::{AppPasswordChange, LockError, Outcome, PasswordChange, Settled};
+pub use http::{AppHttp, CallOutcome, HttpPasswordChange, NotSet};
 pub use own::OwnAccounts;
+pub use prepared::PreparedPassword;
 
-use crate::accounts::PasswordHash;
-use crate::model::{Account, AccountId, Challenge, Grant, Identifier, PasswordWrite, Timestamp};
+use crate::accounts::{HashError, Hasher};
+use crate::model::{Account, AccountId, Challenge, Identifier, NewPassword, PasswordWrite, Timestamp};
 use crate::store::{AccountPage, StoreError, Tx};
 
 /// The result of a look-up: the requested account, or a stand-in that is read in its place so that both cases take the
@@ -37,8 +42,10 @@ impl LookedUp {
 pub enum Directory {
     /// Keyback keeps them.
     Own(OwnAccounts),
-    /// An app keeps them (`directory.url`).
+    /// An app keeps them in its database (`directory.url`).
     App(AppAccounts),
+    /// An app keeps them behind HTTP (`directory.kind = "http"`).
+    Http(AppHttp),
 }
 
 impl Directory {
@@ -46,15 +53,35 @@ impl Directory {
     pub fn own(&self) -> Option<&OwnAccounts> {
         match self {
             Self::Own(accounts) => Some(accounts),
-            Self::App(_) => None,
+            Self::App(_) | Self::Http(_) => None,
         }
     }
 
-    /// The accounts of an app. `None` if Keyback keeps them itself.
+    /// The accounts in an app's table, if they are in one.
     pub fn app(&self) -> Option<&AppAccounts> {
         match self {
-            Self::Own(_) => None,
             Self::App(accounts) => Some(accounts),
+            Self::Own(_) | Self::Http(_) => None,
+        }
+    }
+
+    /// The accounts behind an app's endpoint, if they are behind one.
+    pub fn http(&self) -> Option<&AppHttp> {
+        match self {
+            Self::Http(accounts) => Some(accounts),
+            Self::Own(_) | Self::App(_) => None,
+        }
+    }
+
+    /// Whether the app answers that keeps the accounts, if one does.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn answers(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Own(_) => Ok(()),
+            Self::App(accounts) => accounts.answers().await,
+            Self::Http(accounts) => accounts.answers().await,
         }
     }
 
@@ -64,6 +91,7 @@ impl Directory {
         match self {
             Self::Own(accounts) => Ok(accounts.look_up(identifier).await?.found()),
             Self::App(accounts) => Ok(accounts.find(identifier).await?.map(|(account, _)| account)),
+            Self::Http(accounts) => accounts.find(identifier).await,
         }
     }
 
@@ -72,7 +100,7 @@ impl Directory {
     pub async fn look_up(&self, identifier: &Identifier) -> Result<LookedUp, StoreError> {
         match self {
             Self::Own(accounts) => accounts.look_up(identifier).await,
-            Self::App(_) => Ok(LookedUp { account: None, is_the_one: false }),
+            Self::App(_) | Self::Http(_) => Ok(LookedUp { account: None, is_the_one: false }),
         }
     }
 
@@ -81,10 +109,12 @@ impl Directory {
         match self {
             Self::Own(accounts) => accounts.get(id).await,
             Self::App(accounts) => accounts.get(id).await,
+            Self::Http(accounts) => accounts.get(id).await,
         }
     }
 
-    /// The account with that identifier and its stored hash, to verify a password.
+    /// The account with that identifier and its stored hash, to verify a password. An app behind HTTP verifies it
+    /// itself.
     pub async fn find_with_hash(
         &self,
         identifier: &Identifier,
@@ -92,14 +122,19 @@ impl Directory {
         match self {
             Self::Own(accounts) => accounts.find_with_hash(identifier).await,
             Self::App(accounts) => accounts.find(identifier).await,
+            Self::Http(_) => Ok(None),
         }
     }
 
-    /// Up to `limit` accounts, ordered by id, after the one with id `after`.
+    /// Up to `limit` accounts, ordered by id, after the one with id `after`. An app behind HTTP cannot be asked for that.
     pub async fn page(&self, after: &str, limit: u32) -> Result<AccountPage, StoreError> {
         match self {
             Self::Own(accounts) => accounts.page(after, limit).await,
             Self::App(accounts) => accounts.page(after, limit).await,
+            Self::Http(_) => {
+                let reason = "an app behind HTTP cannot be asked for all accounts: ask for one of them";
+                Err(StoreError::of_endpoint(reason, false))
+            }
         }
     }
 
@@ -114,7 +149,7 @@ impl Directory {
     ) -> Result<Option<Account>, StoreError> {
         match self {
             Self::Own(_) => tx.hold_account(&account.id, asked_at).await,
-            Self::App(_) => {
+            Self::App(_) | Self::Http(_) => {
                 let is_held = !account.disabled && tx.hold_anchor(&account.id, asked_at, now).await?;
                 Ok(is_held.then(|| account.clone()))
             }
@@ -128,7 +163,7 @@ impl Directory {
             Self::Own(_) => {
                 tx.hold_account(&nobody, challenge.requested_at).await?;
             }
-            Self::App(_) => {
+            Self::App(_) | Self::Http(_) => {
                 tx.hold_anchor(&nobody, challenge.requested_at, now).await?;
                 tx.delete_anchor(&nobody).await?;
             }
@@ -136,31 +171,20 @@ impl Directory {
         Ok(())
     }
 
-    /// Whether the password that was set with a challenge at `completed_at` is still the account's.
-    pub async fn still_has_password_of(
-        &self,
-        challenge: &Challenge,
-        completed_at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let Some(id) = &challenge.account_id else { return Ok(false) };
-        let Some(account) = self.get(id).await? else { return Ok(false) };
+    /// Brings a new password into the form in which it goes to the accounts.
+    ///
+    /// # Errors
+    /// See [`HashError`].
+    pub async fn prepare(&self, password: NewPassword, hasher: &Hasher) -> Result<PreparedPassword<'_>, HashError> {
         Ok(match self {
-            Self::Own(_) => account.password_changed_at == Some(completed_at),
-            Self::App(_) => account.fingerprint.is_some() && account.fingerprint == challenge.new_fingerprint,
+            Self::Own(_) => PreparedPassword::Own(hasher.hash(password).await?),
+            Self::App(accounts) => PreparedPassword::App(accounts, hasher.hash(password).await?),
+            Self::Http(accounts) => PreparedPassword::Http(accounts, password),
         })
     }
 
-    /// Begins to replace the password of the account that a grant is about. `None` if the grant is dead: the account is
-    /// disabled or gone, no longer owns the address or number that the message went to, or has another password by now.
-    pub async fn begin_change(&self, grant: &Grant, hash: PasswordHash) -> Result<Option<PasswordChange>, StoreError> {
-        match self {
-            Self::Own(_) => Ok(Some(PasswordChange::Own(Some(hash)))),
-            Self::App(accounts) => Ok(accounts.begin_change(grant, &hash).await?.map(PasswordChange::App)),
-        }
-    }
-
-    /// Begins to lock the password that was set with a challenge: the account has none afterwards, or, in an app's
-    /// table, one that nobody knows. `None` if it has another password by now.
+    /// Begins to lock an account after a reset that its owner disowns: it has no password afterwards, or, in an app, one
+    /// that nobody knows. `None` if there is no account, or nothing was set with the challenge.
     ///
     /// # Errors
     /// See [`LockError`].
@@ -168,6 +192,7 @@ impl Directory {
         match self {
             Self::Own(_) => Ok(Some(PasswordChange::Own(None))),
             Self::App(accounts) => Ok(accounts.begin_lock(challenge).await?.map(PasswordChange::App)),
+            Self::Http(accounts) => Ok(accounts.begin_lock(challenge).await?.map(PasswordChange::Http)),
         }
     }
 
@@ -176,6 +201,7 @@ impl Directory {
         match self {
             Self::Own(_) => Ok(None),
             Self::App(accounts) => accounts.outcome_of(write).await.map(Some),
+            Self::Http(accounts) => accounts.outcome_of(write).await.map(Some),
         }
     }
 }

@@ -60,6 +60,8 @@ pub enum PolicyViolation {
     },
     /// It has a character that the app cannot take, or nothing but characters that the app removes.
     Unusable,
+    /// The app that keeps the accounts does not want it.
+    RefusedByApp,
     /// On a list of leaked or common passwords, or made of common parts.
     Common,
     /// Made of the person's own identifiers or the service's name.
@@ -85,6 +87,7 @@ pub fn first_reason(violations: &[PolicyViolation]) -> &'static str {
         Some(PolicyViolation::TooShort { .. }) => "It is too short.",
         Some(PolicyViolation::TooLong { .. } | PolicyViolation::TooManyOctets { .. }) => "It is too long.",
         Some(PolicyViolation::Unusable) => "It has a character that cannot be used in passwords here.",
+        Some(PolicyViolation::RefusedByApp) => "The app does not accept it.",
         Some(PolicyViolation::Common) => "It is on a list of leaked or common passwords.",
         Some(PolicyViolation::Context) => "It is made of the person's own identifiers or the name of the service.",
         Some(PolicyViolation::Weak) | None => "It is easy to guess.",

@@ -1,11 +1,13 @@
 //! The section `directory`: the users table of somebody else's app, in which Keyback sets passwords instead of in its
 //! own. A preset fills in what a framework always does; every key can be set by hand.
 
+mod http;
 mod preset;
 mod url;
 
 use std::collections::BTreeSet;
 
+pub use http::HttpDirectory;
 pub use preset::{Preset, preset_names};
 pub use url::{DirectoryUrl, SqlDialect};
 
@@ -13,9 +15,18 @@ use super::error::ConfigError;
 use super::reader::Reader;
 use crate::model::{Pepper, SqlParameter, SqlText};
 
-/// Where the accounts are, and how.
+/// Where an app keeps the accounts.
 #[derive(Clone, Debug)]
-pub struct DirectoryConfig {
+pub enum DirectoryConfig {
+    /// In a table of its database.
+    Sql(Box<SqlDirectory>),
+    /// Behind an endpoint that the operator has written.
+    Http(HttpDirectory),
+}
+
+/// Where the table is, and how it is read and written.
+#[derive(Clone, Debug)]
+pub struct SqlDirectory {
     pub url: DirectoryUrl,
     pub max_connections: u32,
     /// The name of the preset, or `custom`.
@@ -115,6 +126,19 @@ impl Condition {
 
 /// `None` without the section: Keyback keeps the accounts itself.
 pub(super) fn read(reader: &mut Reader) -> Result<Option<DirectoryConfig>, ConfigError> {
+    let is_http = reader.get("directory.kind", |word| match word {
+        "sql" => Ok(false),
+        "http" => Ok(true),
+        _ => Err("must be sql or http".into()),
+    })?;
+    Ok(match is_http {
+        false => read_sql(reader)?.map(|directory| DirectoryConfig::Sql(Box::new(directory))),
+        true => Some(DirectoryConfig::Http(http::read(reader)?)),
+    })
+}
+
+fn read_sql(reader: &mut Reader) -> Result<Option<SqlDirectory>, ConfigError> {
+    http::refuse_its_keys(reader)?;
     let url = reader.optional("directory.url", DirectoryUrl::parse)?;
     let Some(url) = url else {
         return match reader.set_names().find(|name| name.starts_with("directory.")) {
@@ -163,12 +187,12 @@ pub(super) fn read(reader: &mut Reader) -> Result<Option<DirectoryConfig>, Confi
         pepper: keys.reader.optional("directory.pepper", |text| Ok(Pepper::new(text.to_owned())))?,
     };
     let preset = preset.name().to_owned();
-    let config = DirectoryConfig { url, max_connections, preset, mapping, recipe };
+    let config = SqlDirectory { url, max_connections, preset, mapping, recipe };
     config.consistent(reader)?;
     Ok(Some(config))
 }
 
-impl DirectoryConfig {
+impl SqlDirectory {
     fn consistent(&self, reader: &Reader) -> Result<(), ConfigError> {
         if self.mapping.email.is_none() && self.mapping.phone.is_none() {
             let fix = "without it nobody can receive a message: name the column of the address";
@@ -273,7 +297,7 @@ fn statement_part(text: &str) -> Result<SqlText, String> {
 
 /// The keys that a preset may have, without the section.
 pub(super) fn mapped_names() -> BTreeSet<&'static str> {
-    let not_mapped = ["url", "preset", "pepper", "max_connections"];
+    let not_mapped = ["url", "kind", "secrets", "allowed_networks", "preset", "pepper", "max_connections"];
     let names = super::keys::all().filter_map(|key| key.name.strip_prefix("directory."));
     names.filter(|name| !not_mapped.contains(name)).collect()
 }

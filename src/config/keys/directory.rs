@@ -1,12 +1,27 @@
 //! The keys of the section `directory`. A preset file has the same ones, without the section.
 
-use super::{Key, key, lines, secret};
+use super::{Key, key, lines, list, secret, secret_list};
 
 pub(super) const KEYS: &[Key] = &[
     secret(
         "directory.url",
         "",
-        "The database of the app whose users table Keyback sets passwords in: `postgres://user:password@host/database`, `mysql://…` (also for MariaDB) or `sqlite:FILE`. Empty: Keyback keeps the accounts itself. See [own-users.md](own-users.md).",
+        "The database of the app whose users table Keyback sets passwords in: `postgres://user:password@host/database`, `mysql://…` (also for MariaDB) or `sqlite:FILE`. With `directory.kind = \"http\"`, the `https://` URL of your endpoint ([directory-http.md](directory-http.md)). Empty: Keyback keeps the accounts itself. See [own-users.md](own-users.md).",
+    ),
+    key(
+        "directory.kind",
+        "sql",
+        "How Keyback reaches the accounts: `sql` (the app's database) or `http` (an endpoint that you write). With `http`, only `url`, `secrets` and `allowed_networks` are used.",
+    ),
+    secret_list(
+        "directory.secrets",
+        "",
+        "The keys that sign calls and answers (Standard Webhooks), at most 3: `whsec_` and 24 to 64 random octets in base 64 (`echo whsec_$(openssl rand -base64 32)`). Each one signs every call, so you can rotate keys without a gap. Required with `directory.kind = \"http\"`.",
+    ),
+    list(
+        "directory.allowed_networks",
+        "",
+        "With `directory.kind = \"http\"`: networks (`10.0.0.0/8`) that are not public, in which the host may be. `http://` is only allowed for this machine (`127.0.0.1`, `localhost`), and only if it is in this list.",
     ),
     key("directory.max_connections", "10", "Connections to the app's database, 1 to 100."),
     key(

@@ -9,7 +9,7 @@ use super::refusal::Meaning::Operator;
 use super::refusal::{Known, known};
 use crate::config::{HookTemplate, HookValues, SigningSecret, SmsSender};
 use crate::delivery::send_error::Refusal;
-use crate::delivery::signature::sign;
+use crate::http_client::sign;
 
 /// The client for one gateway.
 #[derive(Clone)]

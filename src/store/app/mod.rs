@@ -15,7 +15,7 @@ use sqlx::{AnyConnection, AnyPool, Row};
 use tokio::sync::OnceCell;
 
 use super::StoreError;
-use crate::config::{DirectoryConfig, Mapping, SqlDialect};
+use crate::config::{Mapping, SqlDialect, SqlDirectory};
 use statement::Statement;
 
 pub use change::{AppChange, Written};
@@ -42,7 +42,7 @@ impl AppTable {
     ///
     /// # Errors
     /// When the URL cannot be read.
-    pub fn new(config: &DirectoryConfig) -> Result<Self, StoreError> {
+    pub fn new(config: &SqlDirectory) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let dialect = config.url.dialect();
         let options = AnyPoolOptions::new()

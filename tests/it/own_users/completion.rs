@@ -136,6 +136,47 @@ async fn this_was_not_me_leaves_a_password_that_nobody_knows(app: AppDatabase) {
     app.remove().await;
 }
 
+// Whoever chose the password has signed in: many apps hash it again then. Or they have changed it in the app.
+#[on_app_databases]
+async fn this_was_not_me_locks_what_the_app_has_hashed_again(app: AppDatabase) {
+    app.create().await;
+    app.add_member(7, "jane@example.org", Some(OLD_HASH)).await;
+    let keyback = app.keyback().await;
+    let mut browser = at_the_form(&keyback, "jane@example.org").await;
+    assert_eq!(keyback.set_password(&mut browser, NEW_PASSWORD).await.location(), "/done");
+    let key = keyback.deliver().await.remove(0).cancel_key_if_any().unwrap();
+    let again = OLD_HASH.replace("bJpr5", "aaaaa");
+    app.execute(&format!("UPDATE members SET pw = '{again}' WHERE id = 7")).await;
+    let mut owner = keyback.browser();
+    owner.get(&format!("/not-me?key={key}")).await;
+    owner.post("/actions/not-me", &[]).await;
+    let locked = app.password(7).await.unwrap();
+    assert!(locked.starts_with("$2y$04$"), "{locked}");
+    keyback.finish().await;
+    app.remove().await;
+}
+
+#[on_app_databases]
+async fn this_was_not_me_leaves_the_password_of_a_later_reset(app: AppDatabase) {
+    app.create().await;
+    app.add_member(7, "jane@example.org", Some(OLD_HASH)).await;
+    let keyback = app.keyback().await;
+    let mut keys = Vec::new();
+    for password in [NEW_PASSWORD, "another-copper-violin"] {
+        keyback.wait_for_cooldown();
+        let mut browser = at_the_form(&keyback, "jane@example.org").await;
+        assert_eq!(keyback.set_password(&mut browser, password).await.location(), "/done");
+        keys.push(keyback.deliver().await.remove(0).cancel_key_if_any().unwrap());
+    }
+    let stored = app.password(7).await;
+    let mut owner = keyback.browser();
+    owner.get(&format!("/not-me?key={}", keys[0])).await;
+    owner.post("/actions/not-me", &[]).await;
+    assert_eq!(app.password(7).await, stored);
+    keyback.finish().await;
+    app.remove().await;
+}
+
 /// A trigger that hashes again, or a column that cuts, must not be found out by the person at the next sign-in.
 #[on_app_databases]
 async fn a_password_that_is_not_stored_as_written_is_not_set(app: AppDatabase) {

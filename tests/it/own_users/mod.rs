@@ -3,6 +3,7 @@
 mod app_database;
 mod completion;
 mod finding;
+mod http;
 mod presets;
 mod settling;
 

@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use keyback::clock::Clock;
-use keyback::delivery::{Lookup, SendError, WebhookTransport};
+use keyback::delivery::{SendError, WebhookTransport};
+use keyback::http_client::Lookup;
 
 use super::{ID, NOW, PAYLOAD, config, transport};
 use crate::support::{Provider, ProviderBehaviour};

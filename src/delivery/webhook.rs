@@ -3,20 +3,19 @@
 //! Only the status and `Retry-After` of an answer are read. Everything but "gone" is retried: the app recognises events
 //! it has already received by their id.
 
-mod guard;
+use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
 use url::Url;
 
-pub use guard::Lookup;
-
 use super::retry_after::retry_after;
 use super::send_error::{Refusal, SendError};
-use super::signature::sign;
 use crate::clock::Clock;
 use crate::config::{SigningSecret, WebhookConfig};
-use crate::http_client::guarded_http_client;
-use guard::{Guard, NotPublic};
+use crate::http_client::{Guard, Lookup, NotPublic, guarded_http_client, is_not_public, sign};
+
+/// How long an app may take to accept an event.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The client for one endpoint.
 #[derive(Clone)]
@@ -44,7 +43,7 @@ impl WebhookTransport {
     pub fn with_lookup(config: &WebhookConfig, clock: Clock, lookup: Lookup) -> Result<Self, reqwest::Error> {
         let guard = Guard { lookup, allowed_networks: config.allowed_networks.clone() };
         Ok(Self {
-            client: guarded_http_client(guard.clone())?,
+            client: guarded_http_client(guard.clone(), TIMEOUT)?,
             guard,
             url: config.url.clone(),
             secrets: config.secrets.clone(),
@@ -84,8 +83,7 @@ impl WebhookTransport {
 
 /// There was no answer. Only its kind is reported, because the library's message may contain the URL.
 fn unanswered(error: &reqwest::Error) -> Refusal {
-    let mut causes = std::iter::successors(std::error::Error::source(error), |error| error.source());
-    if causes.any(<dyn std::error::Error>::is::<NotPublic>) {
+    if is_not_public(error) {
         return not_public();
     }
     let (reason, hint) = if error.is_dns() {

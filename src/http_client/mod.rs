@@ -1,8 +1,13 @@
-//! HTTP clients for requests to other servers: short timeouts, TLS, no redirects, no cookies.
+//! HTTP clients for requests to other servers: short timeouts, TLS, no redirects, no cookies. For the operator's own
+//! servers, where they may be (`guard.rs`) and how they know us (`signature.rs`).
+
+mod guard;
+mod signature;
 
 use std::time::Duration;
 
-use reqwest::dns::Resolve;
+pub use guard::{Guard, Lookup, NotPublic, is_not_public};
+pub use signature::{TOLERANCE, Unsigned, check_signature, sign};
 
 /// Creates the client for outbound requests.
 ///
@@ -23,13 +28,13 @@ pub fn forgetful_http_client() -> Result<reqwest::Client, reqwest::Error> {
 
 /// Creates the client for requests to hosts outside our own network. It connects only to the addresses that `guard`
 /// returns for a name: never through a proxy, which would resolve the name itself, and never over a kept connection,
-/// which would skip the check.
+/// which would skip the check. An answer must be complete after `timeout`.
 ///
 /// # Errors
 /// When the system's trust store cannot be read.
-pub fn guarded_http_client(guard: impl Resolve + 'static) -> Result<reqwest::Client, reqwest::Error> {
+pub fn guarded_http_client(guard: Guard, timeout: Duration) -> Result<reqwest::Client, reqwest::Error> {
     let client = client().dns_resolver(guard).no_proxy().pool_max_idle_per_host(0);
-    client.connect_timeout(Duration::from_secs(3)).timeout(Duration::from_secs(10)).build()
+    client.connect_timeout(Duration::from_secs(3)).timeout(timeout).build()
 }
 
 fn client() -> reqwest::ClientBuilder {

@@ -1,5 +1,5 @@
-//! Keeps events away from this machine and its network (SECURITY.md, requirement 72): connections are only made to
-//! addresses that were checked immediately before.
+//! Keeps requests to the operator's own servers away from this machine and its network (SECURITY.md, requirement 72):
+//! connections are only made to addresses that were checked immediately before.
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
@@ -36,18 +36,29 @@ impl Lookup {
 /// The URL leads to this machine, to its network or nowhere, and no setting allows that.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the address is not public")]
-pub(super) struct NotPublic;
+pub struct NotPublic;
+
+/// Whether that is why a request was not sent.
+pub fn is_not_public(error: &reqwest::Error) -> bool {
+    let mut causes = std::iter::successors(std::error::Error::source(error), |error| error.source());
+    causes.any(<dyn std::error::Error>::is::<NotPublic>)
+}
 
 /// Decides which addresses may be connected to.
 #[derive(Clone)]
-pub(super) struct Guard {
-    pub(super) lookup: Lookup,
-    pub(super) allowed_networks: Vec<IpNet>,
+pub struct Guard {
+    /// How names are resolved.
+    pub lookup: Lookup,
+    /// Networks that are not public and yet allowed.
+    pub allowed_networks: Vec<IpNet>,
 }
 
 impl Guard {
     /// Checks an address that is part of the URL. The client connects to such an address without a look-up.
-    pub(super) fn check_literal(&self, url: &Url) -> Result<(), NotPublic> {
+    ///
+    /// # Errors
+    /// [`NotPublic`]
+    pub fn check_literal(&self, url: &Url) -> Result<(), NotPublic> {
         match url.host() {
             Some(Host::Ipv4(address)) => self.check(address.into()),
             Some(Host::Ipv6(address)) => self.check(address.into()),
