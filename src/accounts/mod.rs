@@ -13,7 +13,7 @@ mod recipe;
 pub use breach::BreachList;
 pub use directory::{
     AppAccounts, AppHttp, AppPasswordChange, CallOutcome, Directory, HttpPasswordChange, LockError, NotSet, Outcome,
-    OwnAccounts, PasswordChange, PreparedPassword, Settled,
+    OwnAccounts, PasswordChange, PreparedPassword, Rehearsal, Settled,
 };
 pub use formats::{FormatError, StoredHash, describe};
 pub use hasher::{Hasher, Verdict};

@@ -312,25 +312,37 @@ fn line(account: &Account) -> AccountLine<'_> {
 }
 
 async fn find(application: &Application, text: &str) -> Result<Account, Failure> {
+    let account = application.accounts.find(&identifier_of(text)?).await?;
+    account.ok_or_else(|| Failure { message: format!("there is no account with the identifier {text}"), code: 1 })
+}
+
+/// Reads an address, a number (+…) or a username.
+pub(super) fn identifier_of(text: &str) -> Result<Identifier, Failure> {
     let kind = match text.trim() {
         text if text.contains('@') => IdentifierKind::Email,
         text if text.starts_with('+') => IdentifierKind::Phone,
         _ => IdentifierKind::Username,
     };
-    let identifier = Identifier::parse(kind, text).map_err(|error| Failure::wrong(format!("{text}: {error}")))?;
-    let account = application.accounts.find(&identifier).await?;
-    account.ok_or_else(|| Failure { message: format!("there is no account with the identifier {text}"), code: 1 })
+    Identifier::parse(kind, text).map_err(|error| Failure::wrong(format!("{text}: {error}")))
 }
 
 /// Asks twice at a terminal; otherwise reads the first line of standard input.
 fn read_password() -> Result<NewPassword, Failure> {
+    if !stdin().is_terminal() {
+        return typed_password("");
+    }
+    let first = Zeroizing::new(rpassword::prompt_password("New password: ")?);
+    let again = Zeroizing::new(rpassword::prompt_password("Confirm new password: ")?);
+    if *first != *again {
+        return Err(Failure::wrong("the two passwords differ"));
+    }
+    NewPassword::parse(first.to_string()).map_err(Failure::wrong)
+}
+
+/// Asks once at a terminal; otherwise reads the first line of standard input.
+pub(super) fn typed_password(prompt: &str) -> Result<NewPassword, Failure> {
     let text = if stdin().is_terminal() {
-        let first = Zeroizing::new(rpassword::prompt_password("New password: ")?);
-        let again = Zeroizing::new(rpassword::prompt_password("Confirm new password: ")?);
-        if *first != *again {
-            return Err(Failure::wrong("the two passwords differ"));
-        }
-        first
+        Zeroizing::new(rpassword::prompt_password(prompt)?)
     } else {
         let mut text = Zeroizing::new(String::new());
         stdin().take(4096).read_to_string(&mut text)?;

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::check_directory::{DirectoryFlags, check_directory, print_grants};
 use super::output::Output;
 use super::{Application, Failure};
 use crate::clock::Clock;
@@ -17,10 +18,15 @@ pub(super) struct CheckArguments {
     /// Send an event of the type `keyback.check` to the webhook endpoint.
     #[arg(long)]
     webhook: bool,
+    #[command(flatten)]
+    directory: DirectoryFlags,
 }
 
 /// The configuration is already loaded; this checks the rest.
 pub(super) async fn check(arguments: CheckArguments, config: Config, output: &mut Output) -> Result<(), Failure> {
+    if arguments.directory.wants_grants() {
+        return print_grants(&config, output).await;
+    }
     output.say("configuration: ok")?;
     let application = Application::start(config, Clock::System).await?;
     output.say("database: ok")?;
@@ -31,6 +37,7 @@ pub(super) async fn check(arguments: CheckArguments, config: Config, output: &mu
         ))
     })?;
     output.say("mail: ok")?;
+    check_directory(&arguments.directory, &application, output).await?;
     check_texts(&application, arguments.sms, output).await?;
     check_webhooks(&application, arguments.webhook, output).await
 }

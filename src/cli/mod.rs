@@ -3,8 +3,10 @@
 mod accounts;
 mod application;
 mod check;
+mod check_directory;
 mod demo;
 mod descriptors;
+mod directory;
 mod keys;
 mod mcp;
 mod migrate;
@@ -55,8 +57,11 @@ enum Verb {
     /// Create, rotate, list and revoke API keys.
     #[command(subcommand)]
     Keys(keys::KeysVerb),
-    /// Check the configuration, the database, the mail server, the SMS provider and the webhook endpoint, and say what
-    /// to fix.
+    /// Show how the users table of an app is mapped.
+    #[command(subcommand)]
+    Directory(directory::DirectoryVerb),
+    /// Check the configuration, the database, the mail server, the app's users table, the SMS provider and the webhook
+    /// endpoint, and say what to fix.
     Check(check::CheckArguments),
     /// Serve the tools for agents on standard input and output (Model Context Protocol), with an API key.
     Mcp(mcp::McpArguments),
@@ -133,6 +138,7 @@ async fn obey(arguments: Arguments, output: &mut Output) -> Result<(), Failure> 
             accounts::obey(verb, Application::start(load(file)?, Clock::System).await?, output).await
         }
         Verb::Keys(verb) => keys::obey(verb, &Application::start(load(file)?, Clock::System).await?, output).await,
+        Verb::Directory(verb) => directory::obey(&verb, file, output),
         Verb::Check(check) => check::check(check, load(file)?, output).await,
         Verb::Mcp(arguments) => {
             let key = arguments.key()?;

@@ -28,8 +28,8 @@ use url::Url;
 pub use colour::{readable_accent, text_colour_on};
 pub use database_url::DatabaseUrl;
 pub use directory::{
-    Condition, DirectoryConfig, DirectoryUrl, HttpDirectory, Lookup, Mapping, MatchRule, Preset, RecipeConfig,
-    SqlDialect, SqlDirectory, WithoutPassword, preset_names,
+    Access, Condition, DirectoryConfig, DirectoryUrl, HttpDirectory, Lookup, Mapping, MatchRule, Preset, RecipeConfig,
+    SqlDialect, SqlDirectory, TableAccess, WithoutPassword, preset_names, show_preset,
 };
 pub use documentation::documentation;
 pub use error::ConfigError;
@@ -206,6 +206,16 @@ impl PublicUrl {
     /// Makes an absolute URL on this service.
     pub fn join(&self, path: &str) -> String {
         format!("{}{path}", self.origin())
+    }
+}
+
+impl DirectoryConfig {
+    /// Reads only the section `directory`. `None` if Keyback keeps the accounts itself.
+    ///
+    /// # Errors
+    /// For the first setting that is missing, malformed or contradicts another one.
+    pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Option<Self>, ConfigError> {
+        directory::read(&mut Reader::open(file, environment)?)
     }
 }
 

@@ -4,6 +4,8 @@ use sqlx::Error;
 use sqlx::migrate::MigrateError;
 use sqlx::mysql::MySqlDatabaseError;
 
+use super::app::AppFault;
+
 /// An error of the database. Its details are only for the log.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
@@ -89,6 +91,20 @@ impl StoreError {
     /// An app that keeps the accounts behind HTTP did not do what it was asked for.
     pub(crate) fn of_endpoint(reason: impl Into<String>, passes: bool) -> Self {
         Self(Fault::Endpoint { reason: reason.into(), passes })
+    }
+
+    /// What an error of the app's database means for its operator. `None` for every other error.
+    pub fn app_fault(&self) -> Option<AppFault> {
+        match &self.0 {
+            Fault::Directory(error) => Some(AppFault::of(error)),
+            Fault::Database(_)
+            | Fault::NotAsWritten
+            | Fault::Endpoint { .. }
+            | Fault::Migration(_)
+            | Fault::DatabaseIsNewer { .. }
+            | Fault::Corrupt { .. }
+            | Fault::Randomness(_) => None,
+        }
     }
 
     pub(super) const fn not_as_written() -> Self {

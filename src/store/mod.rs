@@ -22,7 +22,7 @@ mod statistics;
 mod transfer;
 
 pub use accounts::{AccountPage, NearestAccount};
-pub use app::{AppChange, AppRow, AppTable, Written};
+pub use app::{AppChange, AppFault, AppRow, AppTable, Attempt, Column, Failed, Plan, ServerFacts, Written};
 pub use connection::{Store, Tx};
 pub use fault::StoreError;
 pub use idempotency::{IdempotencyClaim, StoredAnswer};

@@ -20,11 +20,11 @@ const REMEMBERED: usize = 10_000;
 /// The accounts of an app.
 #[derive(Clone)]
 pub struct AppAccounts {
-    table: AppTable,
-    hasher: Hasher,
+    pub(super) table: AppTable,
+    pub(super) hasher: Hasher,
     key: ServerKey,
     /// Whether the database hashes passwords itself, so that something else is stored than what is written.
-    hashes_itself: bool,
+    pub(super) hashes_itself: bool,
     named: Arc<Mutex<HashSet<String>>>,
 }
 
@@ -48,12 +48,7 @@ impl AppAccounts {
     }
 
     pub(super) async fn find(&self, identifier: &Identifier) -> Result<Option<(Account, Option<String>)>, StoreError> {
-        let mut forms = identifier.stored_forms().to_vec();
-        forms.dedup();
-        let rows = self.table.find(identifier.kind(), &forms).await?;
-        let found =
-            rows.into_iter().filter_map(|row| Some((self.account(&row)?, row.password.filter(|_| row.has_password))));
-        let mut found = found.filter(|(account, _)| has(account, identifier));
+        let mut found = self.everybody_with(identifier).await?.into_iter();
         match (found.next(), found.next()) {
             (Some(one), None) => Ok(Some(one)),
             (Some((one, _)), Some((other, _))) => {
@@ -62,6 +57,16 @@ impl AppAccounts {
             }
             (None, _) => Ok(None),
         }
+    }
+
+    /// The accounts with that identifier and their stored hashes. More than one are ambiguous.
+    pub async fn everybody_with(&self, identifier: &Identifier) -> Result<Vec<(Account, Option<String>)>, StoreError> {
+        let mut forms = identifier.stored_forms().to_vec();
+        forms.dedup();
+        let rows = self.table.find(identifier.kind(), &forms).await?;
+        let found =
+            rows.into_iter().filter_map(|row| Some((self.account(&row)?, row.password.filter(|_| row.has_password))));
+        Ok(found.filter(|(account, _)| has(account, identifier)).collect())
     }
 
     fn say_once(&self, identifier: &Identifier, one: &AccountId, other: &AccountId) {

@@ -6,12 +6,14 @@ mod change;
 mod http;
 mod own;
 mod prepared;
+mod rehearse;
 
 pub use app::AppAccounts;
 pub use change::{AppPasswordChange, LockError, Outcome, PasswordChange, Settled};
 pub use http::{AppHttp, CallOutcome, HttpPasswordChange, NotSet};
 pub use own::OwnAccounts;
 pub use prepared::PreparedPassword;
+pub use rehearse::Rehearsal;
 
 use crate::accounts::{HashError, Hasher};
 use crate::model::{Account, AccountId, Challenge, Identifier, NewPassword, PasswordWrite, Timestamp};

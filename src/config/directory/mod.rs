@@ -1,14 +1,18 @@
 //! The section `directory`: the users table of somebody else's app, in which Keyback sets passwords instead of in its
 //! own. A preset fills in what a framework always does; every key can be set by hand.
 
+mod access;
 mod http;
 mod preset;
+mod show;
 mod url;
 
 use std::collections::BTreeSet;
 
+pub use access::{Access, TableAccess};
 pub use http::HttpDirectory;
 pub use preset::{Preset, preset_names};
+pub use show::show_preset;
 pub use url::{DirectoryUrl, SqlDialect};
 
 use super::error::ConfigError;

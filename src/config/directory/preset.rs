@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rust_embed::RustEmbed;
 
 use super::mapped_names;
+use crate::model::SqlText;
 
 #[derive(RustEmbed)]
 #[folder = "presets"]
@@ -85,6 +86,17 @@ impl Preset {
     /// One sentence on what to know before using it.
     pub fn about(&self) -> &str {
         &self.about
+    }
+
+    /// Whether its tables have a prefix that differs from app to app.
+    pub fn has_prefix(&self) -> bool {
+        self.values.values().any(|value| value.contains("{prefix}"))
+    }
+
+    /// The column that it reads for a key (`email`), if that is a plain one.
+    pub fn column(&self, key: &str) -> Option<String> {
+        let text = SqlText::parse(&self.values.get(key)?.replace("{table}.", "")).ok()?;
+        text.name().map(|name| name.plain().to_owned())
     }
 
     /// What it sets a key to; `name` is `directory.key`.

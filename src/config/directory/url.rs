@@ -1,5 +1,7 @@
 //! Where the app's database is. The URL may hold a password, so it is a secret.
 
+use percent_encoding::percent_decode_str;
+use url::Url;
 use zeroize::Zeroizing;
 
 crate::model::words! {
@@ -53,6 +55,16 @@ impl DirectoryUrl {
         self.dialect
     }
 
+    /// The name of the user that connects, and of the database. Empty for SQLite, and where the URL leaves them out.
+    pub fn user_and_database(&self) -> (String, String) {
+        let Ok(url) = Url::parse(&self.url) else { return Default::default() };
+        if self.dialect == SqlDialect::Sqlite {
+            return Default::default();
+        }
+        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        (decoded(url.username()), decoded(url.path().trim_start_matches('/')))
+    }
+
     /// Where it is, without user and password: `db.example.org/shop`, or the file.
     pub fn place(&self) -> String {
         let (_, rest) = self.url.split_once(':').unwrap_or_default();
@@ -89,6 +101,7 @@ mod tests {
         ] {
             let url = DirectoryUrl::parse(url).unwrap();
             assert_eq!(url.place(), place);
+            assert!(place.starts_with('/') || url.user_and_database() == ("keyback".to_owned(), "shop".to_owned()));
             assert!(!format!("{url:?}").contains("hunter2"));
         }
     }

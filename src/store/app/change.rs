@@ -16,6 +16,7 @@ pub struct AppChange {
     transaction: Transaction<'static, Any>,
     id: AccountId,
     id_type: Option<String>,
+    followed: Vec<u64>,
 }
 
 /// What came of writing a password.
@@ -39,7 +40,7 @@ impl AppTable {
         });
         let transaction = transaction.await?;
         let id_type = id_type.map(str::to_owned);
-        let mut change = AppChange { table: self.clone(), transaction, id: id.clone(), id_type };
+        let mut change = AppChange { table: self.clone(), transaction, id: id.clone(), id_type, followed: Vec::new() };
         Ok(change.lock().await?.then_some(change))
     }
 }
@@ -100,7 +101,8 @@ impl AppChange {
             let mut statement = table.statement(self.id_type.as_deref());
             statement.add_with(further, &values)?;
             let connection: &mut AnyConnection = &mut self.transaction;
-            in_time(async { statement.query().execute(connection).await }).await?;
+            let done = in_time(async { statement.query().execute(connection).await }).await?;
+            self.followed.push(done.rows_affected());
         }
         let stored = self.stored().await?;
         if stored.is_empty() || (is_stored_as_it_is && stored != new) {
@@ -118,6 +120,11 @@ impl AppChange {
         let row: AnyRow = in_time(async { statement.query().fetch_one(connection).await }).await?;
         let stored: Option<String> = row.try_get(0).map_err(StoreError::of_app)?;
         Ok(stored.unwrap_or_default())
+    }
+
+    /// How many rows each of the further statements has changed.
+    pub fn followed(&self) -> &[u64] {
+        &self.followed
     }
 
     /// Commits: from here on, the new password is the account's.

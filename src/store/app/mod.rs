@@ -4,6 +4,8 @@
 //! mapping names is ever read or written.
 
 mod change;
+mod fault;
+mod probe;
 mod read;
 mod statement;
 
@@ -19,6 +21,8 @@ use crate::config::{Mapping, SqlDialect, SqlDirectory};
 use statement::Statement;
 
 pub use change::{AppChange, Written};
+pub use fault::AppFault;
+pub use probe::{Attempt, Column, Failed, Plan, ServerFacts};
 pub use read::AppRow;
 
 /// How long a caller waits for a connection before the app's database counts as down.
@@ -81,11 +85,9 @@ impl AppTable {
             return Ok(Some(known));
         }
         let mut statement = self.statement(None);
-        statement.add("SELECT CAST(pg_typeof(k) AS TEXT) FROM (SELECT ").add_sql(&self.mapping.id).add(" AS k FROM ");
-        statement.add_sql(&self.mapping.from).add(" LIMIT 1) AS one");
-        let row = in_time(async { statement.query().fetch_optional(&self.pool).await }).await?;
-        // Without a row there is no account, and any type is right.
-        let Some(row) = row else { return Ok(None) };
+        statement.add("SELECT CAST(pg_typeof((SELECT ").add_sql(&self.mapping.id).add(" FROM ");
+        statement.add_sql(&self.mapping.from).add(" LIMIT 1)) AS TEXT)");
+        let row = in_time(async { statement.query().fetch_one(&self.pool).await }).await?;
         let name: String = row.try_get(0).map_err(StoreError::of_app)?;
         // `character` means one character.
         let name = if name == "character" { "bpchar".to_owned() } else { name };

@@ -128,8 +128,7 @@ impl AppTable {
         };
         let fact = |index: usize| -> Result<bool, StoreError> { Ok(text(index)?.as_deref() == Some("y")) };
         let password: Option<String> = row.try_get(8).map_err(StoreError::of_app)?;
-        let is_one = |stored: &String| !stored.is_empty() && !stored.starts_with(['!', '*']);
-        let has_password = password.as_ref().is_some_and(is_one) && !fact(7)?;
+        let has_password = password.as_deref().is_some_and(is_password) && !fact(7)?;
         Ok(AppRow {
             id: text(0)?.unwrap_or_default(),
             email: text(1)?,
@@ -160,8 +159,13 @@ impl AppTable {
     }
 }
 
+/// Whether what is stored is a password, and not a sign that there is none.
+pub(super) fn is_password(stored: &str) -> bool {
+    !stored.is_empty() && !stored.starts_with(['!', '*'])
+}
+
 /// Compares as the app does. The forms are in lower case.
-fn is_one_of(statement: &mut Statement<'_>, lookup: &Lookup, forms: &[String]) {
+pub(super) fn is_one_of(statement: &mut Statement<'_>, lookup: &Lookup, forms: &[String]) {
     match lookup.rule {
         MatchRule::Lower => statement.add("lower(").add_sql(&lookup.key).add(")"),
         MatchRule::Exact | MatchRule::Upper | MatchRule::Collation => statement.add_sql(&lookup.key),

@@ -94,6 +94,12 @@ impl AppDatabase {
         sqlx::query(AssertSqlSafe(statement.to_owned())).execute(&mut connection).await.unwrap();
     }
 
+    /// A statement that cannot be prepared, such as one that makes a trigger.
+    pub(crate) async fn execute_raw(&self, statement: &str) {
+        let mut connection = self.connect().await;
+        sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut connection).await.unwrap();
+    }
+
     /// One value, as text.
     pub(crate) async fn text(&self, expression: &str, id: i64) -> Option<String> {
         let as_text = if matches!(self, Self::MySql { .. }) { "CHAR" } else { "TEXT" };

@@ -1,6 +1,9 @@
 //! Accounts in the users table of an app, on PostgreSQL, MySQL or MariaDB, and SQLite.
 
 mod app_database;
+mod check;
+mod check_grants;
+mod check_messages;
 mod completion;
 mod finding;
 mod http;

@@ -122,7 +122,11 @@ impl AppHttp {
         }
     }
 
-    pub(super) async fn find(&self, identifier: &Identifier) -> Result<Option<Account>, StoreError> {
+    /// The account with that identifier, whatever its state.
+    ///
+    /// # Errors
+    /// The endpoint's.
+    pub async fn find(&self, identifier: &Identifier) -> Result<Option<Account>, StoreError> {
         let mut asked: Vec<String> = Vec::new();
         for form in identifier.stored_forms() {
             if asked.contains(&form) {

@@ -13,7 +13,6 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use standardwebhooks::Webhook;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::SECRET;
@@ -76,7 +75,6 @@ struct Shared {
     client: reqwest::Client,
     behaviours: Mutex<BTreeMap<&'static str, Behaviour>>,
     passed: Mutex<Vec<Passed>>,
-    arrived: Notify,
 }
 
 impl Gate {
@@ -88,7 +86,6 @@ impl Gate {
             client: reqwest::Client::new(),
             behaviours: Mutex::default(),
             passed: Mutex::default(),
-            arrived: Notify::new(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -123,11 +120,6 @@ impl Gate {
     /// Records from now on only.
     pub(super) fn forget(&self) {
         self.state.passed.lock().unwrap().clear();
-    }
-
-    /// Waits for the next call.
-    pub(super) async fn call(&self) {
-        self.state.arrived.notified().await;
     }
 
     /// Sends a call again, or at last, exactly as it was.
@@ -167,7 +159,6 @@ async fn receive(State(state): State<Arc<Shared>>, uri: Uri, headers: HeaderMap,
         passed.push(call.clone());
         passed.len() - 1
     };
-    state.arrived.notify_one();
     state.treat(behaviour, number, call).await
 }
 

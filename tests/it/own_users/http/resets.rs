@@ -17,7 +17,7 @@ with_both_servers! {
 async fn a_reset_sets_the_password_as_it_was_typed_and_ends_the_sessions(world: World) {
     world.app.add_user("8", "joe@example.org", Some("river-lantern-walnut")).await;
     let authenticate = |password: &'static str| world.keyback.authenticate(JANE, password);
-    assert_eq!(authenticate(OLD_PASSWORD).await.json()["id"], "7");
+    assert_eq!(authenticate(OLD_PASSWORD).await.json()["account"]["id"], "7");
     let typed = " caf\u{e9} cafe\u{301}'\"\\ \u{1f600} violin";
     let mut browser = world.at_the_form().await;
     assert_eq!(world.keyback.set_password(&mut browser, typed).await.location(), "/done");
