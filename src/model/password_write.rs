@@ -44,7 +44,7 @@ words! {
 }
 
 /// A password that is being written into an app's table. Whether that was committed is open.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasswordWrite {
     /// The challenge that it is about.
     pub challenge_id: ChallengeId,

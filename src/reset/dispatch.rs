@@ -49,7 +49,13 @@ impl ResetService {
         }
         let channel = message.channel.unwrap_or(Channel::Email);
         match message.kind {
-            Some(MessageKind::Reset) => self.dispatch_reset(message, &challenge).await,
+            Some(MessageKind::Reset) => {
+                // A message that is repeated while a password is being written must not bind its link to the new one.
+                if challenge.is_being_written {
+                    self.settle_write_of(&challenge.id).await?;
+                }
+                self.dispatch_reset(message, &challenge).await
+            }
             Some(MessageKind::Notice) => self.dispatch_change(&challenge, channel).await,
             Some(MessageKind::CodesClosed) => self.dispatch_closing(&challenge, channel).await,
             Some(MessageKind::Webhook) | None => Err(Fault::UnknownMessage),

@@ -75,7 +75,7 @@ impl ResetService {
             // Lock the account before the limits on text messages, as `complete` does, to avoid a deadlock.
             let held = match (&account, contacts.into_iter().next()) {
                 (Some(account), Some(contact)) => {
-                    self.directory.hold(tx, account, now, now).await?.map(|account| (account, contact))
+                    self.directory.hold(tx, account, id, now, now).await?.map(|account| (account, contact))
                 }
                 _ => None,
             };

@@ -76,7 +76,8 @@ impl ResetService {
         let challenge = asked.challenge;
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
-        let Some(account) = self.directory.hold(&mut tx, found, challenge.requested_at, now).await? else {
+        let held = self.directory.hold(&mut tx, found, &challenge.id, challenge.requested_at, now).await?;
+        let Some(account) = held else {
             if tx.cancel_challenge(&challenge.id, CancelReason::AccountChanged, now).await? {
                 let cancelled = [CancelledChallenge { id: challenge.id.clone(), account_id: Some(found.id.clone()) }];
                 self.webhooks.queue_cancelled(&mut tx, &cancelled, CancelReason::AccountChanged, now).await?;

@@ -8,6 +8,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+
 use super::ResetService;
 use super::error::Fault;
 use super::finish::Completed;
@@ -20,6 +22,9 @@ const SETTLE_AFTER: Duration = Duration::from_secs(15);
 
 /// Writes per round.
 const BATCH: u32 = 100;
+
+/// How many of them are settled at the same time, because each may wait for the row of its account.
+const AT_ONCE: usize = 8;
 
 /// A password that is decided, or that Keyback's own transaction decides.
 pub(super) enum Committed {
@@ -112,20 +117,26 @@ impl ResetService {
         }
     }
 
-    /// Settles writes that a crash or a lost connection has left open.
+    /// Settles writes that a crash or a lost connection has left open. One that cannot be settled, for example because
+    /// the app holds its row, is retried in the next round and keeps no other one waiting.
     ///
     /// # Errors
-    /// [`Fault`]; what is left is settled in the next round.
+    /// [`Fault`]
     pub async fn settle_writes(&self) -> Result<(), Fault> {
         let before = self.clock.now().before(SETTLE_AFTER);
-        let mut failed = Ok(());
-        for write in self.store.unsettled_writes(before, BATCH).await? {
-            // One account that an app cannot answer for must not keep the others waiting.
-            if let Err(fault) = self.settle(&write).await {
-                failed = Err(fault);
+        let writes = self.store.unsettled_writes(before, BATCH).await?;
+        let settle = async |write: PasswordWrite| {
+            if let Err(error) = self.settle(&write).await {
+                let challenge_id = write.challenge_id.as_str();
+                tracing::error!(
+                    challenge_id,
+                    %error,
+                    "could not settle a password that was being written; retrying in the next round"
+                );
             }
-        }
-        failed
+        };
+        futures_util::stream::iter(writes).for_each_concurrent(AT_ONCE, settle).await;
+        Ok(())
     }
 
     /// How many of the passwords that were set in the app's table after `from` and until `to` are undone: a program of
@@ -160,6 +171,10 @@ impl ResetService {
             tracing::warn!(challenge_id, "whether the app has set a password stays open: directory.url is not set");
             return Ok(());
         };
+        // While the row was waited for, another call may have settled the write, or begun the next one.
+        if self.store.unsettled_write(&write.challenge_id).await?.as_ref() != Some(write) {
+            return Ok(settled.release().await?);
+        }
         let outcome = settled.outcome;
         let found = settled.found.clone().unwrap_or_else(|| write.new.clone());
         let written = PasswordWrite { new: found, ..write.clone() };

@@ -204,12 +204,12 @@ impl Tx {
     }
 
     /// Binds an open challenge to the account that was found and to its new code; the time of its link begins now.
-    /// `false` if it is no longer open.
+    /// `false` if it is no longer open, or if a password is being written for it.
     pub async fn bind_challenge(&mut self, binding: &Binding<'_>, now: Timestamp) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "UPDATE challenges SET account_id = $1, sent_to = $2, channel = $3, code_hash = $4, code_expires_at = $5, \
              expires_at = $6, password_fingerprint = $9 \
-             WHERE id = $7 AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > $8",
+             WHERE id = $7 AND completed_at IS NULL AND cancelled_at IS NULL AND write_purpose IS NULL AND expires_at > $8",
         )
         .bind(binding.account_id.as_str())
         .bind(binding.sent_to.canonical())

@@ -197,13 +197,13 @@ async fn open_alone(file: &Path) -> Result<File, std::io::Error> {
 
 /// After a disk error, SQLite rolls back by itself, but the library keeps believing that a transaction is open. Such a
 /// connection is replaced.
-async fn has_no_transaction(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+pub(super) async fn has_no_transaction(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
     Ok(!connection.is_in_transaction())
 }
 
 /// Replaces the pool's ping and is as fast. After a failover, a connection to the demoted server is alive, but every
 /// write on it fails. Such a connection is replaced.
-async fn takes_writes(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+pub(super) async fn takes_writes(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
     let asked = sqlx::query_as("SELECT current_setting('transaction_read_only')").fetch_one(connection);
     let (read_only,): (String,) = in_time(asked).await?;
     Ok(read_only == "off")
@@ -211,7 +211,7 @@ async fn takes_writes(connection: &mut AnyConnection) -> Result<bool, sqlx::Erro
 
 /// Checks a returned connection. Its caller may have stopped waiting because the server vanished without a sign; the
 /// library would then keep waiting for the server, and the pool would be short of a connection.
-async fn answers(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+pub(super) async fn answers(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
     in_time(connection.ping()).await.map(|()| true)
 }
 

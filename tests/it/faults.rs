@@ -11,7 +11,7 @@ use crate::support::{Answer, Database, Program, Serving, SmtpServer, TestApp, on
 
 const KNOCK: &str = "/verify?key=tk-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-fn is_put_off(answer: &Answer) -> bool {
+pub(crate) fn is_put_off(answer: &Answer) -> bool {
     answer.status == StatusCode::SERVICE_UNAVAILABLE && answer.header("retry-after") == Some("5")
 }
 

@@ -16,7 +16,7 @@ pub use prepared::PreparedPassword;
 pub use rehearse::Rehearsal;
 
 use crate::accounts::{HashError, Hasher};
-use crate::model::{Account, AccountId, Challenge, Identifier, NewPassword, PasswordWrite, Timestamp};
+use crate::model::{Account, AccountId, Challenge, ChallengeId, Identifier, NewPassword, PasswordWrite, Timestamp};
 use crate::store::{AccountPage, StoreError, Tx};
 
 /// The result of a look-up: the requested account, or a stand-in that is read in its place so that both cases take the
@@ -140,18 +140,21 @@ impl Directory {
         }
     }
 
-    /// Orders what happens to an account for the rest of the transaction. `None` if it is disabled, gone, or has had a
-    /// new password since `asked_at`.
+    /// Orders what happens to an account for the rest of the transaction, for a challenge. `None` if the account is
+    /// disabled, gone, or has had a new password since `asked_at`.
     pub async fn hold(
         &self,
         tx: &mut Tx,
         account: &Account,
+        challenge_id: &ChallengeId,
         asked_at: Timestamp,
         now: Timestamp,
     ) -> Result<Option<Account>, StoreError> {
         match self {
             Self::Own(_) => tx.hold_account(&account.id, asked_at).await,
             Self::App(_) | Self::Http(_) => {
+                // Deletes nothing: `hold_nobody` has as many statements.
+                tx.delete_anchor(&AccountId::of_nobody(challenge_id)).await?;
                 let is_held = !account.disabled && tx.hold_anchor(&account.id, asked_at, now).await?;
                 Ok(is_held.then(|| account.clone()))
             }

@@ -4,6 +4,7 @@ use super::{DirectoryFlags, Failure};
 use crate::accounts::AppHttp;
 use crate::cli::accounts::{identifier_of, typed_password};
 use crate::cli::output::Output;
+use crate::model::EmailAddress;
 
 pub(super) async fn check(app: &AppHttp, flags: &DirectoryFlags, output: &mut Output) -> Result<(), Failure> {
     for (is_set, flag) in [(flags.rehearse, "--rehearse"), (flags.duplicates, "--duplicates")] {
@@ -17,7 +18,7 @@ pub(super) async fn check(app: &AppHttp, flags: &DirectoryFlags, output: &mut Ou
     let Some(account) = app.find(&identifier_of(identifier)?).await.map_err(Failure::wrong)? else {
         return Err(Failure::wrong("directory: the endpoint has no account with that identifier"));
     };
-    let email = account.email.as_ref().map_or_else(|| "no address".to_owned(), |email| email.masked());
+    let email = account.email.as_ref().map_or_else(|| "no address".to_owned(), EmailAddress::masked);
     let word = |is_true: bool, one: &'static str, other: &'static str| if is_true { one } else { other };
     output.say(&format!(
         "directory: one person: id {}, {email}, {}, {}, {}",

@@ -54,7 +54,7 @@ fn mismatch(forms: &[(String, usize)], total: usize, new: &str, preset: &str) ->
 /// Forms with how often they occur, the most frequent first.
 fn counted(forms: impl Iterator<Item = String>) -> Vec<(String, usize)> {
     let ones: Vec<(String, usize)> = forms.map(|form| (form, 1)).collect();
-    counted_by(&ones, |form| form.to_owned())
+    counted_by(&ones, ToOwned::to_owned)
 }
 
 fn counted_by(forms: &[(String, usize)], key: impl Fn(&str) -> String) -> Vec<(String, usize)> {

@@ -17,6 +17,7 @@ use sqlx::{AnyConnection, AnyPool, Row};
 use tokio::sync::OnceCell;
 
 use super::StoreError;
+use super::connection::{answers, has_no_transaction, takes_writes};
 use crate::config::{Mapping, SqlDialect, SqlDirectory};
 use statement::Statement;
 
@@ -53,6 +54,17 @@ impl AppTable {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .max_connections(config.max_connections)
             .after_connect(move |connection, _| Box::pin(prepare(connection, dialect)));
+        let options = match dialect {
+            SqlDialect::Sqlite => options.before_acquire(|connection, _| Box::pin(has_no_transaction(connection))),
+            SqlDialect::Postgres => options
+                .test_before_acquire(false)
+                .before_acquire(|connection, _| Box::pin(takes_writes(connection)))
+                .after_release(|connection, _| Box::pin(answers(connection))),
+            SqlDialect::MySql => options
+                .test_before_acquire(false)
+                .before_acquire(|connection, _| Box::pin(answers(connection)))
+                .after_release(|connection, _| Box::pin(answers(connection))),
+        };
         let pool = options.connect_lazy(config.url.expose()).map_err(StoreError::of_app)?;
         Ok(Self { pool, dialect, mapping: Arc::new(config.mapping.clone()), id_type: Arc::default() })
     }

@@ -2,11 +2,14 @@
 //! accepted step must be accounted for: killing the process at any point loses nothing.
 //!
 //! `person` and `journeys` are the load, `story` records what each person was promised, and `verdict` compares that
-//! with the database, with the mail that arrived and with what the server answers. It runs with the other tests, and
+//! with the database, with the mail that arrived and with what the server answers. `in_app` is the same for accounts in
+//! an app's table, and `parallel` tries one account very often at the same time. They run with the other tests, and
 //! against the release build with `cargo xtask crash`.
 #![expect(clippy::print_stdout, reason = "it says what was accepted, and with which seed")]
 
+mod in_app;
 mod journeys;
+mod parallel;
 mod person;
 mod story;
 mod verdict;
@@ -24,6 +27,7 @@ use tokio::task::JoinSet;
 use crate::support::{
     Database, OLD_PASSWORD, Program, Provider, ProviderBehaviour, SmtpBehaviour, SmtpServer, on_both_databases,
 };
+use in_app::InApp;
 use person::Person;
 use story::Story;
 
@@ -41,10 +45,21 @@ const LONGEST_LIFE: u64 = 1500;
 
 const PENDING: &str = "SELECT COUNT(*) FROM outbox WHERE finished_at IS NULL";
 
+/// Where the accounts are.
+enum Users {
+    /// In Keyback's own table.
+    Own,
+    /// In the table of an app.
+    InApp(InApp),
+}
+
+const BEING_WRITTEN: &str = "SELECT COUNT(*) FROM challenges WHERE write_purpose IS NOT NULL";
+
 /// What everybody in a run shares.
 struct World {
     seed: u64,
     database: Database,
+    users: Users,
     smtp: SmtpServer,
     /// Who is told of events.
     app: Provider,
@@ -103,7 +118,7 @@ fn behaviour(chance: &mut Chance) -> SmtpBehaviour {
 }
 
 /// Starts the server, lets it live for a moment, kills it; and then the minutes pass for which a dead
-/// worker's claim holds and a message waits that did not go.
+/// worker's claim holds, a message waits that did not go, and a password counts as being written.
 async fn serve_and_kill(world: &World, program: &Program, chance: &mut Chance) {
     let serving = program.serve().await;
     world.smtp.behave(behaviour(chance));
@@ -114,10 +129,15 @@ async fn serve_and_kill(world: &World, program: &Program, chance: &mut Chance) {
     world.smtp.behave(SmtpBehaviour::Accept);
     world.smtp.hang_up();
     world.database.change("UPDATE outbox SET lease_until = 0, due_at = 0 WHERE finished_at IS NULL").await;
+    world.database.change("UPDATE challenges SET write_started_at = 0 WHERE write_purpose IS NOT NULL").await;
 }
 
 #[on_both_databases]
 async fn a_server_that_is_killed_at_random_moments_loses_nothing_that_it_accepted(database: Database) {
+    kill_at_random_moments(database, Users::Own).await;
+}
+
+async fn kill_at_random_moments(database: Database, users: Users) {
     let seed = getrandom::u64().unwrap();
     println!("seed {seed}");
     let mut chance = Chance(seed);
@@ -129,10 +149,20 @@ async fn a_server_that_is_killed_at_random_moments_loses_nothing_that_it_accepte
         .with("WEBHOOKS__URL", &app.url())
         .with("WEBHOOKS__SECRETS", "whsec_a2V5YmFjay1rZXliYWNrLWtleWJhY2sta2V5YmFjay0=")
         .with("WEBHOOKS__ALLOWED_NETWORKS", "127.0.0.0/8");
-    add_accounts(&program).await;
+    let program = match &users {
+        Users::Own => {
+            add_accounts(&program).await;
+            program
+        }
+        Users::InApp(in_app) => {
+            in_app.add_members(ACCOUNTS).await;
+            in_app.configured(program)
+        }
+    };
     let key = program.api_key().await;
     let (server, over) = (watch::Sender::new(None), AtomicBool::new(false));
-    let world = Arc::new(World { seed, database, smtp, app, key, server, next_person: AtomicUsize::new(0), over });
+    let world =
+        Arc::new(World { seed, database, users, smtp, app, key, server, next_person: AtomicUsize::new(0), over });
     let mut people = JoinSet::new();
     (0..AT_ONCE).for_each(|_| drop(people.spawn(live(Arc::clone(&world)))));
 
@@ -144,6 +174,7 @@ async fn a_server_that_is_killed_at_random_moments_loses_nothing_that_it_accepte
     world.server.send_replace(Some(serving.base.clone()));
     world.over.store(true, Ordering::SeqCst);
     let stories = people.join_all().await.concat();
+    world.database.wait_until(BEING_WRITTEN, 0).await;
     world.database.wait_until(PENDING, 0).await;
     // Once more, so that whatever is true now has been read from the database.
     serving.kill().await;
@@ -162,5 +193,9 @@ async fn a_server_that_is_killed_at_random_moments_loses_nothing_that_it_accepte
         delivered.events,
     );
     serving.stop().await;
-    Arc::into_inner(world).expect("everybody is home").database.remove().await;
+    let world = Arc::into_inner(world).expect("everybody is home");
+    world.database.remove().await;
+    if let Users::InApp(in_app) = world.users {
+        in_app.remove().await;
+    }
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
-use super::{AppDatabase, NEW_PASSWORD, OLD_HASH, at_the_form, on_app_databases};
+use sqlx::Connection;
+
+use super::{AppDatabase, NEW_PASSWORD, OLD_HASH, at_the_form, on_app_databases, on_app_servers};
 use crate::support::TestApp;
 
 /// The state that a process leaves which dies after it has noted what it is about to commit.
@@ -122,6 +124,55 @@ async fn a_password_that_the_app_changes_back_is_noticed(app: AppDatabase) {
     assert_eq!(keyback.metric("keyback_directory_overwritten_total"), 1);
     worker.look_for_undone(seen).await;
     assert_eq!(keyback.metric("keyback_directory_overwritten_total"), 1, "once");
+    keyback.finish().await;
+    app.remove().await;
+}
+
+// The mail server may take a message twice, and the worker may not know that it has taken it.
+#[on_app_databases]
+async fn a_message_that_is_repeated_after_a_crash_does_not_revive_its_link(app: AppDatabase) {
+    app.create().await;
+    app.add_member(7, "jane@example.org", Some(OLD_HASH)).await;
+    let keyback = app.keyback().await;
+    let mut browser = at_the_form(&keyback, "jane@example.org").await;
+    let committed = OLD_HASH.replace("bJpr5", "aaaaa");
+    note(&keyback, &committed).await;
+    app.execute(&format!("UPDATE members SET pw = '{committed}' WHERE id = 7")).await;
+    keyback.database.change("UPDATE outbox SET finished_at = NULL, outcome = NULL, due_at = 0, lease_until = 0").await;
+
+    let mails = keyback.deliver().await;
+    assert!(mails.iter().all(|mail| !mail.text().contains("/verify?")), "no second link");
+    assert_eq!(mails.len(), 1, "the owner is told of the change");
+    assert_ne!(keyback.set_password(&mut browser, NEW_PASSWORD).await.location(), "/done");
+    assert_eq!(app.password(7).await, Some(committed));
+    settle(&keyback).await;
+    assert!(keyback.deliver().await.is_empty(), "once");
+    keyback.finish().await;
+    app.remove().await;
+}
+
+#[on_app_servers]
+async fn a_row_that_the_app_holds_keeps_no_other_one_from_being_settled(app: AppDatabase) {
+    app.create().await;
+    app.add_member(7, "jane@example.org", Some(OLD_HASH)).await;
+    app.add_member(8, "joe@example.org", Some(OLD_HASH)).await;
+    let keyback = app.keyback().await;
+    let committed = OLD_HASH.replace("bJpr5", "aaaaa");
+    for email in ["jane@example.org", "joe@example.org"] {
+        keyback.wait_for_cooldown();
+        at_the_form(&keyback, email).await;
+    }
+    note(&keyback, &committed).await;
+    app.execute(&format!("UPDATE members SET pw = '{committed}'")).await;
+    let mut connection = app.connect().await;
+    let mut holder = connection.begin().await.unwrap();
+    sqlx::query("SELECT id FROM members WHERE id = 7 FOR UPDATE").execute(&mut *holder).await.unwrap();
+    settle(&keyback).await;
+    let recipients: Vec<_> = keyback.deliver().await.into_iter().flat_map(|mail| mail.recipients).collect();
+    assert_eq!(recipients, ["joe@example.org"]);
+    holder.rollback().await.unwrap();
+    settle(&keyback).await;
+    assert_eq!(keyback.deliver().await.len(), 1, "in the next round");
     keyback.finish().await;
     app.remove().await;
 }

@@ -37,8 +37,29 @@ pub fn on_both_databases(_: TokenStream, test: TokenStream) -> TokenStream {
 /// server to test on, its part is listed as ignored.
 #[proc_macro_attribute]
 pub fn on_app_databases(_: TokenStream, test: TokenStream) -> TokenStream {
-    let ItemFn { attrs, sig, block, .. } = parse_macro_input!(test as ItemFn);
+    on_databases_of_an_app(test, true)
+}
+
+/// The same without SQLite, which has neither connections that can be cut nor locks of rows.
+#[proc_macro_attribute]
+pub fn on_app_servers(_: TokenStream, test: TokenStream) -> TokenStream {
+    on_databases_of_an_app(test, false)
+}
+
+fn on_databases_of_an_app(test: TokenStream, with_sqlite: bool) -> TokenStream {
+    let ItemFn { attrs, sig, block, .. } = match syn::parse(test) {
+        Ok(test) => test,
+        Err(error) => return error.to_compile_error().into(),
+    };
     let (name, inputs) = (&sig.ident, &sig.inputs);
+    let on_sqlite = with_sqlite.then(|| {
+        quote! {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                body(crate::own_users::AppDatabase::sqlite()).await;
+            }
+        }
+    });
     quote! {
         mod #name {
             use super::*;
@@ -46,10 +67,7 @@ pub fn on_app_databases(_: TokenStream, test: TokenStream) -> TokenStream {
             #(#attrs)*
             async fn body(#inputs) #block
 
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() {
-                body(crate::own_users::AppDatabase::sqlite()).await;
-            }
+            #on_sqlite
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             #[cfg_attr(not(postgres), ignore = "TEST_DATABASE_URL is not set")]
