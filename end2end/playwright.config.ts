@@ -4,6 +4,9 @@
 
 import { defineConfig } from '@playwright/test';
 import { launchOptions } from './fixtures/chromium.ts';
+import { REACHABLE } from './fixtures/own-users/database.ts';
+import { peersOn } from './fixtures/own-users/peers.ts';
+import type { OwnUsers } from './fixtures/own-users/test.ts';
 
 const desktop = { viewport: { width: 1280, height: 800 } };
 const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
@@ -11,10 +14,22 @@ const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isM
 // Amazon's client says that Node 20 comes to its end, in a dozen lines.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
-// What is in `tests/clients` runs once: a client has no phone.
-const testIgnore = '**/tests/clients/**';
+// What is in these folders runs once: a client has no phone, and neither has an app.
+const testIgnore = '**/tests/{clients,own-users}/**';
 
-export default defineConfig({
+// One app and one server serve the whole file, so that each is started only once.
+const ownUsers = REACHABLE.map((databaseKind) => ({
+  name: `own-users ${databaseKind}`,
+  testDir: 'tests/own-users',
+  testMatch: peersOn(databaseKind).map((peer) => `**/${peer}.spec.ts`),
+  outputDir: `test-results/own-users-${databaseKind}`,
+  fullyParallel: false,
+  // Django alone hashes a password for half a second, some ten times in a test.
+  timeout: 90_000,
+  use: { ...desktop, javaScriptEnabled: true, databaseKind },
+}));
+
+export default defineConfig<object, OwnUsers>({
   testDir: 'tests',
   outputDir: 'test-results',
   // Tests share nothing but their worker's server, and each has its own account there.
@@ -32,6 +47,12 @@ export default defineConfig({
     { name: 'js phone', testIgnore, use: { ...phone, javaScriptEnabled: true } },
     { name: 'nojs desktop', testIgnore, use: { ...desktop, javaScriptEnabled: false } },
     { name: 'nojs phone', testIgnore, use: { ...phone, javaScriptEnabled: false } },
-    { name: 'clients', testDir: 'tests/clients', outputDir: 'test-results/clients', use: { ...desktop, javaScriptEnabled: true } },
+    {
+      name: 'clients',
+      testDir: 'tests/clients',
+      outputDir: 'test-results/clients',
+      use: { ...desktop, javaScriptEnabled: true },
+    },
+    ...ownUsers,
   ],
 });

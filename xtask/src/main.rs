@@ -6,6 +6,7 @@
 mod browser;
 mod demo;
 mod lint;
+mod own_users;
 mod process;
 mod profile;
 mod server;

@@ -66,21 +66,25 @@ fn chromium(workspace: &Workspace) -> Result<()> {
         return Ok(());
     }
     println!("Installing Chromium");
-    install_debian_package(workspace, "chromium")
+    install_debian_packages(workspace, &["chromium"])
 }
 
 /// Installs a virtual environment for the programs in `end2end/python`.
 pub(crate) fn client_tests(workspace: &Workspace) -> Result<()> {
-    let requirements = workspace.path("end2end/python/requirements.txt");
-    let environment = workspace.python();
+    python_packages(workspace, "end2end/python", &workspace.python())
+}
+
+/// Installs a virtual environment with what `requirements.txt` in this folder names.
+pub(crate) fn python_packages(workspace: &Workspace, folder: &str, environment: &Path) -> Result<()> {
+    let requirements = workspace.path(folder).join("requirements.txt");
     // Written last. An environment that is incomplete or made from other requirements is created again.
     let made_of = environment.join("requirements.txt");
     if fs::read(&made_of).ok() == Some(fs::read(&requirements)?) {
         return Ok(());
     }
     python(workspace)?;
-    println!("Installing the Python packages of end2end");
-    run(workspace.command("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
+    println!("Installing the Python packages of {folder}");
+    run(workspace.command("python3").args(["-m", "venv", "--clear"]).arg(environment))?;
     let mut pip = workspace.command(environment.join("bin/python"));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--requirement"]);
     run(pip.arg(&requirements))?;
@@ -104,7 +108,7 @@ fn python(workspace: &Workspace) -> Result<()> {
     }
     if is_debian() && installed("apt-get") {
         println!("Installing Python");
-        install_debian_package(workspace, "python3-venv")?;
+        install_debian_packages(workspace, &["python3-venv"])?;
     }
     if !suffices() {
         bail!("no `python3` found that is 3.11 or newer and has the module ensurepip: install it");
@@ -112,7 +116,8 @@ fn python(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-fn install_debian_package(workspace: &Workspace, package: &str) -> Result<()> {
+/// Installs packages; options of `apt-get install` may stand before their names.
+pub(crate) fn install_debian_packages(workspace: &Workspace, packages: &[&str]) -> Result<()> {
     let apt_get = |arguments: &[&str]| {
         let elevate = installed("sudo") && output(workspace.command("id").arg("-u"))?.trim() != "0";
         let mut command = workspace.command(if elevate { "sudo" } else { "apt-get" });
@@ -122,11 +127,11 @@ fn install_debian_package(workspace: &Workspace, package: &str) -> Result<()> {
         run(command.arg("-q").args(arguments))
     };
     apt_get(&["update"])?;
-    apt_get(&["install", "-y", package])
+    apt_get(&[&["install", "-y"], packages].concat())
 }
 
 /// Whether this is Debian, or a system that says it is like Debian (Ubuntu).
-fn is_debian() -> bool {
+pub(crate) fn is_debian() -> bool {
     fs::read_to_string("/etc/os-release").is_ok_and(|release| {
         release
             .lines()

@@ -42,6 +42,11 @@ impl Workspace {
         self.target.join("python")
     }
 
+    /// What the apps in `end2end/own-users` need.
+    pub(crate) fn own_users(&self) -> PathBuf {
+        self.target.join("own-users")
+    }
+
     pub(crate) fn binary(&self, profile: Profile) -> PathBuf {
         self.target.join(profile.folder()).join(format!("keyback{}", env::consts::EXE_SUFFIX))
     }
