@@ -20,6 +20,15 @@ pub(super) struct DemoArguments {
     /// The port to listen on. Only this machine can connect.
     #[arg(long, default_value_t = 3000)]
     port: u16,
+    /// Set passwords in the users table of the app in this database, instead of in the demo's own.
+    #[arg(long, value_name = "URL", requires = "app_preset")]
+    app_database: Option<String>,
+    /// How that app keeps its users: the name of a preset.
+    #[arg(long, value_name = "PRESET", requires = "app_database")]
+    app_preset: Option<String>,
+    /// Where people sign in to that app.
+    #[arg(long, value_name = "URL", requires = "app_database")]
+    app_sign_in: Option<String>,
 }
 
 /// Addresses in a reserved domain (RFC 2606), and a number that is reserved for fiction.
@@ -40,9 +49,11 @@ pub(super) async fn demo(arguments: DemoArguments, output: &mut Output) -> Resul
 async fn run(arguments: DemoArguments, folder: &Path, output: &mut Output) -> Result<(), Failure> {
     let origin = format!("http://localhost:{}", arguments.port);
     let stop = stop_signal()?;
-    let mut application = Application::start(config(&origin, arguments.port, folder)?, Clock::System).await?;
-    for account in &ACCOUNTS {
-        add(&application, account).await?;
+    let mut application = Application::start(config(&origin, &arguments, folder)?, Clock::System).await?;
+    if arguments.app_database.is_none() {
+        for account in &ACCOUNTS {
+            add(&application, account).await?;
+        }
     }
     let MailTransport::Memory(inbox) = application.transport.clone() else {
         return Err(Failure::wrong("the demo must capture its mail, but another mail transport is set"));
@@ -53,20 +64,23 @@ async fn run(arguments: DemoArguments, folder: &Path, output: &mut Output) -> Re
     let phones = ACCOUNTS.iter().filter_map(|account| account.phone);
     let names: Vec<&str> = ACCOUNTS.iter().map(|account| account.email).chain(phones).chain(["amir"]).collect();
     let names = names.join(", ");
+    let sign_in = arguments.app_sign_in.clone().unwrap_or_else(|| format!("{origin}/dev/sign-in"));
+    let names = if arguments.app_database.is_some() { "an address of your app".to_owned() } else { names };
     let greet = |_| {
         vec![
             format!("Request a reset:       {origin}{}  (as {names})", Page::ForgotPassword.path()),
             format!("Read the messages:     {origin}/dev/inbox"),
-            format!("Try the new password:  {origin}/dev/sign-in"),
+            format!("Try the new password:  {sign_in}"),
         ]
     };
     serve(application, stop, pages, greet, output).await
 }
 
-fn config(origin: &str, port: u16, folder: &Path) -> Result<Config, Failure> {
+fn config(origin: &str, arguments: &DemoArguments, folder: &Path) -> Result<Config, Failure> {
+    let sign_in = arguments.app_sign_in.clone().unwrap_or_else(|| format!("{origin}/dev/sign-in"));
     let database = format!("sqlite:{}", folder.join("keyback.db").display());
-    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port)).to_string();
-    let settings = BTreeMap::from(
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port)).to_string();
+    let mut settings = BTreeMap::from(
         [
             ("KEYBACK_SERVER__PUBLIC_URL", origin),
             ("KEYBACK_SERVER__LISTEN", &listen),
@@ -78,10 +92,14 @@ fn config(origin: &str, port: u16, folder: &Path) -> Result<Config, Failure> {
             ("KEYBACK_SMS__ALLOWED_COUNTRIES", "US"),
             ("KEYBACK_SMS__DEFAULT_COUNTRY", "US"),
             ("KEYBACK_API__MCP_PASSWORD_TOOLS", "true"),
-            ("KEYBACK_REDIRECTS__RETURN_TO", &format!("{origin}/dev/sign-in")),
+            ("KEYBACK_REDIRECTS__RETURN_TO", &sign_in),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned())),
     );
+    let app = [("URL", &arguments.app_database), ("PRESET", &arguments.app_preset)];
+    for (name, value) in app.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))) {
+        settings.insert(format!("KEYBACK_DIRECTORY__{name}"), value);
+    }
     let mut config = Config::load(None, &Environment::from(settings)).map_err(Failure::wrong)?;
     config.mail.url = MailUrl::Memory;
     config.sms.provider = Some(SmsProvider::Memory);
