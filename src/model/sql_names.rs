@@ -166,7 +166,8 @@ fn read(tokens: &[Token], in_from: bool, touches: &mut SqlTouches) {
             }
             Token::Name(_) if next == Some(&Token::Open) => {}
             Token::Name(name) => touches.read.push(name.clone()),
-            Token::Comma => table_follows = lists_tables,
+            // Outside parentheses, only tables are separated by commas there, also after the condition of a join.
+            Token::Comma => table_follows = lists_tables || (in_from && depths.is_empty()),
             Token::Open => depths.push(std::mem::take(&mut lists_tables)),
             Token::Close => {
                 lists_tables = depths.pop().unwrap_or_default();
