@@ -140,6 +140,7 @@ impl ResetService {
         completed_at: Timestamp,
         (from, caller): (IpAddr, Option<&Caller>),
     ) -> Result<Cancelled, Fault> {
+        self.settle_writes_of(account_id).await?;
         let subject =
             WriteSubject { challenge_id: &challenge.id, account_id, purpose: WritePurpose::Lock, token: None, from };
         let committed = match self.directory.begin_lock(challenge).await? {

@@ -165,6 +165,15 @@ impl ResetService {
         }
     }
 
+    /// Settles the writes of an account, so that what Keyback has set is known.
+    pub(super) async fn settle_writes_of(&self, id: &AccountId) -> Result<(), Fault> {
+        for write in self.store.unsettled_writes_of(id).await? {
+            // Settling one may lock the account, and locking settles first.
+            Box::pin(self.settle(&write)).await?;
+        }
+        Ok(())
+    }
+
     async fn settle(&self, write: &PasswordWrite) -> Result<(), Fault> {
         let challenge_id = write.challenge_id.as_str();
         let Some(settled) = self.directory.outcome_of(write).await? else {

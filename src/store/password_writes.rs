@@ -69,6 +69,13 @@ impl Store {
         Ok(rows.into_iter().filter_map(|row| PasswordWrite::try_from(row).ok()).collect())
     }
 
+    /// The writes of an account that are not settled.
+    pub async fn unsettled_writes_of(&self, id: &AccountId) -> Result<Vec<PasswordWrite>, StoreError> {
+        let rows: Vec<WriteRow> =
+            sqlx::query_as(select!("account_id = $1")).bind(id.as_str()).fetch_all(self.readers()).await?;
+        rows.into_iter().map(PasswordWrite::try_from).collect()
+    }
+
     /// The write of a challenge that is not settled.
     pub async fn unsettled_write(&self, id: &ChallengeId) -> Result<Option<PasswordWrite>, StoreError> {
         let row: Option<WriteRow> =
@@ -166,7 +173,8 @@ impl Tx {
 
     /// Notes that a password is about to be committed to an app's table: the one that was chosen with `token`, or, with
     /// none, the random one that locks the account after a reset that its owner disowns. `false` if the token is dead,
-    /// or if Keyback has set another password since, or is about to.
+    /// or if Keyback has set another password since, or is about to. A call that may still reach an app does not count:
+    /// the app compares the version, so that it does only one of the two.
     pub async fn note_write(
         &mut self,
         write: &PasswordWrite,
@@ -184,7 +192,8 @@ impl Tx {
                  new_fingerprint = $6 WHERE id = $5 AND new_fingerprint IS NOT NULL AND $7 = '' AND completed_at = \
                  (SELECT password_changed_at FROM accounts WHERE accounts.id = challenges.account_id) AND NOT EXISTS \
                  (SELECT 1 FROM challenges AS others WHERE others.account_id = challenges.account_id \
-                 AND others.write_purpose IS NOT NULL AND others.id <> challenges.id)"
+                 AND others.write_purpose IS NOT NULL AND others.write_fingerprint NOT LIKE 'call %' \
+                 AND others.id <> challenges.id)"
             }
         };
         let done = sqlx::query(statement)

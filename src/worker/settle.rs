@@ -43,9 +43,9 @@ impl Worker {
         self.metrics.directory_answers(is_up);
         match answer {
             Err(error) if was_up => {
-                tracing::error!(%error, "the app's database does not answer: messages wait, and no password can be set");
+                tracing::error!(%error, "the app that keeps the accounts does not answer: messages wait, and no password can be set");
             }
-            Ok(()) if !was_up => tracing::info!("the app's database answers again"),
+            Ok(()) if !was_up => tracing::info!("the app that keeps the accounts answers again"),
             Ok(()) | Err(_) => {}
         }
         is_up
