@@ -2,6 +2,7 @@
 //! died.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use keyback::model::LinkKey;
 use reqwest::{Method, StatusCode};
@@ -11,6 +12,9 @@ use super::story::Story;
 use super::{Chance, Users, World};
 use crate::faults::is_put_off;
 use crate::support::{Answer, Browser, PUBLIC_URL, ReceivedMail, token_in};
+
+/// When a worker that was killed has lost its hold on a message, and the next one has sent it.
+const LEASES_END: Duration = Duration::from_secs(90);
 
 pub(super) struct Person {
     pub(super) world: Arc<World>,
@@ -128,7 +132,10 @@ impl Person {
         let email = &self.story.email;
         let is_theirs = |mail: &&ReceivedMail| mail.recipients[0] == *email && is_one(mail);
         let what = format!("mail {from} {what} to {email}");
-        self.world.smtp.wait_until(&what, |state| state.mails.iter().filter(is_theirs).count() > from).await;
+        self.world
+            .smtp
+            .wait_within(LEASES_END, &what, |state| state.mails.iter().filter(is_theirs).count() > from)
+            .await;
         self.world.smtp.mails().iter().filter(is_theirs).skip(from).cloned().collect()
     }
 

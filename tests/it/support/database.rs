@@ -119,7 +119,7 @@ impl Database {
             if found == number {
                 return;
             }
-            assert!(begun.elapsed() < Duration::from_secs(30), "{statement} gives {found}, not {number}");
+            assert!(begun.elapsed() < Duration::from_secs(90), "{statement} gives {found}, not {number}");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }

@@ -185,8 +185,13 @@ impl SmtpServer {
 
     /// Comes back as soon as that is so.
     pub(crate) async fn wait_until(&self, what: &str, condition: impl FnMut(&State) -> bool) {
+        self.wait_within(Duration::from_secs(30), what, condition).await;
+    }
+
+    /// Comes back as soon as that is so, where a dead worker may hold messages until its leases end.
+    pub(crate) async fn wait_within(&self, longest: Duration, what: &str, condition: impl FnMut(&State) -> bool) {
         let mut state = self.state.subscribe();
-        let waited = tokio::time::timeout(Duration::from_secs(30), state.wait_for(condition)).await;
+        let waited = tokio::time::timeout(longest, state.wait_for(condition)).await;
         assert!(waited.is_ok(), "the mail server waits in vain: {what}");
     }
 }
