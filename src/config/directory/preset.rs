@@ -45,7 +45,7 @@ impl Preset {
     /// The preset with that name.
     ///
     /// # Errors
-    /// See [`PresetError`].
+    /// If there is no such preset, or its file is not as it should be.
     pub fn find(name: &str) -> Result<Self, PresetError> {
         if name == CUSTOM {
             let about = "Everything is mapped by hand.".to_owned();
