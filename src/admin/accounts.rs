@@ -94,11 +94,11 @@ impl Accounts {
         Self { agent: Agent::Program(caller), ..self.clone() }
     }
 
-    /// The accounts that Keyback keeps.
+    /// The accounts that Keyback keeps. Ask for them before a password is typed in vain.
     ///
     /// # Errors
     /// [`AddAccountError::KeptByApp`] if it keeps none.
-    pub(super) fn own(&self) -> Result<&OwnAccounts, AddAccountError> {
+    pub fn own(&self) -> Result<&OwnAccounts, AddAccountError> {
         self.directory.own().ok_or(AddAccountError::KeptByApp)
     }
 

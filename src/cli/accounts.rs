@@ -145,6 +145,7 @@ pub(super) async fn obey(verb: AccountsVerb, application: Application, output: &
     let accounts = &application.accounts;
     match verb {
         AccountsVerb::Add(arguments) => {
+            accounts.own()?;
             let password = if arguments.no_password { None } else { Some(read_password()?) };
             let id = accounts.add(new_account(&arguments)?, password).await?;
             output.say(id.as_str())
@@ -157,6 +158,7 @@ pub(super) async fn obey(verb: AccountsVerb, application: Application, output: &
             show(&account, codes_are_closed, json, output)
         }
         AccountsVerb::SetPassword { identifier } => {
+            accounts.own()?;
             let account = find(&application, &identifier).await?;
             accounts.set_password(&account.id, read_password()?).await?;
             output.say("The password is set. The account's open resets have ended.")

@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use super::{AppDatabase, NEW_PASSWORD, OLD_HASH, at_the_form, on_app_databases};
-use crate::support::{OLD_PASSWORD, TestApp};
+use crate::support::{OLD_PASSWORD, Program, TestApp};
 
 async fn mails_to(keyback: &TestApp, identifier: &str) -> Vec<String> {
     keyback.wait_for_cooldown();
@@ -86,5 +86,30 @@ async fn accounts_are_read_and_never_added_or_changed(app: AppDatabase) {
     let page = keyback.application.accounts.page("", 10).await.unwrap();
     assert_eq!(page.accounts.iter().map(|account| account.id.to_string()).collect::<Vec<_>>(), ["7"]);
     keyback.finish().await;
+    app.remove().await;
+}
+
+/// Whoever adds accounts where none can be added is not asked for a password first.
+#[on_app_databases]
+async fn the_command_line_refuses_to_add_or_change_accounts_and_says_where_they_are(app: AppDatabase) {
+    app.create().await;
+    app.add_member(7, "jane@example.org", Some(OLD_HASH)).await;
+    let ours = app.database_of_keyback().await;
+    let program = app.configured(Program::new(&ours, "smtp://127.0.0.1:9?tls=none"));
+    for arguments in [
+        ["accounts", "add", "--email", "new@example.org"].as_slice(),
+        &["accounts", "set-password", "jane@example.org"],
+        &["accounts", "set-phone", "jane@example.org", "+12025550123"],
+        &["accounts", "disable", "jane@example.org"],
+    ] {
+        let finished = program.run_with_input(arguments, b"").await;
+        assert!(
+            finished.code != 0 && finished.stderr.contains("accounts live in your app"),
+            "{arguments:?}: {finished:?}"
+        );
+    }
+    assert_eq!(app.password(7).await.as_deref(), Some(OLD_HASH));
+    assert!(program.succeed(&["accounts", "show", "jane@example.org"]).await.contains("jane@example.org"));
+    ours.remove().await;
     app.remove().await;
 }
