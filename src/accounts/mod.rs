@@ -10,6 +10,8 @@ mod password_hash;
 mod password_policy;
 mod recipe;
 
+use std::sync::Arc;
+
 pub use breach::BreachList;
 pub use directory::{
     AppAccounts, AppHttp, AppPasswordChange, CallOutcome, Directory, HttpPasswordChange, LockError, NotSet, Outcome,
@@ -21,8 +23,6 @@ pub use import::{ImportFormat, ImportRow, RowError, read_rows};
 pub use password_hash::{HashError, PasswordHash};
 pub use password_policy::{Assessment, NotJudged, PasswordPolicy, PolicyViolation, first_reason};
 pub use recipe::{LengthUnit, Recipe, Unfit};
-
-use std::sync::Arc;
 
 /// What it takes to find accounts and to set their passwords.
 #[derive(Clone)]

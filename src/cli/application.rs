@@ -71,13 +71,12 @@ impl Application {
         store.migrate().await?;
         let metrics = Metrics::default();
         let heartbeat = Heartbeat::new(clock.clone());
-        let recipe = recipe(&config)?;
-        let hasher = Hasher::start(recipe.clone(), metrics.clone())?;
+        let hasher = Hasher::start(recipe(&config)?, metrics.clone())?;
         let directory = directory(&config, &store, &hasher, &clock)?;
         let client = http_client()?;
         let breach_list = BreachList::new(client, config.password.hibp_url.clone());
         let own_names = [config.pages.product_name.clone(), config.server.public_url.host().to_owned()];
-        let policy = Arc::new(PasswordPolicy::new(&config.password, breach_list, recipe, &own_names));
+        let policy = Arc::new(PasswordPolicy::new(&config.password, breach_list, hasher.clone(), &own_names));
         let tools = AccountTools { directory: directory.clone(), hasher: hasher.clone(), policy };
         let numbers = LimitNumbers {
             resend_cooldown: config.reset.resend_cooldown,

@@ -17,7 +17,8 @@ use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::breach::BreachList;
-use super::recipe::{LengthUnit, Recipe, Unfit};
+use super::hasher::Hasher;
+use super::recipe::{LengthUnit, Unfit};
 use crate::config::{BreachCheck, PasswordConfig};
 use crate::model::NewPassword;
 use context::what_is_left;
@@ -120,8 +121,8 @@ pub struct PasswordPolicy {
     max_length: usize,
     breach_check: BreachCheck,
     breach_list: BreachList,
-    /// What the app with the users table can take. `None` for Keyback's own accounts.
-    recipe: Option<Recipe>,
+    /// Knows what the app with the users table can take.
+    hasher: Hasher,
     names: Words,
     judgements: Turns,
     previews: Turns,
@@ -131,13 +132,13 @@ pub struct PasswordPolicy {
 impl PasswordPolicy {
     /// Creates the policy from the operator's settings and the names of the service, which passwords must not consist
     /// of.
-    pub fn new(config: &PasswordConfig, breach_list: BreachList, recipe: Option<Recipe>, names: &[String]) -> Self {
+    pub fn new(config: &PasswordConfig, breach_list: BreachList, hasher: Hasher, names: &[String]) -> Self {
         Self {
             min_length: config.min_length,
             max_length: config.max_length,
             breach_check: config.breach_check,
             breach_list,
-            recipe,
+            hasher,
             names: Words::of(names.iter().map(String::as_str)),
             judgements: Turns::new(JUDGED_AT_ONCE, WAIT_FOR_JUDGEMENT),
             previews: Turns::new(PREVIEWED_AT_ONCE, WAIT_FOR_PREVIEW),
@@ -223,7 +224,7 @@ impl PasswordPolicy {
         if password.length() > self.max_length {
             return Err(PolicyViolation::TooLong { max: self.max_length });
         }
-        if let Some(unfit) = self.recipe.as_ref().and_then(|recipe| recipe.input(password).err()) {
+        if let Some(unfit) = self.hasher.unfit(password) {
             return Err(unfit.into());
         }
         let has_list = self.breach_check != BreachCheck::Off;
@@ -248,12 +249,14 @@ fn is_common(password: &str) -> bool {
 mod tests {
     use super::*;
     use crate::http_client::http_client;
+    use crate::telemetry::Metrics;
 
     fn policy(min_length: usize, breach_check: BreachCheck) -> PasswordPolicy {
         let hibp_url: url::Url = "https://hibp.example.org/".parse().unwrap();
         let config = PasswordConfig { min_length, max_length: 256, breach_check, hibp_url };
         let breach_list = BreachList::new(http_client().unwrap(), config.hibp_url.clone());
-        PasswordPolicy::new(&config, breach_list, None, &["Acme Portal".into(), "reset.example.org".into()])
+        let hasher = Hasher::start(None, Metrics::default()).unwrap();
+        PasswordPolicy::new(&config, breach_list, hasher, &["Acme Portal".into(), "reset.example.org".into()])
     }
 
     fn own_names() -> Vec<String> {

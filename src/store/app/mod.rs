@@ -74,11 +74,6 @@ impl AppTable {
         in_time(async { sqlx::query("SELECT 1").execute(&self.pool).await.map(|_| ()) }).await
     }
 
-    /// What is read and written.
-    pub fn mapping(&self) -> &Mapping {
-        &self.mapping
-    }
-
     /// Closes every connection.
     pub async fn close(&self) {
         self.pool.close().await;
