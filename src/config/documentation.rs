@@ -7,7 +7,7 @@ use super::reader::variable_of;
 
 const INTRODUCTION: &str = "# Configuration
 
-<!-- Written by `cargo xtask generate` from src/config/keys.rs. -->
+<!-- Written by `cargo xtask generate` from src/config/keys/. -->
 
 Keyback reads one TOML file (`--config FILE` or `KEYBACK_CONFIG`) and the environment, which takes precedence.
 An unknown key, a bad value or a contradiction stops the start, with one message that names the key,

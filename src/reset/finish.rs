@@ -1,5 +1,5 @@
-//! What follows when a password was set or locked, or a request was cancelled: everything else of the account ends, the
-//! owner is informed, and the audit and the operator's app are told. Always in the caller's transaction.
+//! What follows when a password was set or locked, or a request was cancelled: everything else of the account ends, and
+//! notices, audit rows and webhooks are written. Always in the caller's transaction.
 
 use super::ResetService;
 use super::error::Fault;

@@ -101,7 +101,7 @@ impl Default for Metrics {
             hash_duration: count.seconds("hash_duration", "How long a password took its thread", histogram()),
             directory_up: count.plain(
                 "directory_up",
-                "Whether the app's database answers (1) or not (0); 0 without one",
+                "Whether the app that keeps the accounts answers (1) or not (0); 0 if Keyback keeps them",
                 Gauge::default(),
             ),
             directory_overwritten: count.plain(

@@ -177,7 +177,7 @@ async fn a_commit_whose_answer_is_lost_is_settled_with_its_notice(app: AppDataba
     settle(&keyback).await;
     assert_eq!(keyback.authenticate("jane@example.org", NEW_PASSWORD).await.status, StatusCode::OK);
     let notices = keyback.deliver().await;
-    assert_eq!(notices.len(), 1, "the owner is told");
+    assert_eq!(notices.len(), 1, "the owner receives the notice");
 
     // "This wasn't me" is held to the same.
     let mut owner = keyback.browser();

@@ -59,7 +59,7 @@ async fn a_crash_after_the_commit_loses_neither_the_notice_nor_the_audit(app: Ap
     settle(&keyback).await;
     assert_eq!(app.password(7).await.as_deref(), Some(committed.as_str()));
     let notices = keyback.deliver().await;
-    assert_eq!(notices.len(), 1, "the owner is told");
+    assert_eq!(notices.len(), 1, "the owner receives the notice");
     assert!(notices[0].text().contains("203.0.113.7"));
     let completed: Vec<_> = keyback
         .audit()
@@ -81,7 +81,7 @@ async fn a_crash_after_the_commit_loses_neither_the_notice_nor_the_audit(app: Ap
     app.remove().await;
 }
 
-// Whoever says "this wasn't me" while a password is being written is told what is true afterwards.
+// Whoever says "this wasn't me" while a password is being written sees what is true afterwards.
 #[on_app_databases]
 async fn this_was_not_me_waits_for_what_is_being_written(app: AppDatabase) {
     app.create().await;
@@ -142,7 +142,7 @@ async fn a_message_that_is_repeated_after_a_crash_does_not_revive_its_link(app: 
 
     let mails = keyback.deliver().await;
     assert!(mails.iter().all(|mail| !mail.text().contains("/verify?")), "no second link");
-    assert_eq!(mails.len(), 1, "the owner is told of the change");
+    assert_eq!(mails.len(), 1, "the owner receives the notice");
     assert_ne!(keyback.set_password(&mut browser, NEW_PASSWORD).await.location(), "/done");
     assert_eq!(app.password(7).await, Some(committed));
     settle(&keyback).await;

@@ -28,7 +28,7 @@ async fn a_call_that_arrives_before_it_is_given_up_is_completed(world: World) {
     assert_eq!((status, said.contains("done")), (200, true));
     world.settle().await;
     assert_eq!((world.open_writes().await, world.completions().await), (0, 1));
-    assert_eq!(world.keyback.deliver().await.len(), 1, "the owner is told");
+    assert_eq!(world.keyback.deliver().await.len(), 1, "the owner receives the notice");
     world.finish().await;
 }
 
@@ -87,6 +87,6 @@ async fn a_password_that_its_owner_disowns_while_it_is_set_is_locked(mut world: 
     assert!(!world.is_password(NEW_PASSWORD).await && !world.is_password(OLD_PASSWORD).await);
     assert_eq!(world.gate.passed("set_password").pop().unwrap().json()["reason"], "lock");
     assert_eq!((world.open_writes().await, world.completions().await), (0, 1));
-    assert_eq!(world.keyback.deliver().await.len(), 1, "the owner is told");
+    assert_eq!(world.keyback.deliver().await.len(), 1, "the owner receives the notice");
     world.finish().await;
 }

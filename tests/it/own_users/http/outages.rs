@@ -75,7 +75,7 @@ async fn a_password_whose_answers_were_lost_is_completed_by_the_worker(world: Wo
     assert_eq!((world.open_writes().await, world.completions().await), (0, 1));
     assert!(world.is_password(NEW_PASSWORD).await);
     let notices = world.keyback.deliver().await;
-    assert_eq!(notices.len(), 1, "the owner is told");
+    assert_eq!(notices.len(), 1, "the owner receives the notice");
     world.settle().await;
     assert_eq!(world.completions().await, 1, "once");
 
